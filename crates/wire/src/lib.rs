@@ -1,1 +1,26 @@
-//! placeholder
+//! What travels between clients and services: shapes, their schemas, and one codec per protocol.
+//!
+//! Pure: no I/O, no runtime, no store. Generated api crates describe their types by [`Schema`]s and expose values by
+//! [`View`] and [`Edit`]; every codec, the constraint checker and the printer is one recursive function over these.
+
+mod body;
+mod check;
+mod document;
+mod fault;
+pub mod json;
+mod operation;
+mod protocol;
+mod schema;
+mod shape;
+mod timestamp;
+
+pub use body::{Body, BodyError, ByteStream};
+pub use bytes::Bytes;
+pub use check::{Constraint, Matches, Violation, check};
+pub use document::Json;
+pub use fault::{DecodeError, ErrorKind, Fault, common};
+pub use operation::{Access, Iam, IamResource, Input, Model, Operation, Unbuilt};
+pub use protocol::Protocol;
+pub use schema::{Flags, ListTy, Location, MapTy, Member, Schema, StrTy, TimeFormat, Ty};
+pub use shape::{Dict, Edit, EnumValue, Field, List, Map, Shape, View, print};
+pub use timestamp::Timestamp;

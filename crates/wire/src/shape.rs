@@ -1,0 +1,287 @@
+//! Safe reflection: a value shows itself as a [`View`] and lets itself be filled through an [`Edit`].
+
+use crate::{Body, Flags, Json, Schema, Timestamp, Ty};
+use bytes::Bytes;
+use std::any::Any;
+
+/// A structure or union of an api crate. Implemented by generated code only.
+pub trait Shape: Any {
+    fn schema(&self) -> &'static Schema;
+    /// The member's value; `View::Unset` where it has none.
+    fn get(&self, member: usize) -> View<'_>;
+    /// The member, set to its type's default first where it had no value. For a union this chooses the variant.
+    fn edit_member(&mut self, member: usize) -> Edit<'_>;
+    /// Keeps the name of a union member that the model does not know; structures ignore it.
+    fn set_unknown(&mut self, _name: &str) {}
+}
+
+/// Anything that may be a member, an item or a map's value.
+pub trait Field: 'static {
+    fn view(&self) -> View<'_>;
+    fn edit(&mut self) -> Edit<'_>;
+}
+
+pub enum View<'a> {
+    Unset,
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    /// Strings and enums.
+    Str(&'a str),
+    Blob(&'a Bytes),
+    Time(Timestamp),
+    List(&'a dyn List),
+    Map(&'a dyn Map),
+    Shape(&'a dyn Shape),
+    Document(&'a Json),
+    Body(&'a Body),
+}
+
+pub enum Edit<'a> {
+    Bool(&'a mut bool),
+    I32(&'a mut i32),
+    I64(&'a mut i64),
+    F32(&'a mut f32),
+    F64(&'a mut f64),
+    Str(&'a mut String),
+    Enum(&'a mut dyn EnumValue),
+    Blob(&'a mut Bytes),
+    Time(&'a mut Timestamp),
+    List(&'a mut dyn List),
+    Map(&'a mut dyn Map),
+    Shape(&'a mut dyn Shape),
+    Document(&'a mut Json),
+    Body(&'a mut Body),
+}
+
+pub trait List {
+    fn len(&self) -> usize;
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+    fn at(&self, index: usize) -> View<'_>;
+    /// Appends a default item.
+    fn push(&mut self) -> Edit<'_>;
+}
+
+pub trait Map {
+    fn len(&self) -> usize;
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+    fn at(&self, index: usize) -> (&str, View<'_>);
+    /// The key's value, a default one if it is new.
+    fn slot(&mut self, key: &str) -> Edit<'_>;
+}
+
+/// A string with values known to the model; unknown ones are kept as they came, for the checker to name.
+pub trait EnumValue {
+    fn set(&mut self, value: &str);
+}
+
+macro_rules! scalars { ($($type:ty, $view:ident as $seen:ty, $edit:ident;)*) => {$(
+    impl Field for $type {
+        fn view(&self) -> View<'_> { View::$view(*self as $seen) }
+        fn edit(&mut self) -> Edit<'_> { Edit::$edit(self) }
+    }
+)*} }
+scalars! {
+    bool, Bool as bool, Bool;
+    i32, Int as i64, I32;
+    i64, Int as i64, I64;
+    f32, Float as f64, F32;
+    f64, Float as f64, F64;
+}
+
+macro_rules! values { ($($type:ty, $view:ident;)*) => {$(
+    impl Field for $type {
+        fn view(&self) -> View<'_> { View::$view(self) }
+        fn edit(&mut self) -> Edit<'_> { Edit::$view(self) }
+    }
+)*} }
+values! {
+    String, Str;
+    Bytes, Blob;
+    Json, Document;
+    Body, Body;
+}
+
+impl Field for Timestamp {
+    fn view(&self) -> View<'_> {
+        View::Time(*self)
+    }
+    fn edit(&mut self) -> Edit<'_> {
+        Edit::Time(self)
+    }
+}
+
+impl<T: Field + Default> Field for Option<T> {
+    fn view(&self) -> View<'_> {
+        match self {
+            Some(value) => value.view(),
+            None => View::Unset,
+        }
+    }
+    fn edit(&mut self) -> Edit<'_> {
+        self.get_or_insert_default().edit()
+    }
+}
+
+impl<T: Field + Default> Field for Box<T> {
+    fn view(&self) -> View<'_> {
+        (**self).view()
+    }
+    fn edit(&mut self) -> Edit<'_> {
+        (**self).edit()
+    }
+}
+
+impl<T: Field + Default> Field for Vec<T> {
+    fn view(&self) -> View<'_> {
+        View::List(self)
+    }
+    fn edit(&mut self) -> Edit<'_> {
+        Edit::List(self)
+    }
+}
+
+impl<T: Field + Default> List for Vec<T> {
+    fn len(&self) -> usize {
+        self.len()
+    }
+    fn at(&self, index: usize) -> View<'_> {
+        self[index].view()
+    }
+    fn push(&mut self) -> Edit<'_> {
+        self.push(T::default());
+        let last = self.len() - 1;
+        self[last].edit()
+    }
+}
+
+/// A string-keyed map that keeps its order. AWS's maps are small, and a list costs the least code per value type.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dict<T>(pub Vec<(String, T)>);
+
+impl<T> Default for Dict<T> {
+    fn default() -> Self {
+        Dict(Vec::new())
+    }
+}
+
+impl<T> Dict<T> {
+    pub fn get(&self, key: &str) -> Option<&T> {
+        self.0.iter().find(|(k, _)| k == key).map(|(_, value)| value)
+    }
+
+    pub fn insert(&mut self, key: impl Into<String>, value: T) {
+        let key = key.into();
+        match self.0.iter_mut().find(|(k, _)| *k == key) {
+            Some((_, old)) => *old = value,
+            None => self.0.push((key, value)),
+        }
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &T)> {
+        self.0.iter().map(|(key, value)| (key.as_str(), value))
+    }
+
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<K: Into<String>, T> FromIterator<(K, T)> for Dict<T> {
+    fn from_iter<I: IntoIterator<Item = (K, T)>>(entries: I) -> Self {
+        Dict(entries.into_iter().map(|(key, value)| (key.into(), value)).collect())
+    }
+}
+
+impl<T: Field + Default> Field for Dict<T> {
+    fn view(&self) -> View<'_> {
+        View::Map(self)
+    }
+    fn edit(&mut self) -> Edit<'_> {
+        Edit::Map(self)
+    }
+}
+
+impl<T: Field + Default> Map for Dict<T> {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+    fn at(&self, index: usize) -> (&str, View<'_>) {
+        let (key, value) = &self.0[index];
+        (key, value.view())
+    }
+    fn slot(&mut self, key: &str) -> Edit<'_> {
+        let index = match self.0.iter().position(|(k, _)| k == key) {
+            Some(index) => index,
+            None => {
+                self.0.push((key.to_owned(), T::default()));
+                self.0.len() - 1
+            }
+        };
+        self.0[index].1.edit()
+    }
+}
+
+/// What the generated `Debug` of every shape calls: the set members, with sensitive ones hidden.
+pub fn print(shape: &dyn Shape, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+    let schema = shape.schema();
+    let mut out = f.debug_struct(schema.name);
+    for (index, member) in schema.members.iter().enumerate() {
+        let view = shape.get(index);
+        if matches!(view, View::Unset) {
+            continue;
+        }
+        if member.has(Flags::SENSITIVE) {
+            out.field(member.name, &format_args!("***"));
+        } else {
+            out.field(member.name, &Printed(&view, member.ty));
+        }
+    }
+    out.finish()
+}
+
+struct Printed<'a>(&'a View<'a>, &'static Ty);
+
+impl std::fmt::Debug for Printed<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        match (self.0, self.1) {
+            (View::Unset, _) => f.write_str("-"),
+            (View::Bool(value), _) => value.fmt(f),
+            (View::Int(value), _) => value.fmt(f),
+            (View::Float(value), _) => value.fmt(f),
+            (View::Str(value), _) => value.fmt(f),
+            (View::Blob(value), _) => value.fmt(f),
+            (View::Time(value), _) => value.fmt(f),
+            (View::List(list), Ty::List(ty)) => {
+                f.debug_list().entries((0..list.len()).map(|i| PrintedOwned(list.at(i), ty.item))).finish()
+            }
+            (View::Map(map), Ty::Map(ty)) => f
+                .debug_map()
+                .entries((0..map.len()).map(|i| {
+                    let (key, value) = map.at(i);
+                    (key, PrintedOwned(value, ty.value))
+                }))
+                .finish(),
+            (View::Shape(shape), _) => print(*shape, f),
+            (View::Document(json), _) => json.fmt(f),
+            (View::Body(_), _) => f.write_str("<body>"),
+            (View::List(_) | View::Map(_), _) => f.write_str("<mismatch>"),
+        }
+    }
+}
+
+struct PrintedOwned<'a>(View<'a>, &'static Ty);
+
+impl std::fmt::Debug for PrintedOwned<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        Printed(&self.0, self.1).fmt(f)
+    }
+}
