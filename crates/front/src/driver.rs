@@ -3,7 +3,8 @@
 use kernel::Cloud;
 use std::{
     future::{Future, poll_fn},
-    pin::pin, sync::Arc,
+    pin::pin,
+    sync::Arc,
     task::Poll,
     time::Duration,
 };

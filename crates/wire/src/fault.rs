@@ -4,7 +4,7 @@ use crate::Shape;
 use std::fmt;
 
 /// An error that a service's model names, or one that every service may answer.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ErrorKind {
     /// The shape's name, the code in JSON protocols: `QueueDoesNotExist`.
     pub name: &'static str,
@@ -16,18 +16,25 @@ pub struct ErrorKind {
     pub sender: bool,
 }
 
+impl ErrorKind {
+    /// An error of this kind.
+    pub fn fault(self, message: impl Into<String>) -> Fault {
+        Fault::new(&self, message)
+    }
+}
+
 /// A failed call.
 pub struct Fault(Box<Inner>);
 
 struct Inner {
-    kind: &'static ErrorKind,
+    kind: ErrorKind,
     message: String,
     detail: Option<Box<dyn Shape>>,
 }
 
 impl Fault {
-    pub fn new(kind: &'static ErrorKind, message: impl Into<String>) -> Fault {
-        Fault(Box::new(Inner { kind, message: message.into(), detail: None }))
+    pub fn new(kind: &ErrorKind, message: impl Into<String>) -> Fault {
+        Fault(Box::new(Inner { kind: *kind, message: message.into(), detail: None }))
     }
 
     /// With the members that the model gives this error beside its message.
@@ -37,8 +44,8 @@ impl Fault {
         self
     }
 
-    pub fn kind(&self) -> &'static ErrorKind {
-        self.0.kind
+    pub fn kind(&self) -> &ErrorKind {
+        &self.0.kind
     }
 
     pub fn message(&self) -> &str {

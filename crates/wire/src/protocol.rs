@@ -34,6 +34,15 @@ impl Protocol {
         }
     }
 
+    pub fn of_request(model: &Model, parts: &Parts, _body: &[u8]) -> Option<(Protocol, String)> {
+        let target = parts.headers.get("x-amz-target")?.to_str().ok()?;
+        Some((*model.protocols.first()?, target.rsplit_once('.')?.1.to_owned()))
+    }
+
+    pub fn malformed(self, error: &DecodeError) -> Fault {
+        crate::common::serialization(error.to_string())
+    }
+
     /// The answer to a call that succeeded.
     pub fn encode(self, _operation: &Operation, output: &dyn Shape, request_id: &str) -> Response<Body> {
         let mut writer = json::Writer::with_capacity(256);
