@@ -91,14 +91,14 @@ impl Door {
             }
         };
         let (protocol, name) = match Protocol::of_request(model, parts, &body) {
-            Some(found) => found,
-            None => {
+            Some((protocol, Some(name))) => (protocol, name),
+            _ => {
                 let fault = common::unknown_operation("The request names no operation.");
                 return encode_fault(fallback, Some(model), None, &fault, request_id);
             }
         };
         let mut route = Route { model, protocol, operation: None };
-        match self.call(peer, parts, claim, body, request_id, &name, &mut route).await {
+        match self.call(peer, parts, claim, body.clone(), request_id, &name, &mut route).await {
             Ok(response) => response,
             Err(fault) => encode_fault(route.protocol, Some(model), route.operation, &fault, request_id),
         }
@@ -122,7 +122,7 @@ impl Door {
         let mut input = (found.input)();
         let mut violations = Vec::new();
         protocol
-            .decode(found.operation, parts, &body, &mut *input, &mut violations)
+            .decode(found.operation, parts, body.into(), &mut *input, &mut violations)
             .map_err(|error| protocol.malformed(&error))?;
         let request = kernel::Request {
             id: request_id.to_owned(),
@@ -133,8 +133,8 @@ impl Door {
         };
         let account = caller.account;
         let cx = Cx::new(&self.cloud, model, account, region, caller, request);
-        let output = pipeline::run(cx, found, input, violations).await?;
-        Ok(protocol.encode(found.operation, &*output, request_id))
+        let mut output = pipeline::run(cx, found, input, violations).await?;
+        Ok(protocol.encode(found.operation, &mut *output, request_id))
     }
 
     /// Who asks, and for which region.
