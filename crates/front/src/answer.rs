@@ -154,7 +154,7 @@ impl Door {
             None => Region::DEFAULT,
             Some(name) => Region::parse(name).ok_or_else(|| {
                 // As AWS words it; a misspelt region has no endpoint there.
-                ErrorKind { name: "SignatureDoesNotMatch", code: "SignatureDoesNotMatch", status: 403, sender: true }
+                ErrorKind { name: "SignatureDoesNotMatch", code: "SignatureDoesNotMatch", status: 403, sender: true, message: "message" }
                     .fault(format!("Credential should be scoped to a valid region, not '{name}'. "))
             })?,
         };
@@ -229,7 +229,7 @@ fn dialect(protocol: Protocol) -> Dialect {
 }
 
 fn answer_kind(answer: &sign::Answer) -> ErrorKind {
-    ErrorKind { name: answer.code, code: answer.code, status: answer.status, sender: true }
+    ErrorKind { name: answer.code, code: answer.code, status: answer.status, sender: true, message: "message" }
 }
 
 fn refused(fault: &sign::Fault, protocol: Protocol) -> Fault {

@@ -14,6 +14,8 @@ pub struct ErrorKind {
     pub status: u16,
     /// The caller is to blame, not the service.
     pub sender: bool,
+    /// What the model calls the message's member: `message` or `Message`.
+    pub message: &'static str,
 }
 
 impl ErrorKind {
@@ -110,7 +112,7 @@ pub mod common {
     use super::{ErrorKind, Fault};
 
     macro_rules! common { ($($(#[$doc:meta])* $kind:ident, $make:ident = $name:literal $status:literal $sender:literal;)*) => {$(
-        pub static $kind: ErrorKind = ErrorKind { name: $name, code: $name, status: $status, sender: $sender };
+        pub static $kind: ErrorKind = ErrorKind { name: $name, code: $name, status: $status, sender: $sender, message: "message" };
         $(#[$doc])*
         pub fn $make(message: impl Into<String>) -> Fault { Fault::new(&$kind, message) }
     )*} }

@@ -41,6 +41,8 @@ pub struct Unbuilt {
     pub name: &'static str,
     pub method: &'static str,
     pub uri: &'static str,
+    /// Why it will not be built; `None` where it is only not built yet.
+    pub refused: Option<&'static str>,
 }
 
 pub struct Operation {
@@ -62,6 +64,8 @@ pub struct Operation {
     pub unsigned_payload: bool,
     /// Callable without credentials, by the model.
     pub anonymous: bool,
+    /// What of it is not built.
+    pub missing: Option<&'static str>,
     pub iam: Iam,
 }
 

@@ -158,8 +158,70 @@ impl Schema {
     }
 }
 
+impl Schema {
+    /// A structure without members; generated schemas say what differs from it.
+    pub const EMPTY: Schema =
+        Schema { name: "", members: &[], union: false, payload: None, xml_name: None, xml_namespace: None };
+}
+
 impl Member {
     pub fn has(&self, flag: Flags) -> bool {
         self.flags.has(flag)
     }
+
+    /// A member of the body that has the same name everywhere.
+    pub const fn new(name: &'static str, ty: &'static Ty) -> Member {
+        let (location, flags) = (Location::Body, Flags::NONE);
+        Member { name, wire: name, query: name, location, flags, ty, xml_namespace: None }
+    }
+
+    /// Another name on the wire.
+    #[must_use]
+    pub const fn wire(mut self, name: &'static str) -> Member {
+        self.wire = name;
+        self.query = name;
+        self
+    }
+
+    /// Another name in Query and EC2 requests and in Query answers; said after [`Member::wire`].
+    #[must_use]
+    pub const fn query(mut self, name: &'static str) -> Member {
+        self.query = name;
+        self
+    }
+
+    #[must_use]
+    pub const fn at(mut self, location: Location) -> Member {
+        self.location = location;
+        self
+    }
+
+    #[must_use]
+    pub const fn with(mut self, flag: Flags) -> Member {
+        self.flags = self.flags.and(flag);
+        self
+    }
+
+    #[must_use]
+    pub const fn xml_namespace(mut self, prefix: &'static str, uri: &'static str) -> Member {
+        self.xml_namespace = Some((prefix, uri));
+        self
+    }
+}
+
+/// The types without constraints, for generated schemas.
+pub mod ty {
+    use super::{StrTy, TimeFormat, Ty};
+
+    pub static BOOL: Ty = Ty::Bool;
+    pub static INT: Ty = Ty::Int { min: i64::MIN, max: i64::MAX };
+    pub static FLOAT: Ty = Ty::Float;
+    pub static STRING: Ty = Ty::Str(StrTy { min: 0, max: u64::MAX, pattern: None });
+    pub static BLOB: Ty = Ty::Blob { min: 0, max: u64::MAX };
+    pub static TIME: Ty = Ty::Time(None);
+    pub static UNIX_TIME: Ty = Ty::Time(Some(TimeFormat::Unix));
+    pub static ISO_TIME: Ty = Ty::Time(Some(TimeFormat::Iso8601));
+    pub static HTTP_TIME: Ty = Ty::Time(Some(TimeFormat::Rfc822));
+    pub static DOCUMENT: Ty = Ty::Document;
+    pub static BODY: Ty = Ty::Body;
 }

@@ -1,0 +1,56 @@
+//! The pinned packages that code is generated from, fetched once into `.cache/`.
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use std::{path::PathBuf, process::Command};
+
+/// Fetches files of pinned packages and keeps them in the cache folder.
+pub struct Sources {
+    cache: PathBuf,
+    pub botocore: String,
+    iam_package: String,
+    pub iam_version: String,
+}
+
+impl Sources {
+    pub fn open() -> Result<Sources> {
+        let pins: toml::Table = include_str!("../../pins.toml").parse()?;
+        let pin = |table: &str, key: &str| -> Result<String> {
+            let value = pins.get(table).and_then(|table| table.get(key)).and_then(|value| value.as_str());
+            Ok(value.with_context(|| format!("pins.toml lacks {table}.{key}"))?.to_owned())
+        };
+        Ok(Sources {
+            cache: crate::root().join(".cache"),
+            botocore: pin("botocore", "version")?,
+            iam_package: pin("iam", "package")?,
+            iam_version: pin("iam", "version")?,
+        })
+    }
+
+    /// A service model, by botocore's folder names: `sqs/2012-11-05`.
+    pub fn model(&self, botocore: &str, name: &str) -> Result<Value> {
+        self.json("pypi", "botocore", botocore, &format!("botocore/data/{name}/service-2.json"))
+    }
+
+    /// A file of the IAM data: `actions/sqs.json`, `resourceTypes/sqs.json`.
+    pub fn iam(&self, name: &str) -> Result<Value> {
+        self.json("npm", &self.iam_package, &self.iam_version, &format!("data/{name}"))
+    }
+
+    fn json(&self, registry: &str, package: &str, version: &str, member: &str) -> Result<Value> {
+        let folder = format!("{}-{version}", package.trim_start_matches('@').replace('/', "-"));
+        let target = self.cache.join(folder).join(member);
+        if !target.exists() {
+            let status = Command::new("python3")
+                .args(["-c", include_str!("unpack.py"), registry, package, version, member])
+                .args([&target, &self.cache])
+                .status()
+                .context("codegen needs python3 with pip (and npm for the IAM data)")?;
+            if !status.success() {
+                bail!("{member} of {package} {version} could not be fetched");
+            }
+        }
+        let text = std::fs::read_to_string(&target).with_context(|| target.display().to_string())?;
+        Ok(serde_json::from_str(&text)?)
+    }
+}
