@@ -38,7 +38,9 @@ pub(super) fn policy(document: &Json, kind: Kind) -> Result<Policy> {
                     Some("2008-10-17") => Version::V2008,
                     Some("2012-10-17") => Version::V2012,
                     _ => {
-                        return Err(say.syntax(format!("Version: {value} is neither \"2012-10-17\" nor \"2008-10-17\"")));
+                        return Err(
+                            say.syntax(format!("Version: {value} is neither \"2012-10-17\" nor \"2008-10-17\""))
+                        );
                     }
                 });
             }

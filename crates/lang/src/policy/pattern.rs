@@ -127,12 +127,14 @@ fn compile(text: &str, syntax: Syntax, variables: bool) -> Parts {
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
         // In a Resource only after the fifth colon. IAM user guide, "Where you can use policy variables".
-        if variables && c == '$' && (syntax != Syntax::Resource || colons >= 5) {
-            if let Some((piece, length)) = variable(rest) {
-                pieces.push(piece);
-                rest = &rest[length..];
-                continue;
-            }
+        if variables
+            && c == '$'
+            && (syntax != Syntax::Resource || colons >= 5)
+            && let Some((piece, length)) = variable(rest)
+        {
+            pieces.push(piece);
+            rest = &rest[length..];
+            continue;
         }
         let after = &rest[c.len_utf8()..];
         colons += usize::from(c == ':');

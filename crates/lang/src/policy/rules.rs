@@ -124,11 +124,11 @@ fn sids(drafts: &[Draft], kind: Kind) -> Result<()> {
     let mut seen: Vec<&str> =
         drafts.iter().filter_map(|draft| draft.sid.as_deref()).filter(|sid| !sid.is_empty()).collect();
     // Resource-based policies take any Sid: "Some services allow additional characters such as spaces."
-    if kind != Kind::Resource {
-        if let Some(sid) = seen.iter().find(|sid| !sid.bytes().all(|b| b.is_ascii_alphanumeric())) {
-            let sentence = "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*";
-            return Err(Sentences(kind).say(sentence, sentence, format!("Sid: {sid:?} is not alphanumeric")));
-        }
+    if kind != Kind::Resource
+        && let Some(sid) = seen.iter().find(|sid| !sid.bytes().all(|b| b.is_ascii_alphanumeric()))
+    {
+        let sentence = "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*";
+        return Err(Sentences(kind).say(sentence, sentence, format!("Sid: {sid:?} is not alphanumeric")));
     }
     seen.sort_unstable();
     match seen.windows(2).find(|pair| pair[0] == pair[1]) {
@@ -144,8 +144,6 @@ fn has_actions(draft: &Draft, kind: Kind) -> Result<()> {
     if draft.action.as_ref().is_some_and(|action| !action.entries.is_empty()) {
         return Ok(());
     }
-    // The elder finding of the two that IAM reports on such a statement.
-    resource_format(draft, kind)?;
     let detail = format!("{}: Action or NotAction is missing", draft.at);
     Err(Sentences(kind).say("Policy statement must contain actions.", "Missing required field Action", detail))
 }
