@@ -128,6 +128,10 @@ pub trait Engine: Send + Sync {
     /// The newest state whose commits have all been acknowledged durable.
     fn snapshot(&self) -> Box<dyn Snapshot>;
 
+    /// The newest state, with commits that are applied but not yet durable: for transactions only. Their own commit is
+    /// acknowledged after all that it built on; and fails with it.
+    fn latest(&self) -> Box<dyn Snapshot>;
+
     /// Applies all operations or none. Returns when the commit is durable (as the engine was told to understand
     /// that) and visible to every later snapshot. A dropped future does not undo a commit.
     fn commit(&self, commit: Commit) -> Answer<'_, Result<Committed, StoreError>>;
