@@ -4,7 +4,7 @@ mod fault;
 mod request;
 
 use crate::{
-    Body, DecodeError, Fault, Malformed, Model, Operation, Shape, Violation, common, json, query,
+    Body, Bytes, DecodeError, Fault, Malformed, Model, Operation, Shape, Violation, common, json, query, rest,
     xml::{self, Dialect, Names},
 };
 use http::{HeaderValue, Response, header, request::Parts};
@@ -25,26 +25,25 @@ impl Protocol {
     /// becomes the input's member as it is. Missing required members become violations.
     pub fn decode(
         self,
-        _operation: &Operation,
+        operation: &Operation,
         parts: &Parts,
         body: Body,
         input: &mut dyn Shape,
         violations: &mut Vec<Violation>,
     ) -> Result<(), DecodeError> {
-        let body = match &body {
-            Body::Empty => &[][..],
-            Body::Full(bytes) => bytes,
-            Body::Stream { .. } => return Err(DecodeError::new("The body was not read")),
-        };
+        if matches!(self, Protocol::RestJson | Protocol::RestXml) {
+            return rest::decode(self, operation, parts, body, input, violations);
+        }
+        let body = whole(body)?;
         match self {
             Protocol::Json10 | Protocol::Json11 => {
-                let text = utf8(body)?;
+                let text = utf8(&body)?;
                 let text = if text.trim_ascii().is_empty() { "{}" } else { text };
                 json::read_shape(text, input, violations)
             }
             Protocol::Query | Protocol::Ec2 => {
                 let query = parts.uri.query().unwrap_or_default();
-                query::read_shape(query, utf8(body)?, self == Protocol::Ec2, input, violations)
+                query::read_shape(query, utf8(&body)?, self == Protocol::Ec2, input, violations)
             }
             _ => Err(DecodeError::new("protocol not built")),
         }
@@ -53,6 +52,7 @@ impl Protocol {
     /// The answer to a call that succeeded. A streaming member is taken out of the output.
     pub fn encode(self, operation: &Operation, output: &mut dyn Shape, request_id: &str) -> Response<Body> {
         let body = match self {
+            Protocol::RestJson | Protocol::RestXml => return rest::encode(self, operation, output, request_id),
             Protocol::Query | Protocol::Ec2 => self.xml_answer(operation, output, request_id),
             _ => {
                 let mut writer = json::Writer::with_capacity(256);
@@ -60,7 +60,7 @@ impl Protocol {
                 writer.into_bytes()
             }
         };
-        self.response(operation.model, 200, body, request_id)
+        respond(operation.model, 200, body.into(), self.content_type(), request_id)
     }
 
     /// `<XResponse xmlns><XResult>…</XResult><ResponseMetadata>…`; EC2's has the members at the top, behind `requestId`.
@@ -93,7 +93,15 @@ impl Protocol {
     ) -> Response<Body> {
         let body = fault::body(self, model, fault, request_id);
         let kind = fault.kind();
-        let mut response = self.response(model, kind.status, body, request_id);
+        let mut response = respond(model, kind.status, body.into(), self.content_type(), request_id);
+        if let Some(detail) = fault.detail().filter(|_| matches!(self, Protocol::RestJson | Protocol::RestXml)) {
+            rest::fault_headers(detail, response.headers_mut());
+        }
+        if self == Protocol::RestJson
+            && let Ok(name) = HeaderValue::from_str(kind.name)
+        {
+            response.headers_mut().insert("x-amzn-errortype", name);
+        }
         if model.query_compatible && !self.is_xml() {
             let blame = if kind.sender { "Sender" } else { "Receiver" };
             if let Ok(value) = HeaderValue::try_from(format!("{};{blame}", kind.code)) {
@@ -116,21 +124,7 @@ impl Protocol {
         make(error.message.as_str())
     }
 
-    fn response(self, model: &Model, status: u16, body: Vec<u8>, request_id: &str) -> Response<Body> {
-        let mut response = Response::new(Body::from(body));
-        *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.content_type()));
-        if let Ok(value) = HeaderValue::from_str(request_id) {
-            if model.is_s3() {
-                headers.insert("x-amz-id-2", value.clone());
-            }
-            headers.insert(if model.is_s3() { "x-amz-request-id" } else { "x-amzn-requestid" }, value);
-        }
-        response
-    }
-
-    fn dialect(self, model: &Model) -> Dialect {
+    pub(crate) fn dialect(self, model: &Model) -> Dialect {
         Dialect {
             names: if self == Protocol::Query { Names::Query } else { Names::Wire },
             millis: self == Protocol::Ec2 || model.is_s3(),
@@ -156,6 +150,32 @@ impl Protocol {
     }
 }
 
-fn utf8(body: &[u8]) -> Result<&str, DecodeError> {
+/// A response with the headers that every answer has; no content type where it is empty.
+pub(crate) fn respond(model: &Model, status: u16, body: Body, content_type: &'static str, id: &str) -> Response<Body> {
+    let mut response = Response::new(body);
+    *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    if !content_type.is_empty() {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    }
+    if let Ok(value) = HeaderValue::from_str(id) {
+        if model.is_s3() {
+            headers.insert("x-amz-id-2", value.clone());
+        }
+        headers.insert(if model.is_s3() { "x-amz-request-id" } else { "x-amzn-requestid" }, value);
+    }
+    response
+}
+
+pub(crate) fn utf8(body: &[u8]) -> Result<&str, DecodeError> {
     std::str::from_utf8(body).map_err(|_| DecodeError::new("The body is not UTF-8"))
+}
+
+/// The bytes of a body that was read.
+pub(crate) fn whole(body: Body) -> Result<Bytes, DecodeError> {
+    match body {
+        Body::Empty => Ok(Bytes::new()),
+        Body::Full(bytes) => Ok(bytes),
+        Body::Stream { .. } => Err(DecodeError::new("The body was not read")),
+    }
 }

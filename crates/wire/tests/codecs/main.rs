@@ -4,4 +4,6 @@
 mod call;
 mod query;
 mod query_answers;
+mod rest;
+mod router;
 mod shapes;

@@ -232,3 +232,78 @@ pub fn everything() -> Everything {
         nested_map: Some(Dict::from_iter([("m", nested("n"))])),
     }
 }
+
+const REQUIRED: Flags = Flags::REQUIRED;
+
+pub static HEADERS_SCHEMA: Schema = schema(
+    "Headers",
+    &[
+        flags(at(m("Bucket", &STR), Location::Uri), REQUIRED),
+        flags(at(m("Key", &STR), Location::Uri), REQUIRED),
+        at(called(m("MaxKeys", &INT), "max-keys"), Location::Query),
+        at(called(m("Tags", &STRS), "tag"), Location::Query),
+        at(m("Others", &LISTS), Location::Query),
+        at(called(m("Text", &STR), "X-Text"), Location::Header),
+        at(called(m("Flag", &BOOL), "X-Flag"), Location::Header),
+        at(called(m("When", &TIME), "X-When"), Location::Header),
+        at(called(m("Strings", &STRS), "X-Strings"), Location::Header),
+        at(called(m("Numbers", &INTS), "X-Numbers"), Location::Header),
+        at(called(m("Times", &TIMES), "X-Times"), Location::Header),
+        flags(at(called(m("Json", &STR), "X-Json"), Location::Header), Flags::JSON_VALUE),
+        at(called(m("Meta", &TEXTS), "x-meta-"), Location::PrefixHeaders),
+        at(m("Status", &INT), Location::Status),
+    ],
+);
+shape!(Headers, HEADERS_SCHEMA, {
+    bucket: String,
+    key: String,
+    max_keys: Option<i32>,
+    tags: Option<Vec<String>>,
+    others: Option<Dict<Vec<String>>>,
+    text: Option<String>,
+    flag: Option<bool>,
+    when: Option<Timestamp>,
+    strings: Option<Vec<String>>,
+    numbers: Option<Vec<i64>>,
+    times: Option<Vec<Timestamp>>,
+    json: Option<String>,
+    meta: Option<Dict<String>>,
+    status: Option<i32>,
+});
+
+static GRANTEE_SCHEMA: Schema = Schema {
+    xml_namespace: Some(("xsi", "http://www.w3.org/2001/XMLSchema-instance")),
+    ..schema("Grantee", &[m("ID", &STR), flags(called(m("Type", &STR), "xsi:type"), Flags::ATTRIBUTE.and(REQUIRED))])
+};
+shape!(Grantee, GRANTEE_SCHEMA, { id: Option<String>, kind: String });
+static GRANTEE: Ty = Ty::Shape(&GRANTEE_SCHEMA);
+static GRANTS: Ty = list(&GRANTEE, "Grant");
+static POLICY_SCHEMA: Schema = Schema {
+    xml_name: Some("AccessPolicy"),
+    ..schema("Policy", &[m("Grants", &GRANTS), flags(m("Owner", &STR), REQUIRED)])
+};
+shape!(Policy, POLICY_SCHEMA, { grants: Option<Vec<Grantee>>, owner: String });
+static POLICY: Ty = Ty::Shape(&POLICY_SCHEMA);
+
+/// A payload of each kind, under one name.
+macro_rules! payload {
+    ($name:ident, $schema:ident, $ty:expr, $rust:ty) => {
+        pub static $schema: Schema = Schema {
+            payload: Some(1),
+            ..schema(
+                stringify!($name),
+                &[at(called(m("Id", &STR), "x-id"), Location::Header), flags(m("Payload", $ty), REQUIRED)],
+            )
+        };
+        shape!($name, $schema, { id: Option<String>, payload: $rust });
+    };
+}
+payload!(WithPolicy, WITH_POLICY, &POLICY, Option<Policy>);
+payload!(WithBlob, WITH_BLOB, &BLOB, Option<Bytes>);
+payload!(WithText, WITH_TEXT, &STR, Option<String>);
+payload!(WithDocument, WITH_DOCUMENT, &DOCUMENT, Option<Json>);
+payload!(WithBody, WITH_BODY, &BODY, Option<Body>);
+
+pub static LOCATION_SCHEMA: Schema =
+    schema("GetBucketLocationOutput", &[flags(m("LocationConstraint", &STR), Flags::UNWRAPPED)]);
+shape!(BucketLocation, LOCATION_SCHEMA, { location_constraint: Option<String> });
