@@ -4,8 +4,10 @@
 //! [`View`] and [`Edit`]; every codec, the constraint checker and the printer is one recursive function over these.
 
 mod body;
+pub mod cbor;
 mod check;
 mod document;
+mod events;
 mod fault;
 pub mod json;
 mod operation;
@@ -22,6 +24,7 @@ pub use body::{Body, BodyError, ByteStream};
 pub use bytes::Bytes;
 pub use check::{Constraint, Matches, Violation, check};
 pub use document::Json;
+pub use events::{ErasedEvents, EventReader, EventSlot, EventSource, Events, Frame, FrameValue};
 pub use fault::{DecodeError, ErrorKind, Fault, Malformed, common};
 pub use operation::{Access, Iam, IamResource, Input, Model, Operation, Unbuilt};
 pub use protocol::Protocol;

@@ -4,9 +4,13 @@ mod fault;
 mod request;
 
 use crate::{
-    Body, Bytes, DecodeError, Fault, Malformed, Model, Operation, Shape, Violation, common, json, query, rest,
+    Body, Bytes, DecodeError, Edit, EventReader, Fault, Malformed, Model, Operation, Schema, Shape, Ty, Violation,
+    cbor, common,
+    events::{self, Encoder},
+    json, query, rest,
     xml::{self, Dialect, Names},
 };
+pub(crate) use fault::body as fault_document;
 use http::{HeaderValue, Response, header, request::Parts};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,8 +35,15 @@ impl Protocol {
         input: &mut dyn Shape,
         violations: &mut Vec<Violation>,
     ) -> Result<(), DecodeError> {
-        if matches!(self, Protocol::RestJson | Protocol::RestXml) {
+        if self.is_rest() {
             return rest::decode(self, operation, parts, body, input, violations);
+        }
+        if let Some(index) = events_member(operation.input) {
+            // The other members would be in the stream's first event, which is still to come.
+            if let Edit::Events(slot) = input.edit_member(index) {
+                slot.fill(EventReader::new(self, body));
+            }
+            return Ok(());
         }
         let body = whole(body)?;
         match self {
@@ -45,22 +56,36 @@ impl Protocol {
                 let query = parts.uri.query().unwrap_or_default();
                 query::read_shape(query, utf8(&body)?, self == Protocol::Ec2, input, violations)
             }
-            _ => Err(DecodeError::new("protocol not built")),
+            Protocol::Cbor if body.is_empty() => cbor::read_shape(&[0xa0], input, violations),
+            Protocol::Cbor => cbor::read_shape(&body, input, violations),
+            Protocol::RestJson | Protocol::RestXml => {
+                rest::decode(self, operation, parts, body.into(), input, violations)
+            }
         }
     }
 
     /// The answer to a call that succeeded. A streaming member is taken out of the output.
     pub fn encode(self, operation: &Operation, output: &mut dyn Shape, request_id: &str) -> Response<Body> {
+        if self.is_rest() {
+            return rest::encode(self, operation, output, request_id);
+        }
+        if let Some(body) = self.event_body(operation, output) {
+            return self.respond(operation.model, 200, body, events::CONTENT_TYPE, request_id);
+        }
         let body = match self {
-            Protocol::RestJson | Protocol::RestXml => return rest::encode(self, operation, output, request_id),
             Protocol::Query | Protocol::Ec2 => self.xml_answer(operation, output, request_id),
+            Protocol::Cbor => {
+                let mut writer = cbor::Writer::default();
+                cbor::write_shape(&mut writer, output);
+                writer.into_bytes()
+            }
             _ => {
                 let mut writer = json::Writer::with_capacity(256);
                 json::write_shape(&mut writer, output);
                 writer.into_bytes()
             }
         };
-        respond(operation.model, 200, body.into(), self.content_type(), request_id)
+        self.respond(operation.model, 200, body.into(), self.content_type(), request_id)
     }
 
     /// `<XResponse xmlns><XResult>…</XResult><ResponseMetadata>…`; EC2's has the members at the top, behind `requestId`.
@@ -91,10 +116,10 @@ impl Protocol {
         fault: &Fault,
         request_id: &str,
     ) -> Response<Body> {
-        let body = fault::body(self, model, fault, request_id);
+        let body = fault_document(self, model, fault, request_id);
         let kind = fault.kind();
-        let mut response = respond(model, kind.status, body.into(), self.content_type(), request_id);
-        if let Some(detail) = fault.detail().filter(|_| matches!(self, Protocol::RestJson | Protocol::RestXml)) {
+        let mut response = self.respond(model, kind.status, body.into(), self.content_type(), request_id);
+        if let Some(detail) = fault.detail().filter(|_| self.is_rest()) {
             rest::fault_headers(detail, response.headers_mut());
         }
         if self == Protocol::RestJson
@@ -132,6 +157,50 @@ impl Protocol {
         }
     }
 
+    /// The body of an answer whose output has events. They are taken out of it.
+    pub(crate) fn event_body(self, operation: &Operation, output: &mut dyn Shape) -> Option<Body> {
+        let index = events_member(output.schema())?;
+        let Ty::Events(union) = output.schema().members[index].ty else { return None };
+        let encoder = Encoder { protocol: self, model: operation.model, union };
+        let first = (!self.is_rest()).then(|| encoder.initial_response(output));
+        let events = match output.edit_member(index) {
+            Edit::Events(slot) => slot.take(),
+            _ => None,
+        };
+        Some(events::body(encoder, first, events))
+    }
+
+    /// A response with the headers that every answer has; no content type where it is empty.
+    pub(crate) fn respond(
+        self,
+        model: &Model,
+        status: u16,
+        body: Body,
+        content_type: &'static str,
+        request_id: &str,
+    ) -> Response<Body> {
+        let mut response = Response::new(body);
+        *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
+        let headers = response.headers_mut();
+        if !content_type.is_empty() {
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+        }
+        if self == Protocol::Cbor {
+            headers.insert("smithy-protocol", HeaderValue::from_static("rpc-v2-cbor"));
+        }
+        if let Ok(value) = HeaderValue::from_str(request_id) {
+            if model.is_s3() {
+                headers.insert("x-amz-id-2", value.clone());
+            }
+            headers.insert(if model.is_s3() { "x-amz-request-id" } else { "x-amzn-requestid" }, value);
+        }
+        response
+    }
+
+    fn is_rest(self) -> bool {
+        matches!(self, Protocol::RestJson | Protocol::RestXml)
+    }
+
     fn is_xml(self) -> bool {
         matches!(self, Protocol::Query | Protocol::Ec2 | Protocol::RestXml)
     }
@@ -150,21 +219,8 @@ impl Protocol {
     }
 }
 
-/// A response with the headers that every answer has; no content type where it is empty.
-pub(crate) fn respond(model: &Model, status: u16, body: Body, content_type: &'static str, id: &str) -> Response<Body> {
-    let mut response = Response::new(body);
-    *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
-    let headers = response.headers_mut();
-    if !content_type.is_empty() {
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-    }
-    if let Ok(value) = HeaderValue::from_str(id) {
-        if model.is_s3() {
-            headers.insert("x-amz-id-2", value.clone());
-        }
-        headers.insert(if model.is_s3() { "x-amz-request-id" } else { "x-amzn-requestid" }, value);
-    }
-    response
+fn events_member(schema: &Schema) -> Option<usize> {
+    schema.members.iter().position(|member| matches!(member.ty, Ty::Events(_)))
 }
 
 pub(crate) fn utf8(body: &[u8]) -> Result<&str, DecodeError> {

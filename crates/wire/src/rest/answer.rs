@@ -1,9 +1,7 @@
 //! Answers: status, headers and body from where the model puts each member.
 
 use super::header;
-use crate::{
-    Body, Edit, Flags, Location, Model, Operation, Protocol, Schema, Shape, View, json, protocol::respond, xml,
-};
+use crate::{Body, Edit, Flags, Location, Model, Operation, Protocol, Schema, Shape, View, events, json, xml};
 use http::{HeaderMap, HeaderName, HeaderValue, Response};
 
 pub(crate) fn encode(
@@ -14,13 +12,14 @@ pub(crate) fn encode(
 ) -> Response<Body> {
     let schema = output.schema();
     let (body, content_type) = match schema.payload {
-        Some(index) => payload(protocol, operation.model, index, output),
+        Some(index) => payload(protocol, operation, index, output),
         None if schema.members.iter().any(|member| member.location == Location::Body) => {
             (document(protocol, operation.model, schema.xml_name, output).into(), protocol.content_type())
         }
         None => (Body::Empty, ""),
     };
-    let mut response = respond(operation.model, status(operation, output), body, content_type, request_id);
+    let status = status(operation, output);
+    let mut response = protocol.respond(operation.model, status, body, content_type, request_id);
     fault_headers(output, response.headers_mut());
     response
 }
@@ -60,7 +59,8 @@ pub(crate) fn fault_headers(shape: &dyn Shape, headers: &mut HeaderMap) {
 }
 
 /// The member that is the whole body, and its content type, which a header member may override.
-fn payload(protocol: Protocol, model: &Model, index: usize, output: &mut dyn Shape) -> (Body, &'static str) {
+fn payload(protocol: Protocol, operation: &Operation, index: usize, output: &mut dyn Shape) -> (Body, &'static str) {
+    let model = operation.model;
     let member = &output.schema().members[index];
     match output.get(index) {
         View::Shape(shape) => {
@@ -74,6 +74,10 @@ fn payload(protocol: Protocol, model: &Model, index: usize, output: &mut dyn Sha
         View::Body(_) => match output.edit_member(index) {
             Edit::Body(body) => (std::mem::take(body), "application/octet-stream"),
             _ => (Body::Empty, ""),
+        },
+        View::Events => match protocol.event_body(operation, output) {
+            Some(body) => (body, events::CONTENT_TYPE),
+            None => (Body::Empty, ""),
         },
         _ => (Body::Empty, ""),
     }

@@ -2,7 +2,7 @@
 
 use super::{header, template};
 use crate::{
-    Body, DecodeError, Edit, Json, Location, Member, Operation, Protocol, Shape, Ty, Violation,
+    Body, DecodeError, Edit, EventReader, Json, Location, Member, Operation, Protocol, Shape, Ty, Violation,
     check::{Path, Seen},
     json,
     protocol::{utf8, whole},
@@ -40,7 +40,8 @@ pub(crate) fn decode(
     }
     match schema.payload {
         Some(index) => {
-            if payload(protocol, body, index, input, violations)? {
+            let found = payload(protocol, body, index, input, violations)?;
+            if found {
                 seen.set(index);
             }
         }
@@ -141,9 +142,16 @@ fn payload(
         return Ok(false);
     }
     let ty = input.schema().members[index].ty;
-    if let (Ty::Body, Edit::Body(slot)) = (ty, input.edit_member(index)) {
-        *slot = body;
-        return Ok(true);
+    match (ty, input.edit_member(index)) {
+        (Ty::Body, Edit::Body(slot)) => {
+            *slot = body;
+            return Ok(true);
+        }
+        (Ty::Events(_), Edit::Events(slot)) => {
+            slot.fill(EventReader::new(protocol, body));
+            return Ok(true);
+        }
+        _ => {}
     }
     let bytes = whole(body)?;
     if bytes.is_empty() {

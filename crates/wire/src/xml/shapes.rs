@@ -104,7 +104,9 @@ impl<'b> Decode<'_, 'b> {
                 map.settle();
                 Ok(())
             }
-            (Edit::List(_) | Edit::Map(_) | Edit::Body(_) | Edit::Document(_), _) => self.reader.skip(tag),
+            (Edit::List(_) | Edit::Map(_) | Edit::Body(_) | Edit::Events(_) | Edit::Document(_), _) => {
+                self.reader.skip(tag)
+            }
             (edit, _) => parse(&self.reader.text(tag)?, edit),
         }
     }

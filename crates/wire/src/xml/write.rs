@@ -187,7 +187,7 @@ impl Writer {
                 }
                 self.close_from(name, content);
             }
-            (View::Unset | View::Body(_) | View::List(_) | View::Map(_), _) => {}
+            (View::Unset | View::Body(_) | View::Events | View::List(_) | View::Map(_), _) => {}
             _ => {
                 self.open_with(name, namespace);
                 self.scalar(ty, view);

@@ -26,11 +26,6 @@ pub const fn flags(mut member: Member, flags: Flags) -> Member {
     member
 }
 
-pub const fn namespace(mut member: Member, prefix: &'static str, uri: &'static str) -> Member {
-    member.xml_namespace = Some((prefix, uri));
-    member
-}
-
 pub const fn schema(name: &'static str, members: &'static [Member]) -> Schema {
     Schema { name, members, union: false, payload: None, xml_name: None, xml_namespace: None }
 }
@@ -96,6 +91,7 @@ macro_rules! shape {
 macro_rules! union {
     ($name:ident, $schema:expr, { $($index:literal $variant:ident: $type:ty),* $(,)? }) => {
         #[derive(Default)]
+        #[allow(dead_code)]
         pub enum $name { $($variant($type),)* Unknown(String), #[default] Unset }
 
         impl wire::Shape for $name {
@@ -307,3 +303,37 @@ payload!(WithBody, WITH_BODY, &BODY, Option<Body>);
 pub static LOCATION_SCHEMA: Schema =
     schema("GetBucketLocationOutput", &[flags(m("LocationConstraint", &STR), Flags::UNWRAPPED)]);
 shape!(BucketLocation, LOCATION_SCHEMA, { location_constraint: Option<String> });
+
+static RECORDS_SCHEMA: Schema = schema(
+    "RecordsEvent",
+    &[
+        flags(m("Payload", &BLOB), Flags::EVENT_PAYLOAD),
+        flags(m("Number", &INT), Flags::EVENT_HEADER),
+        flags(m("At", &TIME), Flags::EVENT_HEADER),
+    ],
+);
+shape!(Records, RECORDS_SCHEMA, { payload: Option<Bytes>, number: Option<i64>, at: Option<Timestamp> });
+static STATS_SCHEMA: Schema = schema("Stats", &[m("Total", &INT), m("Note", &STR)]);
+shape!(Stats, STATS_SCHEMA, { total: Option<i64>, note: Option<String> });
+static END_SCHEMA: Schema = schema("EndEvent", &[]);
+shape!(End, END_SCHEMA, {});
+static GONE: Ty = Ty::Shape(&crate::call::GONE_SCHEMA);
+static RECORDS: Ty = Ty::Shape(&RECORDS_SCHEMA);
+static STATS: Ty = Ty::Shape(&STATS_SCHEMA);
+static END: Ty = Ty::Shape(&END_SCHEMA);
+pub static UNION_SCHEMA: Schema = Schema {
+    union: true,
+    ..schema(
+        "Stream",
+        &[m("Records", &RECORDS), called(m("Stats", &STATS), "stats"), m("End", &END), m("thingGone", &GONE)],
+    )
+};
+union!(Stream, UNION_SCHEMA, { 0 Records: Records, 1 Stats: Stats, 2 End: End, 3 Gone: crate::call::Gone });
+static STREAM: Ty = Ty::Events(&UNION_SCHEMA);
+pub static RPC_EVENTS_SCHEMA: Schema = schema("RpcEvents", &[m("Id", &STR), m("Stream", &STREAM)]);
+shape!(RpcEvents, RPC_EVENTS_SCHEMA, { id: Option<String>, stream: Events<Stream> });
+pub static REST_EVENTS_SCHEMA: Schema = Schema {
+    payload: Some(1),
+    ..schema("RestEvents", &[at(called(m("Id", &STR), "x-id"), Location::Header), m("Stream", &STREAM)])
+};
+shape!(RestEvents, REST_EVENTS_SCHEMA, { id: Option<String>, stream: Option<Events<Stream>> });
