@@ -142,6 +142,7 @@ fn write_value(writer: &mut Writer, view: &View, hidden: &[&str]) {
         View::Shape(shape) => write_shape(writer, *shape, hidden),
         View::Document(json) => writer.document(json),
         View::Body(_) => writer.raw("\"<body>\""),
+        View::Events => writer.raw("\"<events>\""),
     }
 }
 
