@@ -7,7 +7,7 @@ use data_encoding::BASE64;
 
 use crate::claim::Algorithm;
 use crate::fault::Fault;
-use crate::instant::{Stamp, basic};
+use crate::instant::Stamp;
 use crate::mismatch::Mismatch;
 use crate::policy::Policy;
 use crate::scope::{Expected, Scope};
@@ -50,14 +50,14 @@ impl<'a> Form<'a> {
         };
         let scope = Scope::read(Cow::Borrowed(need("x-amz-credential")?), algorithm, true)?;
         let date = need("x-amz-date")?;
-        let Some(signed_at) = basic(date) else {
+        let Some((stamp, signed_at)) = Stamp::read(date) else {
             return Err(Fault::BadDate { got: date.to_owned(), presigned: true });
         };
         let session_token = self.get("x-amz-security-token").or_else(|| self.get("x-amz-s3session-token"));
         Ok(Some(FormClaim {
             algorithm,
             scope,
-            stamp: Stamp::of(signed_at),
+            stamp,
             signed_at,
             session_token,
             policy,

@@ -151,7 +151,8 @@ mod tests {
 
     #[test]
     fn nonsense() {
-        for text in ["", "{", "[1", "[1,]", "{\"a\"}", "{a:1}", "\"\\x\"", "\"\\ud800\"", "1 2", "nan", &"[".repeat(99)] {
+        for text in ["", "{", "[1", "[1,]", "{\"a\"}", "{a:1}", "\"\\x\"", "\"\\ud800\"", "1 2", "nan", &"[".repeat(99)]
+        {
             assert_eq!(read(text), None, "{text}");
         }
     }

@@ -142,7 +142,8 @@ impl Condition {
             Condition::Equals { field, value } => actual(field) == Some(value),
             Condition::StartsWith { field, prefix } if field.eq_ignore_ascii_case("content-type") => {
                 // A Content-Type may be a list, each of whose members must have the prefix.
-                actual(field).is_some_and(|list| list.split(',').all(|one| one.trim_start().starts_with(prefix.as_str())))
+                actual(field)
+                    .is_some_and(|list| list.split(',').all(|one| one.trim_start().starts_with(prefix.as_str())))
             }
             Condition::StartsWith { field, prefix } => {
                 // An empty prefix also holds for a field that is not there.

@@ -18,15 +18,15 @@ pub struct Scope<'a> {
 }
 
 impl<'a> Scope<'a> {
-    /// Splits from the right, because nothing stops an access key id from being odd. SigV4a has no region here.
+    /// Five elements, or four for SigV4a, which has no region here.
     pub(crate) fn read(credential: Cow<'a, str>, algorithm: Algorithm, presigned: bool) -> Result<Self, Fault> {
         let asymmetric = algorithm == Algorithm::EcdsaP256Sha256;
         let wanted = if asymmetric { 3 } else { 4 };
         let mut cuts = [0u32; 4];
         let mut found = 0;
-        for (at, _) in credential.match_indices('/').rev() {
+        for (at, _) in credential.bytes().enumerate().filter(|&(_, byte)| byte == b'/') {
             if found < wanted {
-                cuts[3 - found] = u32::try_from(at).unwrap_or(u32::MAX);
+                cuts[4 - wanted + found] = u32::try_from(at).unwrap_or(u32::MAX);
             }
             found += 1;
         }

@@ -66,9 +66,13 @@ fn sign_suite(service: &str, signed: &str, body: &[u8]) -> String {
         .unwrap()
         .into();
     let headers = [("content-type", "application/x-www-form-urlencoded; charset=utf-8")];
-    let request =
-        SignableRequest::new("POST", "http://sqs.us-east-1.localhost:4566/", headers.into_iter(), SignableBody::Bytes(body))
-            .unwrap();
+    let request = SignableRequest::new(
+        "POST",
+        "http://sqs.us-east-1.localhost:4566/",
+        headers.into_iter(),
+        SignableBody::Bytes(body),
+    )
+    .unwrap();
     let (instructions, _) = sign(request, &params).unwrap().into_parts();
     let (headers, _) = instructions.into_parts();
     let value = headers.iter().find(|h| h.name() == "authorization").unwrap().value().to_owned();
