@@ -41,6 +41,6 @@ pub use instant::{Stamp, iso8601};
 pub use mismatch::Mismatch;
 pub use parse::parse;
 pub use policy::{Condition, Policy, Upload};
-pub use scope::{Expected, Scope};
+pub use scope::{Expected, Scope, WrongScope};
 pub use trailer::Trailers;
 pub use verifier::{PayloadCheck, Terms, Verified, Verifier};

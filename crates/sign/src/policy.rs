@@ -102,8 +102,10 @@ impl Policy {
                 || name.get(..9).is_some_and(|start| start.eq_ignore_ascii_case("x-ignore-"))
         };
         let covered = |name: &str| self.conditions.iter().any(|condition| condition.covers(name));
-        let extra: Vec<&str> =
-            form.fields.iter().map(|(name, _)| name.as_str()).filter(|name| !exempt(name) && !covered(name)).collect();
+        // S3 counts the bucket of the URL as a field, so a policy without a bucket condition admits nothing.
+        let names =
+            form.fields.iter().map(|(name, _)| name.as_str()).filter(|name| !name.eq_ignore_ascii_case("bucket"));
+        let extra: Vec<&str> = names.chain(["bucket"]).filter(|name| !exempt(name) && !covered(name)).collect();
         if extra.is_empty() { Ok(()) } else { Err(Fault::ExtraFields { names: extra.join(", ") }) }
     }
 }

@@ -13,7 +13,9 @@ const TERMS: fn() -> Terms<'static> = || terms(S3_SECRET, PayloadCheck::Later, S
 
 /// The example upload of the S3 API reference: 65,536 and 1,024 times the letter a.
 fn example(extra: &[(&str, &str)], signed: &str, signature: &str) -> Body {
-    let authorization = format!("AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request,SignedHeaders={signed},Signature={signature}");
+    let authorization = format!(
+        "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request,SignedHeaders={signed},Signature={signature}"
+    );
     let mut headers = vec![
         ("host", "s3.amazonaws.com"),
         ("x-amz-date", "20130524T000000Z"),
@@ -88,7 +90,10 @@ fn a_changed_byte_or_signature_is_refused() {
 fn the_documented_upload_with_trailers() {
     let body = || {
         example(
-            &[("x-amz-content-sha256", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"), ("x-amz-trailer", "x-amz-checksum-crc32c")],
+            &[
+                ("x-amz-content-sha256", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"),
+                ("x-amz-trailer", "x-amz-checksum-crc32c"),
+            ],
             "content-encoding;host;x-amz-content-sha256;x-amz-date;x-amz-decoded-content-length;x-amz-storage-class;x-amz-trailer",
             "106e2a8a18243abcf37539882f36619c00e2dfc72633413f02d3b74544bfeb8e",
         )
@@ -164,12 +169,20 @@ fn a_streaming_body_must_announce_its_length() {
 }
 
 /// Signs chunks and a trailer as a client does; `sign` makes one signature.
-fn chain(algorithm: &str, scope: &str, seed: &str, sign: &dyn Fn(&[u8]) -> String, chunks: &[&[u8]], trailer: &str) -> Vec<u8> {
+fn chain(
+    algorithm: &str,
+    scope: &str,
+    seed: &str,
+    sign: &dyn Fn(&[u8]) -> String,
+    chunks: &[&[u8]],
+    trailer: &str,
+) -> Vec<u8> {
     use aws_lc_rs::digest::{SHA256, digest};
     let hex = |data: &[u8]| data_encoding::HEXLOWER.encode(digest(&SHA256, data).as_ref());
     let mut previous = seed.to_owned();
     let mut wire = Vec::new();
-    let pad = |signature: &str| if algorithm.contains("ECDSA") { format!("{signature:*<144}") } else { signature.to_owned() };
+    let pad =
+        |signature: &str| if algorithm.contains("ECDSA") { format!("{signature:*<144}") } else { signature.to_owned() };
     for chunk in chunks.iter().copied().chain([&b""[..]]) {
         let text = format!("{algorithm}-PAYLOAD\n20150830T123600Z\n{scope}\n{previous}\n{}\n{}", hex(b""), hex(chunk));
         previous = sign(text.as_bytes());
@@ -180,8 +193,13 @@ fn chain(algorithm: &str, scope: &str, seed: &str, sign: &dyn Fn(&[u8]) -> Strin
         }
     }
     if !trailer.is_empty() {
-        let text = format!("{algorithm}-TRAILER\n20150830T123600Z\n{scope}\n{previous}\n{}", hex(format!("{trailer}\n").as_bytes()));
-        wire.extend_from_slice(format!("{trailer}\r\nx-amz-trailer-signature:{}\r\n", pad(&sign(text.as_bytes()))).as_bytes());
+        let text = format!(
+            "{algorithm}-TRAILER\n20150830T123600Z\n{scope}\n{previous}\n{}",
+            hex(format!("{trailer}\n").as_bytes())
+        );
+        wire.extend_from_slice(
+            format!("{trailer}\r\nx-amz-trailer-signature:{}\r\n", pad(&sign(text.as_bytes()))).as_bytes(),
+        );
     }
     wire.extend_from_slice(b"\r\n");
     wire
