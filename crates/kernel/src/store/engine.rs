@@ -112,6 +112,10 @@ pub enum StoreError {
     /// The snapshot is older than the engine keeps history for (5 s while commits go on).
     #[error("the snapshot is too old")]
     SnapshotTooOld,
+    /// What was asked can never succeed as it stands: an empty key, an `Add` to a row that is no counter, a snapshot
+    /// name that is malformed, taken or unknown.
+    #[error("{0}")]
+    Refused(String),
     /// Disk full, input/output error, engine closed: nothing of the commit was applied.
     #[error("the store is unavailable: {0}")]
     Unavailable(String),
