@@ -1,1 +1,13 @@
-//! placeholder
+//! The only room that knows HTTP: sockets, routing of requests to services, control endpoints.
+
+mod answer;
+mod body;
+mod control;
+mod driver;
+mod routing;
+mod server;
+
+pub use answer::{Door, Peer};
+pub use control::{Guard, Info};
+pub use driver::drive;
+pub use server::{Server, ServerError, Stop};

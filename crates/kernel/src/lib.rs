@@ -1,3 +1,31 @@
 //! What every service stands on: the call context, the pipeline, the clock, the store's contract.
 
+pub mod audit;
+pub mod authorise;
+mod clock;
+mod cloud;
+pub mod credentials;
+mod cx;
+pub mod feed;
+mod ids;
+pub mod meter;
+pub mod pipeline;
+mod place;
+mod principal;
+pub mod record;
+mod saved_clock;
+mod service;
 pub mod store;
+pub mod timers;
+mod validate;
+mod wake;
+
+pub use clock::{Clock, Deadline, Stretch};
+pub use cloud::{Cloud, Parts};
+pub use cx::{Cx, Request};
+pub use ids::Ids;
+pub use place::{AccountId, Arn, Region};
+pub use principal::{Caller, CallerKind};
+pub use saved_clock::ClockChange;
+pub use service::{Local, Result, Route, Service, route};
+pub use wake::{Wakes, Watch};

@@ -1,6 +1,9 @@
 //! Constraints of the model: which values a shape's members may have, and the violations found.
 
-use crate::{Flags, ListTy, MapTy, Shape, StrTy, Ty, View};
+use crate::{Flags, ListTy, MapTy, Member, Schema, Shape, StrTy, Ty, View};
+
+/// More than this of a hostile input's violations nobody reads.
+const MAX_VIOLATIONS: usize = 1_000;
 
 /// Where in the input a value is, as AWS writes it: `entries.2.member.id`.
 #[derive(Clone, Debug, Default)]
@@ -65,6 +68,46 @@ impl Violation {
         let mut path = path.clone();
         path.member(member);
         Violation { path: path.0, value: None, constraint: Constraint::Required }
+    }
+}
+
+/// Which members of a structure came.
+#[derive(Default)]
+pub(crate) struct Seen {
+    first: u128,
+    /// Structures of more than 128 members are rare; theirs beyond that are noted here.
+    more: Vec<usize>,
+}
+
+impl Seen {
+    pub(crate) fn set(&mut self, index: usize) {
+        match index {
+            0..128 => self.first |= 1 << index,
+            _ => self.more.push(index),
+        }
+    }
+
+    fn has(&self, index: usize) -> bool {
+        match index {
+            0..128 => self.first >> index & 1 == 1,
+            _ => self.more.contains(&index),
+        }
+    }
+
+    /// Adds a violation for every required member that the codec was to read and that did not come.
+    pub(crate) fn missing(
+        &self,
+        schema: &'static Schema,
+        read_here: impl Fn(&Member) -> bool,
+        path: &Path,
+        violations: &mut Vec<Violation>,
+    ) {
+        for (index, member) in schema.members.iter().enumerate() {
+            if member.has(Flags::REQUIRED) && !self.has(index) && read_here(member) && violations.len() < MAX_VIOLATIONS
+            {
+                violations.push(Violation::missing(path, member.name));
+            }
+        }
     }
 }
 
@@ -168,7 +211,9 @@ impl Check<'_> {
     }
 
     fn fail(&mut self, value: Option<String>, constraint: Constraint) {
-        self.violations.push(Violation { path: self.path.0.clone(), value, constraint });
+        if self.violations.len() < MAX_VIOLATIONS {
+            self.violations.push(Violation { path: self.path.0.clone(), value, constraint });
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use crate::Shape;
 use std::fmt;
 
 /// An error that a service's model names, or one that every service may answer.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ErrorKind {
     /// The shape's name, the code in JSON protocols: `QueueDoesNotExist`.
     pub name: &'static str,
@@ -18,18 +18,25 @@ pub struct ErrorKind {
     pub message: &'static str,
 }
 
+impl ErrorKind {
+    /// An error of this kind.
+    pub fn fault(self, message: impl Into<String>) -> Fault {
+        Fault::new(&self, message)
+    }
+}
+
 /// A failed call.
 pub struct Fault(Box<Inner>);
 
 struct Inner {
-    kind: &'static ErrorKind,
+    kind: ErrorKind,
     message: String,
     detail: Option<Box<dyn Shape>>,
 }
 
 impl Fault {
-    pub fn new(kind: &'static ErrorKind, message: impl Into<String>) -> Fault {
-        Fault(Box::new(Inner { kind, message: message.into(), detail: None }))
+    pub fn new(kind: &ErrorKind, message: impl Into<String>) -> Fault {
+        Fault(Box::new(Inner { kind: *kind, message: message.into(), detail: None }))
     }
 
     /// With the members that the model gives this error beside its message.
@@ -39,8 +46,8 @@ impl Fault {
         self
     }
 
-    pub fn kind(&self) -> &'static ErrorKind {
-        self.0.kind
+    pub fn kind(&self) -> &ErrorKind {
+        &self.0.kind
     }
 
     pub fn message(&self) -> &str {
@@ -66,14 +73,37 @@ impl fmt::Debug for Fault {
 
 impl std::error::Error for Fault {}
 
-/// A request that does not follow its protocol. What it is called on the wire depends on the protocol.
+/// A request that does not follow its protocol. What it is called on the wire depends on the protocol: see
+/// [`Protocol::malformed`](crate::Protocol::malformed).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct DecodeError(pub String);
+#[error("{message}")]
+pub struct DecodeError {
+    pub part: Malformed,
+    pub message: String,
+}
+
+/// What of a request is malformed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Malformed {
+    /// The body's text.
+    Body,
+    /// A value in a form, query string, header or path.
+    Parameter,
+    /// Something is more than this cloud takes.
+    Size,
+}
 
 impl DecodeError {
     pub fn new(message: impl Into<String>) -> DecodeError {
-        DecodeError(message.into())
+        DecodeError { part: Malformed::Body, message: message.into() }
+    }
+
+    pub fn parameter(message: impl Into<String>) -> DecodeError {
+        DecodeError { part: Malformed::Parameter, message: message.into() }
+    }
+
+    pub fn too_large(message: impl Into<String>) -> DecodeError {
+        DecodeError { part: Malformed::Size, message: message.into() }
     }
 }
 
@@ -102,6 +132,8 @@ pub mod common {
         INVALID_PARAMETER_VALUE, invalid_parameter_value = "InvalidParameterValue" 400 true;
         MALFORMED_QUERY_STRING, malformed_query_string = "MalformedQueryString" 400 true;
         MALFORMED_INPUT, malformed_input = "MalformedInput" 400 true;
+        /// S3's, for a header or query parameter that does not parse.
+        INVALID_ARGUMENT, invalid_argument = "InvalidArgument" 400 true;
         MALFORMED_XML, malformed_xml = "MalformedXML" 400 true;
         REQUEST_ENTITY_TOO_LARGE, request_entity_too_large = "RequestEntityTooLarge" 413 true;
         SERVICE_UNAVAILABLE, service_unavailable = "ServiceUnavailable" 503 false;

@@ -1,6 +1,6 @@
 //! What a generated api crate says of its service and operations, as static data.
 
-use crate::{ErrorKind, Protocol, Schema, Shape};
+use crate::{ErrorKind, Protocol, Schema, Shape, Ty};
 
 /// A service.
 #[derive(Debug)]
@@ -26,6 +26,13 @@ pub struct Model {
     pub principal: &'static str,
     /// Operations of the model that are not built.
     pub unbuilt: &'static [Unbuilt],
+}
+
+impl Model {
+    /// S3 is REST-XML with ways of its own: bare errors, other request ids, milliseconds in every instant.
+    pub fn is_s3(&self) -> bool {
+        self.name == "s3"
+    }
 }
 
 /// An operation that the model has and Nephele has not.
@@ -60,6 +67,13 @@ pub struct Operation {
     /// What of it is not built.
     pub missing: Option<&'static str>,
     pub iam: Iam,
+}
+
+impl Operation {
+    /// The request's body is handed to the operation unread.
+    pub fn streams_input(&self) -> bool {
+        self.input.members.iter().any(|member| matches!(member.ty, Ty::Body | Ty::Events(_)))
+    }
 }
 
 /// How the service authorization reference classifies an action.

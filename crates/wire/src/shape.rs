@@ -2,7 +2,7 @@
 
 use crate::{Body, Flags, Json, Schema, Timestamp, Ty};
 use bytes::Bytes;
-use std::any::Any;
+use std::{any::Any, collections::HashSet};
 
 /// A structure or union of an api crate. Implemented by generated code only.
 pub trait Shape: Any {
@@ -72,6 +72,13 @@ pub trait Map {
     fn at(&self, index: usize) -> (&str, View<'_>);
     /// The key's value, a default one if it is new.
     fn slot(&mut self, key: &str) -> Edit<'_>;
+    /// Appends a key without looking for it, for decoders, whose input decides how many there are; [`Map::settle`]
+    /// follows.
+    fn add(&mut self, key: &str) -> Edit<'_> {
+        self.slot(key)
+    }
+    /// Of keys that were added more than once, keeps the last.
+    fn settle(&mut self) {}
 }
 
 /// A string with values known to the model; unknown ones are kept as they came, for the checker to name.
@@ -227,6 +234,24 @@ impl<T: Field + Default> Map for Dict<T> {
             }
         };
         self.0[index].1.edit()
+    }
+    fn add(&mut self, key: &str) -> Edit<'_> {
+        self.0.push((key.to_owned(), T::default()));
+        let last = self.0.len() - 1;
+        self.0[last].1.edit()
+    }
+    fn settle(&mut self) {
+        let doubled = match self.0.len() {
+            0..=8 => (1..self.0.len()).any(|at| self.0[..at].iter().any(|(key, _)| *key == self.0[at].0)),
+            _ => true,
+        };
+        if doubled {
+            // From the end, so that the first one met is the one that stays.
+            let mut seen = HashSet::with_capacity(self.0.len());
+            let keep: Vec<bool> = self.0.iter().rev().map(|(key, _)| seen.insert(key.as_str())).collect();
+            let mut keep = keep.into_iter().rev();
+            self.0.retain(|_| keep.next().unwrap_or(true));
+        }
     }
 }
 

@@ -17,4 +17,4 @@ pub use engine::{
     SnapshotInfo, Snapshots, StoreError, Ver,
 };
 pub use key::{Key, MAX_KEY, Part, Range};
-pub use txn::Txn;
+pub use txn::{After, Txn};

@@ -8,12 +8,20 @@ use bytes::Bytes;
 pub struct Txn {
     snapshot: Box<dyn Snapshot>,
     commit: Commit,
-    dropped_blobs: Vec<BlobId>,
+    after: After,
+}
+
+/// What to do once the commit has succeeded.
+#[derive(Default)]
+pub struct After {
+    pub dropped_blobs: Vec<BlobId>,
+    /// Topics to wake.
+    pub wakes: Vec<String>,
 }
 
 impl Txn {
     pub fn begin(engine: &dyn Engine) -> Txn {
-        Txn { snapshot: engine.snapshot(), commit: Commit::default(), dropped_blobs: Vec::new() }
+        Txn { snapshot: engine.snapshot(), commit: Commit::default(), after: After::default() }
     }
 
     /// The row's value, and a promise that the commit fails if it changes until then.
@@ -77,12 +85,17 @@ impl Txn {
 
     pub fn drop_blob(&mut self, id: BlobId) {
         self.delete(id.key());
-        self.dropped_blobs.push(id);
+        self.after.dropped_blobs.push(id);
     }
 
-    /// What to commit, and the blobs to delete once that has succeeded.
-    pub fn finish(self) -> (Commit, Vec<BlobId>) {
-        (self.commit, self.dropped_blobs)
+    /// Wakes a topic after the commit.
+    pub fn wake_after(&mut self, topic: String) {
+        self.after.wakes.push(topic);
+    }
+
+    /// What to commit, and what to do afterwards.
+    pub fn finish(self) -> (Commit, After) {
+        (self.commit, self.after)
     }
 
     fn own_write(&self, key: &Key) -> Option<Option<Bytes>> {

@@ -1,8 +1,10 @@
 //! Shapes from and to JSON: two recursive functions over [`Edit`] and [`View`].
 
-use super::{Reader, Writer, write::float_text};
+use super::{Reader, Writer};
 use crate::{
-    DecodeError, Edit, Flags, Json, Location, Schema, Shape, TimeFormat, Timestamp, Ty, View, Violation, check::Path,
+    DecodeError, Edit, Flags, Json, Location, Member, Shape, TimeFormat, Timestamp, Ty, View, Violation,
+    check::{Path, Seen},
+    scalar,
 };
 use data_encoding::BASE64;
 
@@ -76,7 +78,7 @@ impl Decode<'_, '_> {
             (Edit::Enum(value), _) => value.set(&self.reader.string()?),
             (Edit::Blob(value), _) => {
                 let text = self.reader.string()?;
-                *value = decode_base64(&text)?.into();
+                *value = scalar::base64(&text)?.into();
             }
             (Edit::Time(value), _) => *value = self.time()?,
             (Edit::Document(value), _) => *value = self.reader.document()?,
@@ -104,11 +106,12 @@ impl Decode<'_, '_> {
                     }
                     let depth = path.key(&key);
                     let mut decode = Decode { reader, path: std::mem::take(path), violations };
-                    let result = decode.value(ty.value, map.slot(&key));
+                    let result = decode.value(ty.value, map.add(&key));
                     *path = decode.path;
                     path.truncate(depth);
                     result
                 })?;
+                map.settle();
             }
             (Edit::Shape(shape), _) => self.shape(shape)?,
             (Edit::Body(_) | Edit::List(_) | Edit::Map(_), _) => self.reader.skip()?,
@@ -157,58 +160,17 @@ impl Decode<'_, '_> {
     }
 }
 
-pub(crate) fn decode_base64(text: &str) -> Result<Vec<u8>> {
-    BASE64
-        .decode(text.as_bytes())
-        .or_else(|_| data_encoding::BASE64_MIME_PERMISSIVE.decode(text.as_bytes()))
-        .map_err(|_| DecodeError::new("STRING_VALUE is not valid base64"))
-}
-
-/// Which members of a structure came.
-#[derive(Default)]
-pub(crate) struct Seen {
-    first: u128,
-    /// Structures of more than 128 members are rare; theirs beyond that are noted here.
-    more: Vec<usize>,
-}
-
-impl Seen {
-    pub(crate) fn set(&mut self, index: usize) {
-        match index {
-            0..128 => self.first |= 1 << index,
-            _ => self.more.push(index),
-        }
-    }
-
-    fn has(&self, index: usize) -> bool {
-        match index {
-            0..128 => self.first >> index & 1 == 1,
-            _ => self.more.contains(&index),
-        }
-    }
-
-    /// Adds a violation for every required member that the codec was to read and that did not come.
-    pub(crate) fn missing(
-        &self,
-        schema: &'static Schema,
-        read_here: impl Fn(&crate::Member) -> bool,
-        path: &Path,
-        violations: &mut Vec<Violation>,
-    ) {
-        for (index, member) in schema.members.iter().enumerate() {
-            if member.has(Flags::REQUIRED) && !self.has(index) && read_here(member) {
-                violations.push(Violation::missing(path, member.name));
-            }
-        }
-    }
-}
-
 /// Writes the body members of a shape as an object.
 pub fn write_shape(writer: &mut Writer, shape: &dyn Shape) {
     writer.byte(b'{');
-    let mut first = true;
+    write_members(writer, shape, true, |member| member.location == Location::Body);
+    writer.byte(b'}');
+}
+
+/// Writes members of a shape, within an object that has members already unless these are the `first`.
+pub(crate) fn write_members(writer: &mut Writer, shape: &dyn Shape, mut first: bool, which: impl Fn(&Member) -> bool) {
     for (index, member) in shape.schema().members.iter().enumerate() {
-        if member.location != Location::Body {
+        if !which(member) {
             continue;
         }
         let view = shape.get(index);
@@ -230,7 +192,6 @@ pub fn write_shape(writer: &mut Writer, shape: &dyn Shape) {
             view => write_value(writer, member.ty, &view),
         }
     }
-    writer.byte(b'}');
 }
 
 fn write_value(writer: &mut Writer, ty: &'static Ty, view: &View) {
@@ -271,17 +232,4 @@ fn write_value(writer: &mut Writer, ty: &'static Ty, view: &View) {
         (View::Document(json), _) => writer.document(json),
         (View::Unset | View::Body(_) | View::Time(_) | View::List(_) | View::Map(_), _) => writer.raw("null"),
     }
-}
-
-/// A scalar as text: header values, query parameters, XML text.
-pub(crate) fn scalar_text(view: &View, time: TimeFormat) -> Option<String> {
-    Some(match view {
-        View::Bool(value) => value.to_string(),
-        View::Int(value) => value.to_string(),
-        View::Float(value) => float_text(*value),
-        View::Str(value) => (*value).to_owned(),
-        View::Blob(value) => BASE64.encode(value),
-        View::Time(value) => value.format(time),
-        _ => return None,
-    })
 }

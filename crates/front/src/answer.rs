@@ -1,0 +1,277 @@
+//! From an HTTP request to its answer: find the service, verify who asks, decode, run, encode.
+
+use crate::{
+    body::{ReadError, read},
+    control::{self, Guard, Info},
+    routing,
+};
+use http::{HeaderValue, Request, Response, header, request::Parts};
+use kernel::{AccountId, Caller, Cloud, Cx, Region, credentials, credentials::AuthMode, pipeline};
+use sign::{Claim, Dialect, Expected, PayloadCheck, Terms, Verifier};
+use std::{net::SocketAddr, sync::Arc};
+use wire::{Body, Bytes, ErrorKind, Fault, Model, Operation, Protocol, common};
+
+/// Bodies of requests that name no known service are read up to here, to find their operation.
+const UNKNOWN_BODY: usize = 64 * 1024;
+
+/// Who is at the other end of a connection.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer {
+    pub address: SocketAddr,
+    /// The address of ours that the peer connected to.
+    pub local: Option<SocketAddr>,
+    /// The connection is encrypted.
+    pub secure: bool,
+}
+
+/// The way into a cloud: shared by all threads, without a socket of its own.
+pub struct Door {
+    cloud: Arc<Cloud>,
+    verifier: Verifier,
+    guard: Guard,
+    info: Info,
+}
+
+/// What is known of a request when its answer is written.
+struct Route<'a> {
+    model: &'static Model,
+    protocol: Protocol,
+    operation: Option<&'a Operation>,
+}
+
+impl Door {
+    pub fn new(cloud: Arc<Cloud>, guard: Guard, info: Info) -> Door {
+        Door { cloud, verifier: Verifier::default(), guard, info }
+    }
+
+    pub fn cloud(&self) -> &Arc<Cloud> {
+        &self.cloud
+    }
+
+    /// Answers a request of any kind. Never fails: what goes wrong is an answer too.
+    pub async fn answer(&self, peer: Peer, request: Request<Body>) -> Response<Body> {
+        let (mut parts, body) = request.into_parts();
+        if let Some(path) = parts.uri.path().strip_prefix(control::PREFIX) {
+            let path = path.to_owned();
+            return control::answer(&self.cloud, &self.guard, &self.info, peer, &parts, &path, body).await;
+        }
+        name_host(&mut parts);
+        let request_id = self.cloud.ids().uuid();
+        let mut response = self.api(peer, &parts, body, &request_id).await;
+        // Browsers' and proxies' caches must not keep API answers.
+        response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-cache"));
+        response
+    }
+
+    async fn api(&self, peer: Peer, parts: &Parts, body: Body, request_id: &str) -> Response<Body> {
+        let claim = match sign::parse(parts) {
+            Ok(claim) => claim,
+            Err(fault) => {
+                let protocol = routing::fallback_protocol(parts);
+                let model = routing::model(&self.cloud, parts, None);
+                return encode_fault(protocol, model, None, &refused(&fault, protocol), request_id);
+            }
+        };
+        let signed_for = claim.as_ref().map(Claim::service);
+        let Some(model) = routing::model(&self.cloud, parts, signed_for) else {
+            return self.unknown_service(parts, body, signed_for, request_id).await;
+        };
+        let max = self.cloud.service(model.name).map_or(UNKNOWN_BODY, |service| service.max_body);
+        let fallback = routing::fallback_protocol(parts);
+        let body = match read(body, max).await {
+            Ok(body) => body,
+            Err(error) => {
+                let fault = match error {
+                    ReadError::TooLarge => {
+                        common::request_entity_too_large(format!("The request's body is larger than {max} bytes."))
+                    }
+                    ReadError::Broken(error) => common::malformed_input(error.to_string()),
+                };
+                return encode_fault(fallback, Some(model), None, &fault, request_id);
+            }
+        };
+        let (protocol, name) = match Protocol::of_request(model, parts, &body) {
+            Some((protocol, Some(name))) => (protocol, name),
+            _ => {
+                let fault = common::unknown_operation("The request names no operation.");
+                return encode_fault(fallback, Some(model), None, &fault, request_id);
+            }
+        };
+        let mut route = Route { model, protocol, operation: None };
+        match self.call(peer, parts, claim, body.clone(), request_id, &name, &mut route).await {
+            Ok(response) => response,
+            Err(fault) => encode_fault(route.protocol, Some(model), route.operation, &fault, request_id),
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the stages of one request, each used once")]
+    async fn call<'a>(
+        &'a self,
+        peer: Peer,
+        parts: &Parts,
+        claim: Option<Claim<'_>>,
+        body: Bytes,
+        request_id: &str,
+        name: &str,
+        route: &mut Route<'a>,
+    ) -> Result<Response<Body>, Fault> {
+        let Route { model, protocol, .. } = *route;
+        let (caller, region) = self.authenticate(parts, claim, model, protocol, &body)?;
+        let found = self.cloud.route(model.name, name).ok_or_else(|| unknown_operation(model, protocol, name))?;
+        route.operation = Some(found.operation);
+        let mut input = (found.input)();
+        let mut violations = Vec::new();
+        protocol
+            .decode(found.operation, parts, body.into(), &mut *input, &mut violations)
+            .map_err(|error| protocol.malformed(&error))?;
+        let request = kernel::Request {
+            id: request_id.to_owned(),
+            endpoint: format!("{}://{}", if peer.secure { "https" } else { "http" }, routing::host(parts)),
+            source_ip: Some(peer.address.ip()),
+            user_agent: routing::header(parts, "user-agent").unwrap_or_default().to_owned(),
+            secure: peer.secure,
+        };
+        let account = caller.account;
+        let cx = Cx::new(&self.cloud, model, account, region, caller, request);
+        let mut output = pipeline::run(cx, found, input, violations).await?;
+        Ok(protocol.encode(found.operation, &mut *output, request_id))
+    }
+
+    /// Who asks, and for which region.
+    fn authenticate(
+        &self,
+        parts: &Parts,
+        claim: Option<Claim<'_>>,
+        model: &Model,
+        protocol: Protocol,
+        body: &Bytes,
+    ) -> Result<(Caller, Region), Fault> {
+        let Some(claim) = claim else {
+            return Ok((Caller::anonymous(AccountId::DEFAULT), Region::DEFAULT));
+        };
+        let refuse = |fault: sign::Fault| refused(&fault, protocol);
+        let region = match claim.region() {
+            None => Region::DEFAULT,
+            Some(name) => Region::parse(name).ok_or_else(|| {
+                // As AWS words it; a misspelt region has no endpoint there.
+                ErrorKind { name: "SignatureDoesNotMatch", code: "SignatureDoesNotMatch", status: 403, sender: true, message: "message" }
+                    .fault(format!("Credential should be scoped to a valid region, not '{name}'. "))
+            })?,
+        };
+        if self.cloud.auth() == AuthMode::Open {
+            return Ok((credentials::open(claim.access_key_id()), region));
+        }
+        let Some(credential) = credentials::root(claim.access_key_id()) else {
+            let fault = sign::Fault::UnknownAccessKey { access_key_id: claim.access_key_id().to_owned() };
+            let answer = fault.answer(dialect(protocol));
+            return Err(answer_kind(&answer).fault(format!(
+                "{} Access key '{}' is not known here. Use test/test (root of account 000000000000) or <12-digit \
+                 account id>/test, or start Nephele with --auth open, which accepts any key as root of the account it names.",
+                answer.message,
+                claim.access_key_id().escape_default()
+            )));
+        };
+        let clock = self.cloud.clock();
+        let to_virtual = |wall: i64| clock.virtual_of(wire::Timestamp::from_secs(wall)).secs();
+        let terms = Terms {
+            secret: &credential.secret,
+            body: PayloadCheck::Bytes(body),
+            expected: Expected { region: None, service: Some(model.signing_name) },
+            clock: sign::Clock { wall: clock.wall().secs(), virtual_now: clock.now().secs(), to_virtual: &to_virtual },
+        };
+        self.verifier.verify(&claim, parts, &terms).map_err(refuse)?;
+        Ok((credential.caller, region))
+    }
+
+    async fn unknown_service(
+        &self,
+        parts: &Parts,
+        body: Body,
+        signed_for: Option<&str>,
+        request_id: &str,
+    ) -> Response<Body> {
+        // Read, so that the connection stays in step; what it says does not matter.
+        let _ = read(body, UNKNOWN_BODY).await;
+        let protocol = routing::fallback_protocol(parts);
+        let known: Vec<_> = self.cloud.models().map(|model| model.name).collect();
+        let message = match signed_for {
+            Some(service) => format!(
+                "The service '{}' is not part of this cloud yet. It has: {}.",
+                service.escape_default(),
+                known.join(", ")
+            ),
+            None => {
+                let fault = sign::Fault::MissingAuthenticationToken;
+                return encode_fault(protocol, None, None, &refused(&fault, protocol), request_id);
+            }
+        };
+        encode_fault(protocol, None, None, &common::not_implemented(message), request_id)
+    }
+}
+
+/// HTTP/2 names the host in `:authority`; signatures cover it as `host`.
+fn name_host(parts: &mut Parts) {
+    if !parts.headers.contains_key(header::HOST)
+        && let Some(authority) = parts.uri.authority()
+        && let Ok(value) = HeaderValue::from_str(authority.as_str())
+    {
+        parts.headers.insert(header::HOST, value);
+    }
+}
+
+fn dialect(protocol: Protocol) -> Dialect {
+    match protocol {
+        Protocol::Query | Protocol::RestXml => Dialect::Query,
+        Protocol::Ec2 => Dialect::Ec2,
+        Protocol::Json10 | Protocol::Json11 | Protocol::Cbor => Dialect::Json,
+        Protocol::RestJson => Dialect::RestJson,
+    }
+}
+
+fn answer_kind(answer: &sign::Answer) -> ErrorKind {
+    ErrorKind { name: answer.code, code: answer.code, status: answer.status, sender: true, message: "message" }
+}
+
+fn refused(fault: &sign::Fault, protocol: Protocol) -> Fault {
+    let answer = fault.answer(dialect(protocol));
+    answer_kind(&answer).fault(answer.message.into_owned())
+}
+
+fn unknown_operation(model: &Model, protocol: Protocol, name: &str) -> Fault {
+    if model.unbuilt.iter().any(|unbuilt| unbuilt.name == name) {
+        let service = model.id;
+        return common::not_implemented(format!("{service} {name} is not built in Nephele yet; see docs/coverage.md."));
+    }
+    let name = name.escape_default();
+    match protocol {
+        Protocol::Query | Protocol::Ec2 => {
+            common::invalid_action(format!("The action {name} is not valid for this web service."))
+        }
+        _ => common::unknown_operation(format!("{} has no operation {name}.", model.id)),
+    }
+}
+
+fn encode_fault(
+    protocol: Protocol,
+    model: Option<&'static Model>,
+    operation: Option<&Operation>,
+    fault: &Fault,
+    request_id: &str,
+) -> Response<Body> {
+    protocol.encode_fault(model.unwrap_or(&NO_SERVICE), operation, fault, request_id)
+}
+
+/// Stands for the service in errors about requests that name none.
+static NO_SERVICE: Model = Model {
+    name: "",
+    id: "",
+    signing_name: "",
+    api_version: "",
+    protocols: &[],
+    target_prefix: None,
+    xml_namespace: None,
+    error_namespace: None,
+    query_compatible: false,
+    principal: "",
+    unbuilt: &[],
+};

@@ -1,0 +1,220 @@
+//! The control endpoints under `/_nephele/`: what a user of the cloud, not of AWS, may see and do.
+
+mod clock;
+mod feed;
+mod guard;
+mod snapshots;
+
+use crate::{
+    answer::Peer,
+    body::{ReadError, read},
+};
+use http::{HeaderValue, Method, Response, StatusCode, header, request::Parts};
+use kernel::{Cloud, credentials::AuthMode, meter, store::Key, store::Part, store::Scan, timers};
+use std::{collections::BTreeMap, sync::Arc};
+use wire::{Body, Fault, Json, TimeFormat, Timestamp};
+
+pub use guard::Guard;
+
+pub(crate) const PREFIX: &str = "/_nephele/";
+/// No request to a control endpoint is larger.
+const MAX_BODY: usize = 64 * 1024;
+
+/// What `info` tells beside what the cloud knows itself.
+#[derive(Clone, Debug, Default)]
+pub struct Info {
+    pub version: String,
+    /// Where the state is kept; `None` in memory.
+    pub data: Option<String>,
+    pub durability: String,
+    pub started: Timestamp,
+    /// Further facts, as they are.
+    pub facts: BTreeMap<String, String>,
+    /// Tells the process to end, as SIGTERM does.
+    pub stop: Option<fn()>,
+}
+
+/// An error of a control endpoint: a status and a sentence.
+pub(crate) struct Refusal(pub StatusCode, pub String);
+
+impl Refusal {
+    pub(crate) fn bad(message: impl Into<String>) -> Refusal {
+        Refusal(StatusCode::BAD_REQUEST, message.into())
+    }
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Refusal {
+        let status = StatusCode::from_u16(fault.kind().status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Refusal(status, fault.message().to_owned())
+    }
+}
+
+impl From<kernel::store::StoreError> for Refusal {
+    fn from(error: kernel::store::StoreError) -> Refusal {
+        Refusal(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
+    }
+}
+
+pub(crate) type Answer = Result<Json, Refusal>;
+
+pub(crate) async fn answer(
+    cloud: &Arc<Cloud>,
+    guard: &Guard,
+    info: &Info,
+    peer: Peer,
+    parts: &Parts,
+    path: &str,
+    body: Body,
+) -> Response<Body> {
+    if let Err(refusal) = guard.admit(peer, parts) {
+        return render(Err(refusal));
+    }
+    let body = match read(body, MAX_BODY).await {
+        Ok(body) => body,
+        Err(ReadError::TooLarge) => {
+            return render(Err(Refusal(StatusCode::PAYLOAD_TOO_LARGE, "The request is too large.".to_owned())));
+        }
+        Err(ReadError::Broken(error)) => return render(Err(Refusal::bad(error.to_string()))),
+    };
+    if (path, &parts.method) == ("feed", &Method::GET) {
+        return feed::stream(cloud);
+    }
+    let body = match std::str::from_utf8(&body) {
+        Ok("") => Ok(Json::Object(Vec::new())),
+        Ok(text) => Json::parse(text).map_err(|error| Refusal::bad(format!("The body is not JSON: {error}"))),
+        Err(_) => Err(Refusal::bad("The body is not UTF-8.")),
+    };
+    render(match body {
+        Ok(body) => dispatch(cloud, info, &parts.method, path, parts.uri.query().unwrap_or_default(), &body).await,
+        Err(refusal) => Err(refusal),
+    })
+}
+
+async fn dispatch(cloud: &Arc<Cloud>, info: &Info, method: &Method, path: &str, query: &str, body: &Json) -> Answer {
+    let segments: Vec<&str> = path.split('/').collect();
+    match (method, segments.as_slice()) {
+        (&Method::GET, ["health"]) => Ok(health(cloud)),
+        (&Method::GET, ["info"]) => Ok(describe(cloud, info)),
+        (&Method::POST, ["reset"]) => reset(cloud).await,
+        (&Method::POST, ["stop"]) => match info.stop {
+            Some(stop) => {
+                stop();
+                Ok(Json::from([("stopping", true)]))
+            }
+            None => Err(Refusal(StatusCode::NOT_IMPLEMENTED, "This cloud cannot be stopped from outside.".to_owned())),
+        },
+        (&Method::GET, ["clock"]) => Ok(clock::show(cloud)),
+        (&Method::POST, ["clock"]) => clock::change(cloud, body).await,
+        (&Method::GET, ["meter"]) => usage(cloud).await,
+        (&Method::GET, ["audit"]) => audit(cloud, query).await,
+        (&Method::GET, ["tasks"]) => tasks(cloud).await,
+        (&Method::GET, ["coverage"]) => Ok(coverage(cloud)),
+        (_, ["snapshots", rest @ ..]) => snapshots::dispatch(cloud, method, rest, body).await,
+        _ => Err(Refusal(
+            StatusCode::NOT_FOUND,
+            format!(
+                "There is no {method} {PREFIX}{path}. There are: GET health, info, clock, snapshots, feed, meter, audit, \
+                 tasks, coverage; POST clock, reset, stop, snapshots/NAME, snapshots/NAME/restore; DELETE snapshots/NAME."
+            ),
+        )),
+    }
+}
+
+fn render(answer: Answer) -> Response<Body> {
+    let (status, json) = match answer {
+        Ok(json) => (StatusCode::OK, json),
+        Err(Refusal(status, message)) => (status, Json::from([("error", message)])),
+    };
+    let mut text = json.to_string();
+    text.push('\n');
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+fn health(cloud: &Cloud) -> Json {
+    let mut names: Vec<_> = cloud.models().map(|model| model.name).collect();
+    names.sort_unstable();
+    let services = names.into_iter().map(|name| (name.to_owned(), Json::from("running"))).collect();
+    Json::Object(vec![("status".into(), "ready".into()), ("services".into(), Json::Object(services))])
+}
+
+fn describe(cloud: &Cloud, info: &Info) -> Json {
+    let auth = match cloud.auth() {
+        AuthMode::Verify => "verify",
+        AuthMode::Open => "open",
+    };
+    let mut members: Vec<(String, Json)> = vec![
+        ("version".into(), info.version.clone().into()),
+        ("pid".into(), i64::from(std::process::id()).into()),
+        ("endpoint".into(), cloud.endpoint().into()),
+        ("data".into(), info.data.clone().map_or(Json::Null, Json::from)),
+        ("durability".into(), info.durability.clone().into()),
+        ("auth".into(), auth.into()),
+        ("started".into(), info.started.format(TimeFormat::Iso8601).into()),
+    ];
+    members.extend(info.facts.iter().map(|(name, value)| (name.clone(), value.clone().into())));
+    Json::Object(members)
+}
+
+async fn reset(cloud: &Arc<Cloud>) -> Answer {
+    cloud.engine().reset().await?;
+    cloud.state_exchanged().await?;
+    Ok(Json::from([("reset", true)]))
+}
+
+async fn usage(cloud: &Cloud) -> Answer {
+    let lines = meter::usage(cloud).await?.into_iter().map(|usage| {
+        Json::Object(vec![
+            ("account".into(), usage.account.to_string().into()),
+            ("region".into(), usage.region.into()),
+            ("service".into(), usage.service.into()),
+            ("operation".into(), usage.operation.into()),
+            ("calls".into(), usage.counts.calls.into()),
+            ("faults".into(), usage.counts.faults.into()),
+        ])
+    });
+    Ok(Json::Object(vec![("usage".into(), Json::List(lines.collect()))]))
+}
+
+async fn audit(cloud: &Cloud, query: &str) -> Answer {
+    let limit = query.split('&').find_map(|pair| pair.strip_prefix("limit=")).map_or(Ok(50), str::parse);
+    let limit = limit.map_err(|_| Refusal::bad("limit is not a number."))?;
+    let events = cloud.audit_events(Timestamp(i64::MIN), usize::min(limit, 10_000)).await?;
+    Ok(Json::Object(vec![("events".into(), Json::List(events))]))
+}
+
+async fn tasks(cloud: &Cloud) -> Answer {
+    let page = cloud.engine().snapshot().scan(&timers::range(), &Scan { limit: 100, ..Scan::default() }).await?;
+    let tasks = page.rows.iter().filter_map(|row| task(&row.key));
+    Ok(Json::Object(vec![("timers".into(), Json::List(tasks.collect())), ("more".into(), page.more.into())]))
+}
+
+fn task(key: &Key) -> Option<Json> {
+    let parts = key.parts()?;
+    let [_, _, Part::Number(due), Part::Number(account), Part::Text(region), Part::Text(service), Part::Text(kind), ..] =
+        parts.as_slice()
+    else {
+        return None;
+    };
+    Some(Json::Object(vec![
+        ("due".into(), Timestamp(*due as i64).format(TimeFormat::Iso8601).into()),
+        ("account".into(), kernel::AccountId(*account).to_string().into()),
+        ("region".into(), region.clone().into()),
+        ("service".into(), service.clone().into()),
+        ("kind".into(), kind.clone().into()),
+    ]))
+}
+
+fn coverage(cloud: &Cloud) -> Json {
+    let mut models: Vec<_> = cloud.models().collect();
+    models.sort_unstable_by_key(|model| model.name);
+    let services = models.into_iter().map(|model| {
+        let unbuilt = model.unbuilt.iter().map(|unbuilt| (unbuilt.name.to_owned(), Json::from("not built")));
+        (model.name.to_owned(), Json::Object(unbuilt.collect()))
+    });
+    Json::Object(services.collect())
+}

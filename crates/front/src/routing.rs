@@ -1,0 +1,67 @@
+//! Which service and operation a request means, before anything of it is believed.
+
+use http::request::Parts;
+use kernel::Cloud;
+use wire::{Model, Protocol};
+
+/// The service a request is for.
+///
+/// The credential scope names it; unsigned requests name it by target, host or version.
+pub(crate) fn model(cloud: &Cloud, parts: &Parts, signed_for: Option<&str>) -> Option<&'static Model> {
+    let target = header(parts, "x-amz-target").and_then(|target| target.rsplit_once('.')).map(|(prefix, _)| prefix);
+    let by_target = |model: &&'static Model| target.is_some_and(|target| model.target_prefix == Some(target));
+    if let Some(service) = signed_for {
+        let mut candidates = cloud.models().filter(|model| model.signing_name == service);
+        let first = candidates.next()?;
+        return match candidates.next() {
+            None => Some(first),
+            // Several services sign alike (the two generations of load balancing do): the target or version tells.
+            Some(_) => {
+                let same = || cloud.models().filter(|model| model.signing_name == service);
+                same().find(by_target).or_else(|| same().find(|model| names_version(parts, model))).or(Some(first))
+            }
+        };
+    }
+    if let Some(model) = cloud.models().find(by_target) {
+        return Some(model);
+    }
+    let host = host(parts);
+    let label = host.split(['.', ':']).next().unwrap_or_default();
+    cloud
+        .models()
+        .find(|model| model.name == label)
+        .or_else(|| cloud.models().find(|model| names_version(parts, model)))
+}
+
+fn names_version(parts: &Parts, model: &Model) -> bool {
+    parts.uri.query().is_some_and(|query| {
+        query.split('&').any(|pair| pair.strip_prefix("Version=").is_some_and(|version| version == model.api_version))
+    })
+}
+
+/// How an error is written when the request did not get as far as its service.
+pub(crate) fn fallback_protocol(parts: &Parts) -> Protocol {
+    let content_type = header(parts, "content-type").unwrap_or_default();
+    if header(parts, "x-amz-target").is_some() || content_type.starts_with("application/x-amz-json-1.1") {
+        Protocol::Json11
+    } else if content_type.starts_with("application/x-amz-json-1.0") {
+        Protocol::Json10
+    } else if header(parts, "smithy-protocol") == Some("rpc-v2-cbor") {
+        Protocol::Cbor
+    } else if content_type.starts_with("application/x-www-form-urlencoded")
+        || parts.uri.query().is_some_and(|query| query.contains("Action="))
+    {
+        Protocol::Query
+    } else {
+        Protocol::RestJson
+    }
+}
+
+pub(crate) fn header<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {
+    parts.headers.get(name)?.to_str().ok()
+}
+
+/// The host the client addressed, with its port.
+pub(crate) fn host(parts: &Parts) -> &str {
+    parts.uri.authority().map(|authority| authority.as_str()).or_else(|| header(parts, "host")).unwrap_or_default()
+}

@@ -1,0 +1,221 @@
+//! Sockets: one accepting thread, one single-threaded runtime per core, and an orderly end.
+
+use crate::{
+    answer::{Door, Peer},
+    body::{Received, Sent},
+};
+use hyper::{Request, body::Incoming, service::service_fn};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::conn::auto,
+};
+use std::{
+    convert::Infallible,
+    future::Future,
+    net::{SocketAddr, TcpListener, TcpStream},
+    rc::Rc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
+    },
+    thread::JoinHandle,
+    time::Duration,
+};
+use tokio::{
+    runtime::{LocalOptions, LocalRuntime},
+    sync::{mpsc, watch},
+};
+
+/// A client gets this long to send a request's head, from the first byte or the end of the request before.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
+/// The largest head of a request.
+const MAX_HEAD: usize = 64 * 1024;
+/// Requests in progress get this long to end when the server stops.
+const DRAIN: Duration = Duration::from_secs(10);
+
+#[derive(Debug)]
+pub enum ServerError {
+    /// The address cannot be listened on.
+    Listen(SocketAddr, std::io::Error),
+    Threads(std::io::Error),
+}
+
+impl std::fmt::Display for ServerError {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        match self {
+            ServerError::Listen(address, error) => write!(f, "cannot listen on {address}: {error}"),
+            ServerError::Threads(error) => write!(f, "cannot start a thread: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for ServerError {}
+
+/// A running server. Dropping it does not stop it; `Stop` does.
+pub struct Server {
+    address: SocketAddr,
+    stop: Stop,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// Ends a server from anywhere.
+#[derive(Clone)]
+pub struct Stop(Arc<watch::Sender<bool>>);
+
+impl Stop {
+    /// No new connections or requests; those in progress are finished.
+    pub fn stop(&self) {
+        self.0.send_replace(true);
+    }
+}
+
+impl Server {
+    /// Listens and serves. `door` makes the same answers in every thread.
+    pub fn start(address: SocketAddr, door: Arc<Door>) -> Result<Server, ServerError> {
+        let listener = TcpListener::bind(address).map_err(|error| ServerError::Listen(address, error))?;
+        listener.set_nonblocking(true).map_err(ServerError::Threads)?;
+        let address = listener.local_addr().map_err(ServerError::Threads)?;
+        let (stop, stopped) = watch::channel(false);
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let mut threads = Vec::new();
+        let mut workers = Vec::new();
+        for core in 0..cores {
+            let (sender, receiver) = mpsc::unbounded_channel();
+            workers.push(sender);
+            let (door, stopped) = (door.clone(), stopped.clone());
+            threads.push(spawn(format!("serve-{core}"), move || worker(door, receiver, stopped))?);
+        }
+        let driver = door.clone();
+        threads.push(spawn("accept".to_owned(), move || accept(listener, workers, driver, stopped))?);
+        Ok(Server { address, stop: Stop(Arc::new(stop)), threads })
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub fn stopper(&self) -> Stop {
+        self.stop.clone()
+    }
+
+    /// Waits until the server was stopped and its requests are done.
+    pub fn join(self) {
+        for thread in self.threads {
+            // A thread that panicked has already said so on standard error.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn spawn(name: String, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, ServerError> {
+    std::thread::Builder::new().name(name).spawn(run).map_err(ServerError::Threads)
+}
+
+fn block_on(future: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build_local(LocalOptions::default());
+    let runtime: LocalRuntime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => return eprintln!("nephele: cannot start a runtime: {error}"),
+    };
+    runtime.block_on(future);
+}
+
+/// Hands connections to the workers in turn, and drives the cloud's background work.
+fn accept(
+    listener: TcpListener,
+    workers: Vec<mpsc::UnboundedSender<TcpStream>>,
+    door: Arc<Door>,
+    mut stopped: watch::Receiver<bool>,
+) {
+    block_on(async move {
+        let driver = tokio::task::spawn_local(crate::drive(door.cloud().clone()));
+        let listener = match tokio::net::TcpListener::from_std(listener) {
+            Ok(listener) => listener,
+            Err(error) => return eprintln!("nephele: cannot listen: {error}"),
+        };
+        let mut next = 0;
+        loop {
+            let accepted = tokio::select! {
+                _ = stopped.changed() => break,
+                accepted = listener.accept() => accepted,
+            };
+            match accepted.and_then(|(stream, _)| stream.into_std()) {
+                Ok(stream) => {
+                    next = (next + 1) % workers.len();
+                    // A worker only goes away when the server stops.
+                    let _ = workers[next].send(stream);
+                }
+                // Out of file descriptors: those in use come back.
+                Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+            }
+        }
+        driver.abort();
+    });
+}
+
+fn worker(door: Arc<Door>, mut streams: mpsc::UnboundedReceiver<TcpStream>, mut stopped: watch::Receiver<bool>) {
+    block_on(async move {
+        let open = Rc::new(AtomicUsize::new(0));
+        let draining = Rc::new(AtomicBool::new(false));
+        loop {
+            let stream = tokio::select! {
+                _ = stopped.changed() => break,
+                stream = streams.recv() => stream,
+            };
+            let Some(stream) = stream else { break };
+            let (door, open, stopped) = (door.clone(), open.clone(), stopped.clone());
+            open.fetch_add(1, SeqCst);
+            tokio::task::spawn_local(async move {
+                connection(door, stream, stopped).await;
+                open.fetch_sub(1, SeqCst);
+            });
+        }
+        draining.store(true, SeqCst);
+        let drained = async {
+            while open.load(SeqCst) > 0 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let _ = tokio::time::timeout(DRAIN, drained).await;
+    });
+}
+
+async fn connection(door: Arc<Door>, stream: TcpStream, mut stopped: watch::Receiver<bool>) {
+    let local = stream.local_addr().ok();
+    let Ok(remote) = stream.peer_addr() else { return };
+    // Small answers go out at once.
+    let _ = stream.set_nodelay(true);
+    let Ok(stream) = tokio::net::TcpStream::from_std(stream) else { return };
+    let peer = Peer { address: remote, local, secure: false };
+    let service = service_fn(move |request: Request<Incoming>| {
+        let door = door.clone();
+        async move {
+            let request = request.map(|incoming| Received(incoming).into_body());
+            let response = door.answer(peer, request).await;
+            Ok::<_, Infallible>(response.map(Sent))
+        }
+    });
+    let mut builder = auto::Builder::new(LocalExecutor);
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(MAX_HEAD);
+    builder.http2().timer(TokioTimer::new()).max_header_list_size(MAX_HEAD as u32);
+    let connection = builder.serve_connection(TokioIo::new(stream), service);
+    let mut connection = std::pin::pin!(connection);
+    tokio::select! {
+        // A broken connection is the client's affair; it has no one to be told.
+        _ = connection.as_mut() => {}
+        _ = stopped.changed() => {
+            connection.as_mut().graceful_shutdown();
+            let _ = connection.await;
+        }
+    }
+}
+
+/// Spawns on the current thread's runtime.
+#[derive(Clone, Copy)]
+struct LocalExecutor;
+
+impl<F: Future<Output = ()> + 'static> hyper::rt::Executor<F> for LocalExecutor {
+    fn execute(&self, future: F) {
+        tokio::task::spawn_local(future);
+    }
+}

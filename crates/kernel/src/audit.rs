@@ -1,0 +1,334 @@
+//! The audit log: one event per call, in CloudTrail's shape, kept for 90 virtual days within a size bound.
+//!
+//! Events are collected in memory and written to the store in batches (`Cloud::flush`, every 100 ms and when a batch
+//! is full), because a commit per call would cost more than most calls. A crash may lose the last batch; the state
+//! the calls changed is never lost with it.
+
+use crate::{
+    Cloud, Cx, record,
+    record::Record,
+    store::{Key, Range, Scan, StoreError, Txn},
+};
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, PoisonError},
+};
+use wire::{Fault, Flags, Json, Operation, Shape, TimeFormat, Timestamp, View, json::Writer};
+
+/// Bytes of a batch: below the store's limit of a value.
+const BATCH: usize = 48 * 1024;
+/// Bytes of all batches kept.
+const KEPT: u64 = 32 * 1024 * 1024;
+/// Microseconds an event is kept: CloudTrail's event history is 90 days.
+const RETENTION: i64 = 90 * 86_400 * 1_000_000;
+/// Bytes of a call's rendered parameters; CloudTrail too leaves out what is larger than its bound.
+const PARAMETERS: usize = 2_048;
+/// Characters of one string in them.
+const TEXT: usize = 256;
+
+#[derive(Default)]
+pub struct Audit {
+    pending: Mutex<Pending>,
+}
+
+#[derive(Default)]
+struct Pending {
+    open: Vec<u8>,
+    opened_at: Timestamp,
+    full: VecDeque<(Timestamp, Vec<u8>)>,
+    /// (key, bytes) of the batches in the store, oldest first; filled at the first flush.
+    stored: Option<VecDeque<(Key, u64)>>,
+}
+
+record! {
+    struct Event {
+        1 time: Timestamp,
+        2 account: u64,
+        3 region: String,
+        4 service: String,
+        5 operation: String,
+        6 caller_type: String,
+        7 caller_arn: String,
+        8 caller_id: String,
+        9 access_key: String,
+        10 source_ip: String,
+        11 user_agent: String,
+        12 error_code: String,
+        13 error_message: String,
+        14 parameters: String,
+        15 request_id: String,
+        16 event_id: u128,
+        17 read_only: bool,
+        18 data_event: bool,
+    }
+}
+
+fn log() -> Key {
+    Key::new().text("sys").text("audit")
+}
+
+/// The parameters of a call as CloudTrail shows them: bounded, without secrets.
+pub(crate) fn parameters(input: &dyn Shape, hidden: &[&str]) -> String {
+    let mut writer = Writer::with_capacity(256);
+    write_shape(&mut writer, input, hidden);
+    let text = writer.into_string();
+    if text.len() <= PARAMETERS { text } else { "{\"omitted\":true}".to_owned() }
+}
+
+fn write_shape(writer: &mut Writer, shape: &dyn Shape, hidden: &[&str]) {
+    writer.byte(b'{');
+    let mut first = true;
+    for (index, member) in shape.schema().members.iter().enumerate() {
+        let view = shape.get(index);
+        if matches!(view, View::Unset) {
+            continue;
+        }
+        if !first {
+            writer.byte(b',');
+        }
+        first = false;
+        // CloudTrail writes members with a small first letter.
+        writer.byte(b'"');
+        let mut name = member.name.chars();
+        if let Some(letter) = name.next() {
+            writer.raw(letter.to_ascii_lowercase().encode_utf8(&mut [0; 4]));
+        }
+        writer.raw(name.as_str());
+        writer.raw("\":");
+        if member.has(Flags::SENSITIVE) || hidden.contains(&member.name) {
+            writer.raw("\"HIDDEN_DUE_TO_SECURITY_REASONS\"");
+        } else {
+            write_value(writer, &view, hidden);
+        }
+    }
+    writer.byte(b'}');
+}
+
+fn write_value(writer: &mut Writer, view: &View, hidden: &[&str]) {
+    match view {
+        View::Unset => writer.raw("null"),
+        View::Bool(value) => writer.bool(*value),
+        View::Int(value) => writer.int(*value),
+        View::Float(value) => writer.float(*value),
+        View::Str(text) => match text.char_indices().nth(TEXT) {
+            None => writer.string(text),
+            Some((end, _)) => writer.string(&format!("{}…", &text[..end])),
+        },
+        View::Blob(bytes) => writer.string(&format!("<{} bytes>", bytes.len())),
+        View::Time(time) => writer.string(&time.format(TimeFormat::Iso8601)),
+        View::List(list) => {
+            writer.byte(b'[');
+            for index in 0..list.len() {
+                if index > 0 {
+                    writer.byte(b',');
+                }
+                write_value(writer, &list.at(index), hidden);
+            }
+            writer.byte(b']');
+        }
+        View::Map(map) => {
+            writer.byte(b'{');
+            for index in 0..map.len() {
+                if index > 0 {
+                    writer.byte(b',');
+                }
+                let (key, value) = map.at(index);
+                writer.string(key);
+                writer.byte(b':');
+                write_value(writer, &value, hidden);
+            }
+            writer.byte(b'}');
+        }
+        View::Shape(shape) => write_shape(writer, *shape, hidden),
+        View::Document(json) => writer.document(json),
+        View::Body(_) => writer.raw("\"<body>\""),
+    }
+}
+
+impl Audit {
+    pub(crate) fn note(&self, cx: &Cx, operation: &Operation, parameters: String, fault: Option<&Fault>) {
+        let caller = cx.caller();
+        let event = Event {
+            time: cx.now(),
+            account: cx.account().0,
+            region: cx.region().as_str().to_owned(),
+            service: operation.model.principal.to_owned(),
+            operation: operation.name.to_owned(),
+            caller_type: caller.kind_name().to_owned(),
+            caller_arn: caller.arn(cx.region()),
+            caller_id: caller.user_id(),
+            access_key: caller.access_key.to_string(),
+            source_ip: cx.request().source_ip.map(|ip| ip.to_string()).unwrap_or_default(),
+            user_agent: cx.request().user_agent.clone(),
+            error_code: fault.map(|fault| fault.kind().code.to_owned()).unwrap_or_default(),
+            error_message: fault.map(|fault| fault.message().chars().take(TEXT).collect()).unwrap_or_default(),
+            parameters,
+            request_id: cx.request().id.clone(),
+            event_id: cx.cloud().ids().u128(),
+            read_only: matches!(operation.iam.access, wire::Access::Read | wire::Access::List),
+            data_event: false,
+        };
+        if cx.cloud().feed().is_heard() {
+            cx.cloud().feed().send(event.cloud_trail().to_string());
+            cx.wake(crate::feed::TOPIC);
+        }
+        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        let Pending { open, opened_at, full, .. } = &mut *pending;
+        if open.is_empty() {
+            *opened_at = event.time;
+        }
+        // One field of the batch: number 1, then the event behind its length.
+        record::FieldValue::put_field(&vec![event], 1, open);
+        if open.len() >= BATCH {
+            full.push_back((*opened_at, std::mem::take(open)));
+        }
+    }
+}
+
+record! {
+    struct Batch { 1 events: Vec<Event> }
+}
+
+impl Event {
+    /// As CloudTrail's record format has it (version 1.11).
+    fn cloud_trail(&self) -> Json {
+        let text = |text: &str| if text.is_empty() { Json::Null } else { Json::from(text) };
+        let account = crate::AccountId(self.account).to_string();
+        let identity = Json::Object(vec![
+            ("type".into(), text(&self.caller_type)),
+            ("principalId".into(), text(&self.caller_id)),
+            ("arn".into(), text(&self.caller_arn)),
+            ("accountId".into(), Json::from(account.clone())),
+            ("accessKeyId".into(), text(&self.access_key)),
+        ]);
+        let id = self.event_id;
+        let mut members: Vec<(String, Json)> = vec![
+            ("eventVersion".into(), "1.11".into()),
+            ("userIdentity".into(), identity),
+            ("eventTime".into(), self.time.format(TimeFormat::Iso8601).into()),
+            ("eventSource".into(), text(&self.service)),
+            ("eventName".into(), text(&self.operation)),
+            ("awsRegion".into(), text(&self.region)),
+            ("sourceIPAddress".into(), text(&self.source_ip)),
+            ("userAgent".into(), text(&self.user_agent)),
+        ];
+        if !self.error_code.is_empty() {
+            members.push(("errorCode".into(), text(&self.error_code)));
+            members.push(("errorMessage".into(), text(&self.error_message)));
+        }
+        let id = format!(
+            "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
+            id >> 96,
+            id >> 80 & 0xffff,
+            id >> 64 & 0xffff,
+            id >> 48 & 0xffff,
+            id & 0xffff_ffff_ffff
+        );
+        members.extend([
+            ("requestParameters".into(), Json::parse(&self.parameters).unwrap_or_default()),
+            ("responseElements".into(), Json::Null),
+            ("requestID".into(), text(&self.request_id)),
+            ("eventID".into(), id.into()),
+            ("readOnly".into(), self.read_only.into()),
+            ("eventType".into(), "AwsApiCall".into()),
+            ("managementEvent".into(), (!self.data_event).into()),
+            ("recipientAccountId".into(), account.into()),
+            ("eventCategory".into(), if self.data_event { "Data" } else { "Management" }.into()),
+        ]);
+        Json::Object(members)
+    }
+}
+
+impl Cloud {
+    /// Writes what the audit log and the meter collected to the store.
+    pub async fn flush(&self) -> Result<(), StoreError> {
+        loop {
+            let batch = {
+                let mut pending = self.audit.pending.lock().unwrap_or_else(PoisonError::into_inner);
+                let opened_at = pending.opened_at;
+                pending.full.pop_front().or_else(|| {
+                    let open = std::mem::take(&mut pending.open);
+                    (!open.is_empty()).then_some((opened_at, open))
+                })
+            };
+            let Some((opened_at, batch)) = batch else { return Ok(()) };
+            let mut txn = Txn::begin(self.engine());
+            let key = log().number(opened_at.0.max(0) as u64).number(self.ids().sequence(opened_at));
+            let bytes = batch.len() as u64;
+            txn.put(key.clone(), batch);
+            for old in self.audit_to_forget(bytes).await? {
+                txn.delete(old);
+            }
+            self.meter.flush_into(&mut txn);
+            self.commit(txn).await?;
+            let mut pending = self.audit.pending.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(stored) = &mut pending.stored {
+                stored.push_back((key, bytes));
+            }
+        }
+    }
+
+    /// Batches that are too old, or too many once `incoming` bytes are added.
+    async fn audit_to_forget(&self, incoming: u64) -> Result<Vec<Key>, StoreError> {
+        let known = self.audit.pending.lock().unwrap_or_else(PoisonError::into_inner).stored.is_some();
+        if !known {
+            let stored = self.stored_batches().await?;
+            self.audit.pending.lock().unwrap_or_else(PoisonError::into_inner).stored.get_or_insert(stored);
+        }
+        let horizon = log().number((self.clock().now().0 - RETENTION).max(0) as u64);
+        let mut pending = self.audit.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(stored) = &mut pending.stored else { return Ok(Vec::new()) };
+        let mut total = stored.iter().map(|(_, bytes)| bytes).sum::<u64>() + incoming;
+        let mut forget = Vec::new();
+        while let Some((key, bytes)) = stored.front() {
+            if total <= KEPT && *key >= horizon {
+                break;
+            }
+            total -= bytes;
+            forget.extend(stored.pop_front().map(|(key, _)| key));
+        }
+        Ok(forget)
+    }
+
+    async fn stored_batches(&self) -> Result<VecDeque<(Key, u64)>, StoreError> {
+        let snapshot = self.engine().snapshot();
+        let mut range = log().children();
+        let mut stored = VecDeque::new();
+        loop {
+            let page = snapshot.scan(&range, &Scan { limit: 100, ..Scan::default() }).await?;
+            stored.extend(page.rows.iter().map(|row| (row.key.clone(), row.value.len() as u64)));
+            match page.rows.last() {
+                Some(last) if page.more => range = range.after(&last.key),
+                _ => return Ok(stored),
+            }
+        }
+    }
+
+    /// After the state was exchanged: what was known of the stored log is void.
+    pub(crate) fn forget_audit(&self) {
+        self.audit.pending.lock().unwrap_or_else(PoisonError::into_inner).stored = None;
+    }
+
+    /// The newest `limit` events from `from` on, oldest first, in CloudTrail's shape.
+    pub async fn audit_events(&self, from: Timestamp, limit: usize) -> Result<Vec<Json>, StoreError> {
+        self.flush().await?;
+        let snapshot = self.engine().snapshot();
+        let mut range: Range = log().children();
+        let mut events = VecDeque::new();
+        while events.len() < limit {
+            let page = snapshot.scan(&range, &Scan { limit: 10, reverse: true, keys_only: false }).await?;
+            for row in &page.rows {
+                let batch = Batch::decode(&row.value).unwrap_or_default();
+                let events_of_batch = batch.events.iter().rev().filter(|event| event.time >= from);
+                for event in events_of_batch.take(limit - events.len()) {
+                    events.push_front(event.cloud_trail());
+                }
+            }
+            match page.rows.last() {
+                Some(last) if page.more => range.to = last.key.clone(),
+                _ => break,
+            }
+        }
+        Ok(events.into())
+    }
+}

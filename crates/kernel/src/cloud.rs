@@ -1,0 +1,161 @@
+//! The cloud: the services and everything they share.
+
+use crate::{
+    Clock, Ids, Wakes,
+    audit::Audit,
+    credentials::AuthMode,
+    feed::Feed,
+    meter::Meter,
+    service::{Route, Service},
+    store::{Blobs, Committed, Engine, Snapshots, StoreError, Txn},
+    timers::Timer,
+};
+use std::{
+    any::{Any, TypeId},
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+use wire::{Fault, Model};
+
+/// Woken when the whole state was exchanged.
+pub(crate) const EPOCH_TOPIC: &str = "sys/epoch";
+
+/// What a cloud is made of.
+pub struct Parts {
+    pub engine: Arc<dyn Engine>,
+    pub blobs: Arc<dyn Blobs>,
+    pub snapshots: Arc<dyn Snapshots>,
+    pub clock: Clock,
+    pub ids: Ids,
+    pub auth: AuthMode,
+    /// Where background work says the cloud is: `http://localhost:4566`.
+    pub endpoint: String,
+}
+
+pub struct Cloud {
+    parts: Parts,
+    services: HashMap<&'static str, Loaded>,
+    wakes: Wakes,
+    pub(crate) meter: Meter,
+    pub(crate) audit: Audit,
+    pub(crate) feed: Arc<Feed>,
+    /// Services' own caches, by type.
+    caches: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
+}
+
+struct Loaded {
+    service: &'static Service,
+    routes: HashMap<&'static str, Route>,
+}
+
+impl Cloud {
+    pub fn new(parts: Parts, services: &[&'static Service]) -> Arc<Cloud> {
+        let load = |service: &'static Service| {
+            let routes = (service.operations)().into_iter().map(|route| (route.operation.name, route)).collect();
+            (service.model.name, Loaded { service, routes })
+        };
+        Arc::new(Cloud {
+            parts,
+            services: services.iter().map(|service| load(service)).collect(),
+            wakes: Wakes::default(),
+            meter: Meter::default(),
+            audit: Audit::default(),
+            feed: Arc::default(),
+            caches: Mutex::default(),
+        })
+    }
+
+    pub fn engine(&self) -> &dyn Engine {
+        &*self.parts.engine
+    }
+
+    pub fn blobs(&self) -> &dyn Blobs {
+        &*self.parts.blobs
+    }
+
+    pub fn snapshots(&self) -> &dyn Snapshots {
+        &*self.parts.snapshots
+    }
+
+    pub fn clock(&self) -> &Clock {
+        &self.parts.clock
+    }
+
+    pub fn ids(&self) -> &Ids {
+        &self.parts.ids
+    }
+
+    pub fn auth(&self) -> AuthMode {
+        self.parts.auth
+    }
+
+    pub fn endpoint(&self) -> &str {
+        &self.parts.endpoint
+    }
+
+    pub fn wakes(&self) -> &Wakes {
+        &self.wakes
+    }
+
+    pub fn feed(&self) -> &Arc<Feed> {
+        &self.feed
+    }
+
+    pub fn service(&self, name: &str) -> Option<&'static Service> {
+        self.services.get(name).map(|loaded| loaded.service)
+    }
+
+    pub fn model(&self, name: &str) -> Option<&'static Model> {
+        self.service(name).map(|service| service.model)
+    }
+
+    pub fn models(&self) -> impl Iterator<Item = &'static Model> {
+        self.services.values().map(|loaded| loaded.service.model)
+    }
+
+    pub fn route(&self, service: &str, operation: &str) -> Option<&Route> {
+        self.services.get(service)?.routes.get(operation)
+    }
+
+    pub(crate) fn timer(&self, service: &str, kind: &str) -> Option<&'static Timer> {
+        self.service(service)?.timers.iter().find(|timer| timer.kind == kind)
+    }
+
+    /// The service's cache of this type; empty at first. Caches hold nothing that the store does not.
+    pub fn cache<T: Default + Any + Send + Sync>(&self) -> Arc<T> {
+        let mut caches = self.caches.lock().unwrap_or_else(PoisonError::into_inner);
+        let cache = caches.entry(TypeId::of::<T>()).or_insert_with(|| Arc::new(T::default())).clone();
+        drop(caches);
+        cache.downcast().unwrap_or_default()
+    }
+
+    /// Commits a transaction and does what it asked to be done afterwards.
+    pub async fn commit(&self, txn: Txn) -> Result<Committed, StoreError> {
+        let (commit, after) = txn.finish();
+        let committed = match commit.ops.is_empty() {
+            true => Committed::default(),
+            false => self.engine().commit(commit).await?,
+        };
+        for blob in after.dropped_blobs {
+            self.blobs().delete(blob);
+        }
+        for topic in after.wakes {
+            self.wakes.wake(&topic);
+        }
+        Ok(committed)
+    }
+
+    /// After restore or reset: forgets caches, takes up the stored clock, wakes everyone who waits.
+    pub async fn state_exchanged(&self) -> Result<(), StoreError> {
+        self.caches.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.forget_audit();
+        self.load_clock().await?;
+        self.wakes.wake(EPOCH_TOPIC);
+        Ok(())
+    }
+
+    /// Reports what went wrong where no caller is there to be told.
+    pub fn note_background_failure(&self, what: &str, fault: &Fault) {
+        self.feed.note(&format!("{what}: {fault}"));
+    }
+}

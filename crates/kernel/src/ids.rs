@@ -1,0 +1,126 @@
+//! Ids and randomness: from the operating system, or from a seed so that a test's transcript is the same every time.
+
+use std::{
+    fs::File,
+    io::Read,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicI64, Ordering::Relaxed},
+    },
+};
+use wire::Timestamp;
+
+pub struct Ids {
+    state: Mutex<[u64; 4]>,
+    seeded: bool,
+    last_sequence: AtomicI64,
+}
+
+impl Ids {
+    /// Seeded by the operating system.
+    pub fn random() -> std::io::Result<Ids> {
+        let mut bytes = [0; 32];
+        os_random(&mut bytes)?;
+        let mut state = [0; 4];
+        for (word, chunk) in state.iter_mut().zip(bytes.as_chunks::<8>().0) {
+            *word = u64::from_le_bytes(*chunk);
+        }
+        Ok(Ids { state: Mutex::new(state), seeded: false, last_sequence: AtomicI64::new(0) })
+    }
+
+    /// The same ids at every run.
+    pub fn seeded(seed: u64) -> Ids {
+        let mut mix = seed;
+        // splitmix64, as xoshiro's authors advise for seeding.
+        let state = [(); 4].map(|()| {
+            mix = mix.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let z = (mix ^ (mix >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            z ^ (z >> 31)
+        });
+        Ids { state: Mutex::new(state), seeded: true, last_sequence: AtomicI64::new(0) }
+    }
+
+    /// xoshiro256++: unpredictable enough for ids, not for secrets.
+    pub fn u64(&self) -> u64 {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let [a, b, c, d] = *state;
+        let result = a.wrapping_add(d).rotate_left(23).wrapping_add(a);
+        *state = [a ^ d ^ b, b ^ c ^ a, c ^ a ^ (b << 17), (d ^ b).rotate_left(45)];
+        result
+    }
+
+    pub fn u128(&self) -> u128 {
+        u128::from(self.u64()) << 64 | u128::from(self.u64())
+    }
+
+    /// A version 4 UUID in its text form.
+    pub fn uuid(&self) -> String {
+        let bits = self.u128() & !(0xf << 76) & !(0x3 << 62) | 0x4 << 76 | 0x2 << 62;
+        const HEX: &[u8; 16] = b"0123456789abcdef";
+        let mut out = String::with_capacity(36);
+        for (index, byte) in bits.to_be_bytes().into_iter().enumerate() {
+            if matches!(index, 4 | 6 | 8 | 10) {
+                out.push('-');
+            }
+            out.push(HEX[(byte >> 4) as usize] as char);
+            out.push(HEX[(byte & 15) as usize] as char);
+        }
+        out
+    }
+
+    /// Fills `bytes` for a secret: always from the operating system, unless the ids are seeded.
+    pub fn secret(&self, bytes: &mut [u8]) -> std::io::Result<()> {
+        if !self.seeded {
+            return os_random(bytes);
+        }
+        for chunk in bytes.chunks_mut(8) {
+            chunk.copy_from_slice(&self.u64().to_le_bytes()[..chunk.len()]);
+        }
+        Ok(())
+    }
+
+    /// A number greater than every one before it in this process, and near `now` in microseconds, so that
+    /// numbers also grow from one run to the next.
+    pub fn sequence(&self, now: Timestamp) -> u64 {
+        let before = self
+            .last_sequence
+            .fetch_update(Relaxed, Relaxed, |last| Some(now.0.max(last + 1)))
+            .unwrap_or_else(|last| last);
+        now.0.max(before + 1) as u64
+    }
+}
+
+fn os_random(bytes: &mut [u8]) -> std::io::Result<()> {
+    File::open("/dev/urandom")?.read_exact(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_repeats_and_differs_from_the_next() {
+        let draw = |seed| {
+            let ids = Ids::seeded(seed);
+            (0..5).map(|_| ids.u64()).collect::<Vec<_>>()
+        };
+        assert_eq!(draw(1), draw(1));
+        assert_ne!(draw(1), draw(2));
+    }
+
+    #[test]
+    fn uuids_have_their_form() {
+        let uuid = Ids::seeded(1).uuid();
+        assert_eq!(uuid.len(), 36);
+        assert_eq!(uuid.as_bytes()[14], b'4');
+        assert!(matches!(uuid.as_bytes()[19], b'8' | b'9' | b'a' | b'b'));
+    }
+
+    #[test]
+    fn sequence_numbers_grow_even_when_time_does_not() {
+        let ids = Ids::seeded(1);
+        let numbers: Vec<_> = [5, 5, 3, 9].map(|at| ids.sequence(Timestamp(at))).into();
+        assert_eq!(numbers, [5, 6, 7, 9]);
+    }
+}

@@ -1,0 +1,106 @@
+//! The usage meter: calls per account, region, service and operation.
+//!
+//! Counted in memory and added to the store with the audit log's batches.
+
+use crate::{
+    AccountId, Cloud, Region,
+    store::{Key, Part, Scan, StoreError, Txn},
+};
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
+use wire::Operation;
+
+#[derive(Default)]
+pub struct Meter {
+    pending: Mutex<HashMap<Row, Counts>>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub calls: i64,
+    /// Of the calls, those that answered a fault.
+    pub faults: i64,
+}
+
+type Row = (AccountId, Region, &'static str, &'static str);
+
+/// A line of the meter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Usage {
+    pub account: AccountId,
+    pub region: String,
+    pub service: String,
+    pub operation: String,
+    pub counts: Counts,
+}
+
+fn meter() -> Key {
+    Key::new().text("sys").text("meter")
+}
+
+impl Meter {
+    pub(crate) fn count(&self, account: AccountId, region: Region, operation: &'static Operation, fault: bool) {
+        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        let counts = pending.entry((account, region, operation.model.name, operation.name)).or_default();
+        counts.calls += 1;
+        counts.faults += i64::from(fault);
+    }
+
+    /// Moves what was counted into a transaction.
+    pub(crate) fn flush_into(&self, txn: &mut Txn) {
+        let pending = std::mem::take(&mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner));
+        for ((account, region, service, operation), counts) in pending {
+            let row = meter().number(account.0).text(region.as_str()).text(service).text(operation);
+            txn.add(row.clone().text("calls"), counts.calls);
+            if counts.faults > 0 {
+                txn.add(row.text("faults"), counts.faults);
+            }
+        }
+    }
+}
+
+/// Everything counted so far.
+pub async fn usage(cloud: &Cloud) -> Result<Vec<Usage>, StoreError> {
+    cloud.flush().await?;
+    let snapshot = cloud.engine().snapshot();
+    let mut range = meter().children();
+    let mut lines: Vec<Usage> = Vec::new();
+    loop {
+        let page = snapshot.scan(&range, &Scan::default()).await?;
+        for row in &page.rows {
+            let Some(
+                [
+                    _,
+                    _,
+                    Part::Number(account),
+                    Part::Text(region),
+                    Part::Text(service),
+                    Part::Text(operation),
+                    Part::Text(what),
+                ],
+            ) = row.key.parts().and_then(|parts| <[Part; 7]>::try_from(parts).ok())
+            else {
+                continue;
+            };
+            let value = row.value.first_chunk().map_or(0, |bytes| i64::from_le_bytes(*bytes));
+            let account = AccountId(account);
+            let line = Usage { account, region, service, operation, counts: Counts::default() };
+            let same = lines.last().is_some_and(|last| Usage { counts: Counts::default(), ..last.clone() } == line);
+            if !same {
+                lines.push(line);
+            }
+            if let Some(last) = lines.last_mut() {
+                match what.as_str() {
+                    "calls" => last.counts.calls = value,
+                    _ => last.counts.faults = value,
+                }
+            }
+        }
+        match page.rows.last() {
+            Some(last) if page.more => range = range.after(&last.key),
+            _ => return Ok(lines),
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! The one way every call takes, from the network and from inside: validate, authorise, handle, meter, audit.
+
+use crate::{
+    Cx, authorise,
+    service::{Local, Result, Route},
+};
+use std::{
+    future::Future,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
+    task::{Context, Poll},
+};
+use wire::{Shape, Violation, common};
+
+/// Runs a call. `violations` are what the decoder found already.
+pub async fn run(cx: Cx, route: &Route, input: Box<dyn Shape>, violations: Vec<Violation>) -> Result<Box<dyn Shape>> {
+    let operation = route.operation;
+    let cloud = cx.cloud().clone();
+    let hidden = cloud.service(operation.model.name).map_or(&[][..], |service| service.hidden);
+    let parameters = crate::audit::parameters(&*input, hidden);
+    let result = stages(&cx, route, input, violations).await;
+    let fault = result.as_ref().err();
+    cloud.meter.count(cx.account(), cx.region(), operation, fault.is_some());
+    cloud.audit.note(&cx, operation, parameters, fault);
+    result
+}
+
+async fn stages(
+    cx: &Cx,
+    route: &Route,
+    input: Box<dyn Shape>,
+    mut violations: Vec<Violation>,
+) -> Result<Box<dyn Shape>> {
+    wire::check(&*input, None, &mut violations);
+    if !violations.is_empty() {
+        return Err(crate::validate::fault(route.operation.model, &violations));
+    }
+    authorise::authorise(cx, route.operation, &*input).await?;
+    Guarded(route.run(cx.clone(), input)).await
+}
+
+/// A handler that panics costs its own call, nothing else.
+struct Guarded<'a>(Local<'a, Result<Box<dyn Shape>>>);
+
+impl Future for Guarded<'_> {
+    type Output = Result<Box<dyn Shape>>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context) -> Poll<Self::Output> {
+        match catch_unwind(AssertUnwindSafe(|| self.0.as_mut().poll(cx))) {
+            Ok(poll) => poll,
+            Err(_) => Poll::Ready(Err(common::internal_failure(
+                "The operation failed inside the cloud. This is a bug of Nephele; its log has the details.",
+            ))),
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! The bodies of errors, protocol by protocol.
+
+use super::Protocol;
+use crate::{Fault, Location, Model, Shape, json, xml};
+
+pub(super) fn body(protocol: Protocol, model: &Model, fault: &Fault, request_id: &str) -> Vec<u8> {
+    match protocol {
+        Protocol::Query | Protocol::Ec2 | Protocol::RestXml => xml_body(protocol, model, fault, request_id),
+        _ => json_body(protocol, model, fault),
+    }
+}
+
+fn xml_body(protocol: Protocol, model: &Model, fault: &Fault, request_id: &str) -> Vec<u8> {
+    let kind = fault.kind();
+    let mut xml = xml::Writer::new(protocol.dialect(model));
+    let code = |xml: &mut xml::Writer| {
+        xml.leaf("Code", kind.code);
+        xml.leaf("Message", fault.message());
+    };
+    if protocol == Protocol::Ec2 {
+        xml.raw("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Response><Errors><Error>");
+        code(&mut xml);
+        xml.raw("</Error></Errors>");
+        xml.leaf("RequestID", request_id);
+        xml.raw("</Response>");
+    } else if model.is_s3() {
+        xml.raw("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error>");
+        code(&mut xml);
+        detail(&mut xml, fault);
+        xml.leaf("RequestId", request_id);
+        xml.leaf("HostId", request_id);
+        xml.raw("</Error>");
+    } else {
+        xml.open("ErrorResponse", model.xml_namespace);
+        xml.open("Error", None);
+        xml.leaf("Type", if kind.sender { "Sender" } else { "Receiver" });
+        code(&mut xml);
+        detail(&mut xml, fault);
+        xml.close("Error");
+        xml.leaf("RequestId", request_id);
+        xml.close("ErrorResponse");
+    }
+    xml.into_bytes()
+}
+
+/// The error's members beside its message.
+fn detail(xml: &mut xml::Writer, fault: &Fault) {
+    if let Some(detail) = fault.detail() {
+        xml.members_except(detail, |member| is_message(member.name));
+    }
+}
+
+fn is_message(name: &str) -> bool {
+    name.eq_ignore_ascii_case("message")
+}
+
+fn json_body(protocol: Protocol, model: &Model, fault: &Fault) -> Vec<u8> {
+    let kind = fault.kind();
+    let mut writer = json::Writer::with_capacity(256);
+    writer.byte(b'{');
+    if protocol != Protocol::RestJson {
+        writer.raw("\"__type\":");
+        match model.error_namespace {
+            Some(namespace) => writer.string(&format!("{namespace}#{}", kind.name)),
+            None => writer.string(kind.name),
+        }
+        writer.byte(b',');
+    }
+    let detail = fault.detail();
+    writer.string(message_name(detail));
+    writer.byte(b':');
+    writer.string(fault.message());
+    if let Some(detail) = detail {
+        json::write_members(&mut writer, detail, false, |member| {
+            member.location == Location::Body && !is_message(member.name)
+        });
+    }
+    writer.byte(b'}');
+    writer.into_bytes()
+}
+
+/// What the error's model calls its message: `message`, or, in older services, `Message`.
+fn message_name(detail: Option<&dyn Shape>) -> &'static str {
+    let members = detail.map_or(&[][..], |detail| detail.schema().members);
+    members.iter().find(|member| is_message(member.name)).map_or("message", |member| member.wire)
+}
