@@ -1,6 +1,7 @@
 //! Chores of the repository: `cargo xtask <command>`.
 
 mod codegen;
+mod tidy;
 
 use anyhow::{Result, bail};
 use std::path::{Path, PathBuf};
@@ -11,7 +12,8 @@ fn main() -> Result<()> {
     match arguments.as_slice() {
         ["codegen"] => codegen::run(false),
         ["codegen", "--check"] => codegen::run(true),
-        _ => bail!("usage: cargo xtask codegen [--check]"),
+        ["tidy"] => tidy::run(),
+        _ => bail!("usage: cargo xtask codegen [--check] | tidy"),
     }
 }
 

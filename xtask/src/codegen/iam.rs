@@ -26,6 +26,11 @@ impl Iam {
         Iam { prefix: String::new(), actions: Value::Null, resources: Value::Null }
     }
 
+    #[cfg(test)]
+    pub fn of(prefix: &str, actions: Value, resources: Value) -> Iam {
+        Iam { prefix: prefix.to_owned(), actions, resources }
+    }
+
     /// The `wire::Iam` expression of an operation, indented as a field of it.
     pub fn expression(&self, config: &Config, operation: &str) -> Result<String> {
         let none = self.actions.is_null().then_some("");

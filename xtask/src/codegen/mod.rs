@@ -16,6 +16,8 @@ mod schemas;
 mod services;
 mod shapes;
 mod sources;
+#[cfg(test)]
+mod tests;
 
 pub use config::Config;
 pub use model::Model;
