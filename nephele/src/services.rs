@@ -2,6 +2,7 @@
 
 #[rustfmt::skip]
 pub static SERVICES: &[&kernel::Service] = &[
+    &lex_runtime::SERVICE,
     &sqs::SERVICE,
     &sts::SERVICE,
 ];

@@ -8,23 +8,17 @@ macro_rules! structure {
             fn schema(&self) -> &'static $crate::Schema {
                 &$schema
             }
-            #[allow(unused_variables)]
             fn get(&self, member: usize) -> $crate::View<'_> {
-                let field: &dyn $crate::Field = match member {
-                    $($index => &self.$field,)*
-                    _ => return $crate::View::Unset,
-                };
-                #[allow(unreachable_code)]
-                field.view()
+                match member {
+                    $($index => $crate::Field::view(&self.$field),)*
+                    _ => $crate::View::Unset,
+                }
             }
-            #[allow(unused_variables)]
             fn edit_member(&mut self, member: usize) -> $crate::Edit<'_> {
-                let field: &mut dyn $crate::Field = match member {
-                    $($index => &mut self.$field,)*
+                match member {
+                    $($index => $crate::Field::edit(&mut self.$field),)*
                     _ => $crate::no_member(&$schema, member),
-                };
-                #[allow(unreachable_code)]
-                field.edit()
+                }
             }
         }
         $crate::shape_traits!($name);
@@ -155,4 +149,95 @@ macro_rules! values {
 #[doc(hidden)]
 pub fn no_member(schema: &crate::Schema, member: usize) -> ! {
     panic!("{} has no member {member}", schema.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Dict, Edit, EnumValue, Field, Flags, Member, Schema, Shape, Ty, View, ty};
+
+    static NODE_SCHEMA: Schema = Schema {
+        name: "Node",
+        members: &[
+            Member::new("name", &ty::STRING).with(Flags::REQUIRED),
+            Member::new("secret", &ty::STRING).with(Flags::SENSITIVE),
+            Member::new("next", &Ty::Shape(&NODE_SCHEMA)),
+        ],
+        ..Schema::EMPTY
+    };
+
+    #[derive(Clone, Default, PartialEq)]
+    struct Node {
+        name: String,
+        secret: Option<String>,
+        next: Option<Box<Node>>,
+    }
+    crate::structure!(Node, NODE_SCHEMA, 0 name, 1 secret, 2 next);
+
+    static VALUE_SCHEMA: Schema = Schema {
+        name: "Value",
+        members: &[Member::new("S", &ty::STRING), Member::new("N", &ty::INT)],
+        union: true,
+        ..Schema::EMPTY
+    };
+
+    #[derive(Clone, PartialEq)]
+    enum Value {
+        S(String),
+        N(i64),
+        Unknown(String),
+    }
+    crate::union!(Value, VALUE_SCHEMA, 0 S, 1 N);
+
+    crate::values! {
+        /// A colour.
+        Colour { Red = "red", DarkBlue = "dark-blue", }
+    }
+
+    #[test]
+    fn structures_fill_in_place_and_hide_secrets() {
+        let mut node = Node::default();
+        if let Edit::Shape(next) = node.edit_member(2)
+            && let Edit::Str(name) = next.edit_member(0)
+        {
+            name.push_str("inner");
+        }
+        if let Edit::Str(secret) = node.edit_member(1) {
+            secret.push_str("hush");
+        }
+        assert_eq!(node.next.as_ref().map(|next| next.name.as_str()), Some("inner"));
+        assert!(matches!(node.get(1), View::Str("hush")));
+        assert!(matches!(node.get(9), View::Unset));
+        assert_eq!(format!("{node:?}"), "Node { name: \"\", secret: ***, next: Node { name: \"inner\" } }");
+    }
+
+    #[test]
+    fn unions_keep_one_member() {
+        let mut value = Value::default();
+        assert!(matches!(value.get(0), View::Unset));
+        if let Edit::I64(number) = value.edit_member(1) {
+            *number = 7;
+        }
+        assert!(value == Value::N(7));
+        if let Edit::I64(number) = value.edit_member(1) {
+            *number += 1;
+        }
+        assert!(matches!(value.get(1), View::Int(8)));
+        value.edit_member(0);
+        assert!(value == Value::S(String::new()));
+        value.set_unknown("X");
+        assert!(value == Value::Unknown("X".into()));
+    }
+
+    #[test]
+    fn enums_keep_what_they_do_not_know() {
+        let mut colour = Colour::from("dark-blue");
+        assert_eq!(colour, Colour::DarkBlue);
+        assert_eq!(Colour::VALUES, ["red", "dark-blue"]);
+        colour.set("green");
+        assert_eq!(colour, Colour::Unknown("green".into()));
+        assert_eq!(colour.to_string(), "green");
+        let mut map: Dict<Colour> = Dict::default();
+        map.insert("a", Colour::Red);
+        assert!(matches!(map.view(), View::Map(map) if map.len() == 1));
+    }
 }

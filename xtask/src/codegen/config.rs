@@ -21,6 +21,8 @@ pub struct Config {
     /// Operation and why it will not be built.
     pub refused: BTreeMap<String, String>,
     pub iam: IamConfig,
+    /// Structures that are unions by AWS's Smithy model, which botocore has forgotten.
+    pub unions: Vec<String>,
     /// Operation and the root element of its XML answer, which botocore's models do not have.
     pub xml_root: BTreeMap<String, String>,
     /// `Shape.Member` and its Query name, for lists and maps that the old Query model does not have.
@@ -83,6 +85,10 @@ impl Config {
             Some(value) => strings(value, "protocols")?,
             None => Vec::new(),
         };
+        let unions = match table.remove("unions") {
+            Some(value) => strings(value, "unions")?,
+            None => Vec::new(),
+        };
         let operations = match table.remove("operations") {
             Some(toml::Value::String(all)) if all == "all" => None,
             Some(value) => Some(strings(value, "operations")?),
@@ -102,6 +108,7 @@ impl Config {
             partial: pairs(table.remove("partial"), "partial")?,
             refused: pairs(table.remove("refused"), "refused")?,
             iam,
+            unions,
             xml_root: pairs(table.remove("xml_root"), "xml_root")?,
             query_names: pairs(table.remove("query_names"), "query_names")?,
             errors: errors(table.remove("errors"))?,

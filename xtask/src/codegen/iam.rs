@@ -21,6 +21,11 @@ impl Iam {
         Ok(Iam { prefix, actions, resources })
     }
 
+    /// Knows no actions; every operation then asks for no permission.
+    pub fn none() -> Iam {
+        Iam { prefix: String::new(), actions: Value::Null, resources: Value::Null }
+    }
+
     #[cfg(test)]
     pub fn of(prefix: &str, actions: Value, resources: Value) -> Iam {
         Iam { prefix: prefix.to_owned(), actions, resources }
@@ -28,7 +33,8 @@ impl Iam {
 
     /// The `wire::Iam` expression of an operation, indented as a field of it.
     pub fn expression(&self, config: &Config, operation: &str) -> Result<String> {
-        let action = match config.iam.actions.get(operation).map(String::as_str) {
+        let none = self.actions.is_null().then_some("");
+        let action = match none.or_else(|| config.iam.actions.get(operation).map(String::as_str)) {
             Some("") => {
                 return Ok("Iam { action: \"\", access: Access::Read, resources: &[], condition_keys: &[] }".to_owned());
             }

@@ -9,12 +9,15 @@ mod model;
 mod names;
 mod operations;
 mod output;
+mod peers;
 mod plan;
 mod reach;
 mod schemas;
 mod services;
 mod shapes;
 mod sources;
+#[cfg(test)]
+mod tests;
 
 pub use config::Config;
 pub use model::Model;
@@ -35,6 +38,7 @@ pub fn run(check: bool) -> Result<()> {
         let api = folder.join("api");
         crate_of(&mut output, &api, &config, &sources).with_context(|| format!("service {}", config.name))?;
     }
+    peers::all(&mut output, &sources)?;
     services::lists(&mut output)?;
     output.finish(check)
 }
@@ -63,42 +67,42 @@ fn crate_of(output: &mut Output, api: &Path, config: &Config, sources: &Sources)
         ),
     );
     let summary = format!("The types of {} and what its model says of them.", config.title);
-    modules(output, &api.join("src"), "lib.rs", &summary, config, sources)
+    let model = Model::load(config, sources)?;
+    let iam = Iam::load(config, &model, sources)?;
+    let root = format!("{LINTS}\n{}", modules(output, &api.join("src"), config, &model, &iam, sources)?);
+    output.put(api.join("src/lib.rs"), format!("//! {summary}\n//!\n{}\n{root}", header(config, sources)));
+    Ok(())
 }
 
-/// The modules of one service below a folder whose root module is `root`.
+/// Writes the modules of one service into a folder; answers the declarations for the module above them.
 fn modules(
     output: &mut Output,
     folder: &Path,
-    root: &str,
-    summary: &str,
     config: &Config,
+    model: &Model,
+    iam: &Iam,
     sources: &Sources,
-) -> Result<()> {
-    let model = Model::load(config, sources)?;
-    let plan = Plan::of(config, &model)?;
-    let iam = Iam::load(config, &model, sources)?;
+) -> Result<String> {
+    let plan = Plan::of(config, model)?;
     let header = header(config, sources);
-    let lints = "#![allow(clippy::enum_variant_names, clippy::large_enum_variant, clippy::upper_case_acronyms)]\n";
-    output.put(
-        folder.join(root),
-        format!(
-            "//! {summary}\n//!\n{header}\n{}// One line per member reads better than what rustfmt makes of it.\n\
-             #[rustfmt::skip]\npub mod fault;\n#[rustfmt::skip]\npub mod operations;\n#[rustfmt::skip]\n\
-             pub mod schemas;\n#[rustfmt::skip]\nmod shapes;\n\npub use operations::{{MODEL, OPERATIONS}};\n\
-             pub use shapes::*;\n",
-            if root == "lib.rs" { format!("{lints}\n") } else { String::new() }
-        ),
-    );
     let mut put = |name: &str, what: &str, text: String| {
         output.put(folder.join(name), format!("//! {what}\n//!\n{header}\n{text}"));
     };
     put("fault.rs", "The errors that the model names, and their constructors.", faults::text(&plan)?);
-    put("operations.rs", "The service and its operations, as static data.", operations::text(&plan, &iam)?);
+    put("operations.rs", "The service and its operations, as static data.", operations::text(&plan, iam)?);
     put("schemas.rs", "The schemas of the shapes, and the types of their members.", schemas::text(&plan));
     put("shapes.rs", "Structures, unions and enums.", shapes::text(&plan));
-    Ok(())
+    let modules = ["pub mod fault", "pub mod operations", "pub mod schemas", "mod shapes"];
+    let mut root = "// One line per member reads better than what rustfmt makes of it.\n".to_owned();
+    root.extend(modules.map(|module| format!("#[rustfmt::skip]\n{module};\n")));
+    root.push_str("\npub use operations::{MODEL, OPERATIONS};\n");
+    if !plan.structures.is_empty() {
+        root.push_str("pub use shapes::*;\n");
+    }
+    Ok(root)
 }
+
+const LINTS: &str = "#![allow(clippy::enum_variant_names, clippy::large_enum_variant, clippy::upper_case_acronyms)]\n";
 
 fn header(config: &Config, sources: &Sources) -> String {
     let query = match &config.query_model {

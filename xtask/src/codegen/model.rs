@@ -18,7 +18,12 @@ impl Model {
             Some(query) => Some(sources.model(&query.botocore, &query.model)?),
             None => None,
         };
-        Ok(Model { value: sources.model(&sources.botocore, &config.model)?, query })
+        let mut value = sources.model(&sources.botocore, &config.model)?;
+        for name in &config.unions {
+            let shape = value["shapes"].get_mut(name).with_context(|| format!("the model has no shape {name}"))?;
+            shape["union"] = Value::Bool(true);
+        }
+        Ok(Model { value, query })
     }
 
     #[cfg(test)]

@@ -126,21 +126,11 @@ impl<'a> Plan<'a> {
             if (kind(shape) == "structure" && !yes(shape, "document")) || is_enum(shape) {
                 self.rust.insert(name.clone(), types.take(names::shape(name)));
             }
-            if self.has_static(name, shape) {
+            if has_static(shape) {
                 self.statics.insert(name.clone(), statics.take(names::screaming(name)));
             }
         }
         Ok(())
-    }
-
-    fn has_static(&self, _name: &str, shape: &Value) -> bool {
-        match kind(shape) {
-            "structure" => !yes(shape, "document"),
-            "list" | "map" => true,
-            "string" => is_enum(shape) || ["min", "max", "pattern"].iter().any(|key| shape.get(*key).is_some()),
-            "integer" | "long" | "blob" => shape.get("min").is_some() || shape.get("max").is_some(),
-            _ => false,
-        }
     }
 
     /// The structure of an operation's input or output.
@@ -164,8 +154,8 @@ impl<'a> Plan<'a> {
             structure.doc = format!("The {what} of {operation}.");
         }
         if let Some(reference) = reference {
-            let text = |key: &str| self.model.merged(reference, key).and_then(Value::as_str).map(str::to_owned);
-            structure.xml_name = text("locationName");
+            let xml_name = self.model.merged(reference, "locationName").and_then(Value::as_str);
+            structure.xml_name = xml_name.map(str::to_owned);
             structure.xml_namespace = self.model.merged(reference, "xmlNamespace").and_then(xml_namespace);
         }
         if what == "output" && self.config.xml_root.contains_key(operation) {
@@ -244,6 +234,17 @@ fn exceptions(config: &Config, model: &Model, operations: &[&str]) -> Result<Vec
         }
     }
     Ok(names.into_iter().collect())
+}
+
+/// Whether a shape's type needs a static of its own.
+fn has_static(shape: &Value) -> bool {
+    match kind(shape) {
+        "structure" => !yes(shape, "document"),
+        "list" | "map" => true,
+        "string" => is_enum(shape) || ["min", "max", "pattern"].iter().any(|key| shape.get(*key).is_some()),
+        "integer" | "short" | "byte" | "long" | "blob" => shape.get("min").is_some() || shape.get("max").is_some(),
+        _ => false,
+    }
 }
 
 pub fn is_enum(shape: &Value) -> bool {
