@@ -2,7 +2,6 @@
 
 #[rustfmt::skip]
 pub static SERVICES: &[&kernel::Service] = &[
-    &lex_runtime::SERVICE,
     &sqs::SERVICE,
     &sts::SERVICE,
 ];

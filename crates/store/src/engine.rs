@@ -95,6 +95,10 @@ impl Engine for Local {
         Box::new(View::open(&self.shared))
     }
 
+    fn latest(&self) -> Box<dyn Snapshot> {
+        Box::new(View::open_latest(&self.shared))
+    }
+
     fn commit(&self, commit: Commit) -> Answer<'_, Result<Committed, StoreError>> {
         if let Err(error) = limits::commit(&commit) {
             return Answer::ready(Err(error));

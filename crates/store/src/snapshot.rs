@@ -25,6 +25,15 @@ impl View {
         View { shared: shared.clone(), at }
     }
 
+    /// The newest state, published or not.
+    pub fn open_latest(shared: &Arc<Shared>) -> View {
+        let mut state = shared.lock();
+        let at = state.applied;
+        state.readers.enter(at);
+        drop(state);
+        View { shared: shared.clone(), at }
+    }
+
     fn row(&self, key: &Key) -> Result<Option<Row>, StoreError> {
         let state = self.shared.lock();
         if self.shared.too_old(self.at) {
