@@ -32,8 +32,8 @@ async fn stages(
     mut violations: Vec<Violation>,
 ) -> Result<Box<dyn Shape>> {
     wire::check(&*input, None, &mut violations);
-    if !violations.is_empty() {
-        return Err(crate::validate::fault(route.operation.model, &violations));
+    if let Some(fault) = crate::validate::fault(route.operation.model, &*input, &violations) {
+        return Err(fault);
     }
     authorise::authorise(cx, route.operation, &*input).await?;
     Guarded(route.run(cx.clone(), input)).await
