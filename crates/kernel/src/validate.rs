@@ -28,7 +28,7 @@ pub(crate) fn fault(model: &Model, input: &dyn Shape, violations: &[Violation]) 
 fn missing_number(input: &dyn Shape, violations: &[Violation]) -> Option<Fault> {
     let number = |violation: &&Violation| {
         let member = input.schema().index(&violation.path).map(|index| input.get(index));
-        violation.constraint == Constraint::Required && matches!(member, Some(View::I32(_) | View::I64(_)))
+        violation.constraint == Constraint::Required && matches!(member, Some(View::Int(_)))
     };
     let missing = violations.iter().find(number)?;
     let message = format!("The request must contain the parameter {}.", missing.path);
