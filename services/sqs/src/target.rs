@@ -8,12 +8,34 @@ use kernel::{
 use std::sync::Arc;
 use wire::{Operation, Shape, View};
 
+/// "Cross-account permissions don't apply to this action" (API reference): no policy shares these.
+const OWNERS_ONLY: [&str; 12] = [
+    "AddPermission",
+    "CancelMessageMoveTask",
+    "CreateQueue",
+    "DeleteQueue",
+    "ListMessageMoveTasks",
+    "ListQueues",
+    "ListQueueTags",
+    "RemovePermission",
+    "SetQueueAttributes",
+    "StartMessageMoveTask",
+    "TagQueue",
+    "UntagQueue",
+];
+
 pub fn target(cx: Cx, operation: &'static Operation, input: &dyn Shape) -> Local<'static, Result<Target>> {
     let member = |name: &str| match input.schema().index(name).map(|index| input.get(index)) {
         Some(View::Str(text)) => Some(text.to_owned()),
         _ => None,
     };
-    let (url, arn) = (member("QueueUrl"), member("SourceArn"));
+    let arn = member("SourceArn");
+    // GetQueueUrl names the queue of another account without a URL.
+    let url = member("QueueUrl").or_else(|| {
+        let (owner, name) = (member("QueueOwnerAWSAccountId")?, member("QueueName")?);
+        Some(format!("/{owner}/{name}"))
+    });
+    let shared = !OWNERS_ONLY.contains(&operation.name);
     let fallback = templated(&cx, operation, input);
     Box::pin(async move {
         let queue = match (&url, &arn) {
@@ -33,7 +55,8 @@ pub fn target(cx: Cx, operation: &'static Operation, input: &dyn Shape) -> Local
             Ok(queue) => Target {
                 resources: vec![queue.arn.to_string()],
                 account: queue.owner,
-                policy: (!queue.policy.is_empty()).then(|| Arc::from(queue.policy.as_str())),
+                policy: (!queue.policy.is_empty() && (shared || queue.owner == cx.account()))
+                    .then(|| Arc::from(queue.policy.as_str())),
                 tags: queue.tags.clone(),
             },
             Err(target) => target,
