@@ -38,7 +38,7 @@ pub fn is_script(program: &Path) -> bool {
 
 /// Whether the CLI has to be told the endpoint in its arguments, with this first one.
 pub fn takes_endpoint(first: Option<&str>) -> bool {
-    !matches!(first, None | Some("" | "configure" | "help"))
+    !matches!(first, None | Some("" | "configure" | "help" | "--version"))
 }
 
 /// POSIX shell: runs `program` with the arguments and, unless they say otherwise, the endpoint. Has no line ends, so
@@ -46,7 +46,7 @@ pub fn takes_endpoint(first: Option<&str>) -> bool {
 pub fn with_endpoint(program: &str) -> String {
     format!(
         "for word in \"$@\"; do case \"$word\" in --endpoint-url|--endpoint-url=*) exec {program} \"$@\";; esac; done; \
-         case \"${{AWS_ENDPOINT_URL-}} ${{1-}}\" in \" \"*|*\" \"|*\" configure\"|*\" help\") exec {program} \"$@\";; esac; \
+         case \"${{AWS_ENDPOINT_URL-}} ${{1-}}\" in \" \"*|*\" \"|*\" configure\"|*\" help\"|*\" --version\") exec {program} \"$@\";; esac; \
          exec {program} --endpoint-url \"$AWS_ENDPOINT_URL\" \"$@\""
     )
 }

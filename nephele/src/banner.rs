@@ -1,6 +1,6 @@
 //! What a cloud says when it is ready.
 
-use crate::{target::DEFAULT_PORT, words};
+use crate::{environment, target::DEFAULT_PORT, words};
 use std::net::SocketAddr;
 use wire::Json;
 
@@ -34,7 +34,8 @@ pub fn banner(info: &Json, address: SocketAddr) -> String {
         line("log", log.to_owned());
     }
     let other = if address.port() == DEFAULT_PORT { String::new() } else { format!(" --endpoint {endpoint}") };
-    line("clients", format!("eval \"$(nephele env{other})\", then: aws sqs list-queues"));
+    let nephele = environment::own_name();
+    line("clients", format!("eval \"$({nephele} env{other})\", then: aws sqs list-queues"));
     if !address.ip().is_loopback() {
         line("warning", format!("whoever reaches {address} can use the root keys"));
     }

@@ -125,7 +125,11 @@ impl Control {
         );
         stream.write_all(request.as_bytes())?;
         let mut answer = Vec::new();
-        stream.take(MAX_ANSWER).read_to_end(&mut answer)?;
+        match stream.take(MAX_ANSWER).read_to_end(&mut answer) {
+            // Some servers reset a connection when they have answered.
+            Err(error) if answer.is_empty() => return Err(error),
+            _ => {}
+        }
         Ok(String::from_utf8_lossy(&answer).into_owned())
     }
 

@@ -49,7 +49,10 @@ pub fn diversions() -> Vec<String> {
         "AWS_USE_FIPS_ENDPOINT",
         "AWS_USE_DUALSTACK_ENDPOINT",
     ];
-    let diverts = |name: &String| KNOWN.contains(&name.as_str()) || name.starts_with("AWS_ENDPOINT_URL_");
+    let diverts = |name: &String| {
+        let off = || present(name).is_none_or(|value| value.eq_ignore_ascii_case("false"));
+        name.starts_with("AWS_ENDPOINT_URL_") || KNOWN.contains(&name.as_str()) && !off()
+    };
     let mut names: Vec<_> =
         std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).filter(diverts).collect();
     names.sort_unstable();
@@ -69,17 +72,38 @@ pub fn no_proxy(endpoint: &Endpoint) -> Option<String> {
 
 /// The PATH on which a shell finds this program as `nephele`, if it does not yet.
 pub fn path_with_nephele() -> Option<OsString> {
-    let here = std::env::current_exe().ok()?;
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let same = |found: &Path| found.canonicalize().ok() == here.canonicalize().ok();
-    let found = aws_cli::search("nephele");
-    if found.as_deref().is_some_and(same) {
-        return None;
-    }
-    let mut directories: Vec<PathBuf> = std::env::split_paths(&path).collect();
-    let place = if found.is_some() { 0 } else { directories.len() };
-    directories.insert(place, here.parent()?.to_owned());
+    let directory = std::env::current_exe().ok()?.parent()?.to_owned();
+    let mut directories: Vec<PathBuf> = std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).collect();
+    let place = match on_path() {
+        OnPath::This => return None,
+        OnPath::Another => 0,
+        OnPath::None => directories.len(),
+    };
+    directories.insert(place, directory);
     std::env::join_paths(directories).ok()
+}
+
+/// What to type to run this program: `nephele`, or its path.
+pub fn own_name() -> String {
+    match (on_path(), std::env::current_exe()) {
+        (OnPath::None | OnPath::Another, Ok(here)) => here.display().to_string(),
+        _ => "nephele".to_owned(),
+    }
+}
+
+enum OnPath {
+    This,
+    Another,
+    None,
+}
+
+fn on_path() -> OnPath {
+    let whole = |path: &Path| path.canonicalize().ok();
+    match (aws_cli::search("nephele"), std::env::current_exe()) {
+        (Some(found), Ok(here)) if whole(&found) == whole(&here) => OnPath::This,
+        (Some(_), _) => OnPath::Another,
+        (None, _) => OnPath::None,
+    }
 }
 
 /// A variable that is set and not empty.

@@ -10,6 +10,7 @@ use front::{Server, ServerError};
 use std::{
     io::ErrorKind,
     net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener},
+    time::Duration,
 };
 
 /// `127.0.0.1:4566`, `[::1]:4566`, `localhost:4566` or `4566`.
@@ -44,7 +45,7 @@ pub fn take(address: SocketAddr) -> Result<TcpListener> {
 fn occupied(address: SocketAddr) -> String {
     let other = format!("choose another address, such as --listen {}:0 for any free port", address.ip());
     let endpoint = Endpoint::of(address);
-    match Control::new(&endpoint).get("info") {
+    match Control::new(&endpoint).within(Duration::from_secs(2)).get("info") {
         Ok(info) => {
             let text = |name| info.get(name).and_then(|value| value.as_str());
             let data = text("data").map_or("its state in memory".to_owned(), |data| format!("its data in {data}"));

@@ -10,6 +10,7 @@ mod exit;
 mod listen;
 mod services;
 mod shell;
+mod signals;
 mod target;
 mod words;
 

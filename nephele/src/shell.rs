@@ -18,7 +18,7 @@ const POSIX_FUNCTION: &str = "unalias aws 2>/dev/null || :;\naws() ( BODY; );\n"
 
 const FISH_FUNCTION: &str = "\
 function aws; \
-if test -z \"$AWS_ENDPOINT_URL\"; or contains -- \"$argv[1]\" '' configure help; or string match -q -- '--endpoint-url*' $argv; \
+if test -z \"$AWS_ENDPOINT_URL\"; or contains -- \"$argv[1]\" '' configure help --version; or string match -q -- '--endpoint-url*' $argv; \
 command aws $argv; \
 else; command aws --endpoint-url $AWS_ENDPOINT_URL $argv; end; \
 end;
@@ -27,7 +27,7 @@ end;
 const POWERSHELL_FUNCTION: &str = "\
 function aws { \
 $program = @(Get-Command aws -CommandType Application)[0].Source; \
-if (-not $env:AWS_ENDPOINT_URL -or -not $args -or $args[0] -in 'configure', 'help' -or ($args -like '--endpoint-url*')) \
+if (-not $env:AWS_ENDPOINT_URL -or -not $args -or $args[0] -in 'configure', 'help', '--version' -or ($args -like '--endpoint-url*')) \
 { & $program @args } \
 else { & $program --endpoint-url $env:AWS_ENDPOINT_URL @args } \
 };

@@ -14,7 +14,7 @@ pub const DEFAULT_PORT: u16 = 4566;
 #[derive(Args, Debug)]
 pub struct Target {
     /// The cloud's address [default: $NEPHELE_ENDPOINT, a local $AWS_ENDPOINT_URL, or http://localhost:4566].
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", global = true)]
     endpoint: Option<Endpoint>,
 }
 

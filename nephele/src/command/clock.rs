@@ -11,7 +11,6 @@ use wire::Json;
 /// Everything that waits in the cloud waits on this clock. What becomes due when it is moved has happened when the
 /// command returns.
 #[derive(Args, Debug)]
-#[command(args_conflicts_with_subcommands = false)]
 pub struct Clock {
     #[command(subcommand)]
     change: Option<Change>,

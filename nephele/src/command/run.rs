@@ -5,6 +5,7 @@ use crate::{
     cloud::{AuthArg, DurabilityArg, Running, Settings},
     environment::{self, Environment},
     listen,
+    signals::hangup_is_ignored,
     target::Endpoint,
 };
 use anyhow::{Context as _, Result};
@@ -101,6 +102,7 @@ fn exit_code(status: ExitStatus) -> u8 {
 
 fn listen_for_signals() -> Result<mpsc::UnboundedReceiver<Signal>> {
     let (sender, receiver) = mpsc::unbounded_channel();
+    let hangup_ignored = hangup_is_ignored();
     for (kind, number) in [
         (SignalKind::hangup(), Signal::HUP),
         (SignalKind::interrupt(), Signal::INT),
@@ -109,6 +111,9 @@ fn listen_for_signals() -> Result<mpsc::UnboundedReceiver<Signal>> {
         (SignalKind::user_defined1(), Signal::USR1),
         (SignalKind::user_defined2(), Signal::USR2),
     ] {
+        if number == Signal::HUP && hangup_ignored {
+            continue;
+        }
         let (mut stream, sender) = (signal(kind)?, sender.clone());
         tokio::spawn(async move { while stream.recv().await.is_some() && sender.send(number).is_ok() {} });
     }

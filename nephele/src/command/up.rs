@@ -5,6 +5,7 @@ use crate::{
     banner::banner,
     cloud::{AuthArg, DurabilityArg, Running, Settings, data_directory},
     listen,
+    signals::hangup_is_ignored,
 };
 use anyhow::Result;
 use clap::Args;
@@ -63,6 +64,7 @@ impl Up {
         let settings = Settings { log: log.clone(), ..settings };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
+            let hangup_ignored = hangup_is_ignored();
             let mut interrupt = signal(SignalKind::interrupt())?;
             let mut terminate = signal(SignalKind::terminate())?;
             let mut hangup = signal(SignalKind::hangup())?;
@@ -76,7 +78,7 @@ impl Up {
             tokio::select! {
                 _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
-                _ = hangup.recv() => {}
+                _ = hangup.recv(), if !hangup_ignored => {}
             }
             tokio::select! {
                 ended = running.end() => ended,
