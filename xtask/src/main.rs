@@ -1,6 +1,8 @@
 //! Chores of the repository: `cargo xtask <command>`.
 
 mod codegen;
+mod coverage;
+mod new_service;
 mod tidy;
 
 use anyhow::{Result, bail};
@@ -12,10 +14,19 @@ fn main() -> Result<()> {
     match arguments.as_slice() {
         ["codegen"] => codegen::run(false),
         ["codegen", "--check"] => codegen::run(true),
+        ["coverage"] => coverage::run(false),
+        ["coverage", "--check"] => coverage::run(true),
+        ["new-service", name] => new_service::run(name),
         ["tidy"] => tidy::run(),
-        _ => bail!("usage: cargo xtask codegen [--check] | tidy"),
+        _ => bail!(USAGE),
     }
 }
+
+const USAGE: &str = "usage: cargo xtask <command>
+  codegen [--check]    write services/*/api and the lists of services from the pinned models
+  coverage [--check]   write docs/coverage.md and the table in README.md
+  new-service NAME     the folder of a new service
+  tidy                 check the tree's invariants";
 
 /// The repository's root.
 pub fn root() -> PathBuf {

@@ -82,7 +82,7 @@ fn modules(
     model: &Model,
     iam: &Iam,
     sources: &Sources,
-) -> Result<&'static str> {
+) -> Result<String> {
     let plan = Plan::of(config, model)?;
     let header = header(config, sources);
     let mut put = |name: &str, what: &str, text: String| {
@@ -92,9 +92,14 @@ fn modules(
     put("operations.rs", "The service and its operations, as static data.", operations::text(&plan, iam)?);
     put("schemas.rs", "The schemas of the shapes, and the types of their members.", schemas::text(&plan));
     put("shapes.rs", "Structures, unions and enums.", shapes::text(&plan));
-    Ok("// One line per member reads better than what rustfmt makes of it.\n#[rustfmt::skip]\npub mod fault;\n\
-        #[rustfmt::skip]\npub mod operations;\n#[rustfmt::skip]\npub mod schemas;\n#[rustfmt::skip]\nmod shapes;\n\n\
-        pub use operations::{MODEL, OPERATIONS};\npub use shapes::*;\n")
+    let modules = ["pub mod fault", "pub mod operations", "pub mod schemas", "mod shapes"];
+    let mut root = "// One line per member reads better than what rustfmt makes of it.\n".to_owned();
+    root.extend(modules.map(|module| format!("#[rustfmt::skip]\n{module};\n")));
+    root.push_str("\npub use operations::{MODEL, OPERATIONS};\n");
+    if !plan.structures.is_empty() {
+        root.push_str("pub use shapes::*;\n");
+    }
+    Ok(root)
 }
 
 const LINTS: &str = "#![allow(clippy::enum_variant_names, clippy::large_enum_variant, clippy::upper_case_acronyms)]\n";

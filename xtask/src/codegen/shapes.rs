@@ -7,7 +7,10 @@ use super::{
 use std::{collections::BTreeSet, fmt::Write};
 
 pub fn text(plan: &Plan) -> String {
-    let mut out = "use super::schemas;\n".to_owned();
+    let mut out = String::new();
+    if !plan.structures.is_empty() {
+        out.push_str("use super::schemas;\n");
+    }
     for structure in &plan.structures {
         match structure.union {
             true => union(&mut out, structure),

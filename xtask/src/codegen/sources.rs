@@ -37,9 +37,22 @@ impl Sources {
         self.json("npm", &self.iam_package, &self.iam_version, &format!("data/{name}"))
     }
 
+    /// The newest version of a service's model.
+    pub fn latest(&self, service: &str) -> Result<String> {
+        let folder = format!("botocore/data/{service}/");
+        let names = self.json("pypi", "botocore", &self.botocore, &folder)?;
+        let versions = names.as_array().into_iter().flatten().filter_map(Value::as_str);
+        let newest = versions.filter(|name| name.starts_with(|c: char| c.is_ascii_digit())).max();
+        Ok(newest.with_context(|| format!("botocore has no service {service}"))?.to_owned())
+    }
+
+    /// A JSON file of a package, or the names in a folder of it, whose name then ends in a slash.
     fn json(&self, registry: &str, package: &str, version: &str, member: &str) -> Result<Value> {
         let folder = format!("{}-{version}", package.trim_start_matches('@').replace('/', "-"));
-        let target = self.cache.join(folder).join(member);
+        let mut target = self.cache.join(folder).join(member);
+        if member.ends_with('/') {
+            target.push("names.json");
+        }
         if !target.exists() {
             let status = Command::new("python3")
                 .args(["-c", include_str!("unpack.py"), registry, package, version, member])
