@@ -23,6 +23,8 @@ pub struct Config {
     pub iam: IamConfig,
     /// Structures that are unions by AWS's Smithy model, which botocore has forgotten.
     pub unions: Vec<String>,
+    /// `Shape.Member` of the members that are the root element of an XML answer themselves.
+    pub unwrapped: Vec<String>,
     /// Operation and the root element of its XML answer, which botocore's models do not have.
     pub xml_root: BTreeMap<String, String>,
     /// `Shape.Member` and its Query name, for lists and maps that the old Query model does not have.
@@ -89,6 +91,10 @@ impl Config {
             Some(value) => strings(value, "unions")?,
             None => Vec::new(),
         };
+        let unwrapped = match table.remove("unwrapped") {
+            Some(value) => strings(value, "unwrapped")?,
+            None => Vec::new(),
+        };
         let operations = match table.remove("operations") {
             Some(toml::Value::String(all)) if all == "all" => None,
             Some(value) => Some(strings(value, "operations")?),
@@ -109,6 +115,7 @@ impl Config {
             refused: pairs(table.remove("refused"), "refused")?,
             iam,
             unions,
+            unwrapped,
             xml_root: pairs(table.remove("xml_root"), "xml_root")?,
             query_names: pairs(table.remove("query_names"), "query_names")?,
             errors: errors(table.remove("errors"))?,

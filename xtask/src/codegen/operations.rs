@@ -3,12 +3,13 @@
 use super::{
     docs::comment,
     iam::Iam,
-    model::{target, yes},
+    model::{members, required, target, yes},
     names,
     plan::{Plan, doc},
 };
 use anyhow::{Result, bail};
 
+use serde_json::Value;
 use std::fmt::Write;
 
 pub fn text(plan: &Plan, iam: &Iam) -> Result<String> {
@@ -75,13 +76,26 @@ fn model(out: &mut String, plan: &Plan) -> Result<()> {
         config.principal,
     );
     for (name, operation) in model.operations().into_iter().filter(|(name, _)| !config.builds(name)) {
-        let (method, uri) = (&operation["http"]["method"], &operation["http"]["requestUri"]);
+        let (method, uri) = (&operation["http"]["method"], unbuilt_uri(plan, operation));
         let refused = option(config.refused.get(name).map(String::as_str));
         let _ =
-            writeln!(out, "        Unbuilt {{ name: {name:?}, method: {method}, uri: {uri}, refused: {refused} }},");
+            writeln!(out, "        Unbuilt {{ name: {name:?}, method: {method}, uri: {uri:?}, refused: {refused} }},");
     }
     out.push_str("    ],\n};\n");
     Ok(())
+}
+
+/// The URI with the required query parameters, which a router has to know and finds in no schema.
+fn unbuilt_uri(plan: &Plan, operation: &Value) -> String {
+    let mut uri = operation["http"]["requestUri"].as_str().unwrap_or_default().to_owned();
+    let Ok(shape) = plan.model.shape(target(&operation["input"])) else { return uri };
+    for (name, member) in members(shape) {
+        if required(shape, name) && member["location"] == "querystring" {
+            uri.push(if uri.contains('?') { '&' } else { '?' });
+            uri.push_str(member["locationName"].as_str().unwrap_or(name));
+        }
+    }
+    uri
 }
 
 fn operation(out: &mut String, plan: &Plan, iam: &Iam, name: &str) -> Result<()> {

@@ -49,7 +49,7 @@ pub static MODEL: Model = Model {
         Unbuilt { name: "PutCaseEventConfiguration", method: "PUT", uri: "/domains/{domainId}/case-event-configuration", refused: None },
         Unbuilt { name: "SearchAllRelatedItems", method: "POST", uri: "/domains/{domainId}/related-items-search", refused: None },
         Unbuilt { name: "SearchRelatedItems", method: "POST", uri: "/domains/{domainId}/cases/{caseId}/related-items-search", refused: None },
-        Unbuilt { name: "UntagResource", method: "DELETE", uri: "/tags/{arn}", refused: None },
+        Unbuilt { name: "UntagResource", method: "DELETE", uri: "/tags/{arn}?tagKeys", refused: None },
         Unbuilt { name: "UpdateCase", method: "PUT", uri: "/domains/{domainId}/cases/{caseId}", refused: None },
         Unbuilt { name: "UpdateCaseRule", method: "PUT", uri: "/domains/{domainId}/case-rules/{caseRuleId}", refused: None },
         Unbuilt { name: "UpdateField", method: "PUT", uri: "/domains/{domainId}/fields/{fieldId}", refused: None },
