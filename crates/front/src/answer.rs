@@ -154,8 +154,14 @@ impl Door {
             None => Region::DEFAULT,
             Some(name) => Region::parse(name).ok_or_else(|| {
                 // As AWS words it; a misspelt region has no endpoint there.
-                ErrorKind { name: "SignatureDoesNotMatch", code: "SignatureDoesNotMatch", status: 403, sender: true, message: "message" }
-                    .fault(format!("Credential should be scoped to a valid region, not '{name}'. "))
+                ErrorKind {
+                    name: "SignatureDoesNotMatch",
+                    code: "SignatureDoesNotMatch",
+                    status: 403,
+                    sender: true,
+                    message: "message",
+                }
+                .fault(format!("Credential should be scoped to a valid region, not '{name}'. "))
             })?,
         };
         if self.cloud.auth() == AuthMode::Open {

@@ -142,6 +142,7 @@ fn write_value(writer: &mut Writer, view: &View, hidden: &[&str]) {
         View::Shape(shape) => write_shape(writer, *shape, hidden),
         View::Document(json) => writer.document(json),
         View::Body(_) => writer.raw("\"<body>\""),
+        View::Events => writer.raw("\"<events>\""),
     }
 }
 
@@ -164,7 +165,7 @@ impl Audit {
             error_message: fault.map(|fault| fault.message().chars().take(TEXT).collect()).unwrap_or_default(),
             parameters,
             request_id: cx.request().id.clone(),
-            event_id: cx.cloud().ids().u128(),
+            event_id: cx.cloud().ids().uuid_bits(),
             read_only: matches!(operation.iam.access, wire::Access::Read | wire::Access::List),
             data_event: false,
         };
@@ -201,7 +202,6 @@ impl Event {
             ("accountId".into(), Json::from(account.clone())),
             ("accessKeyId".into(), text(&self.access_key)),
         ]);
-        let id = self.event_id;
         let mut members: Vec<(String, Json)> = vec![
             ("eventVersion".into(), "1.11".into()),
             ("userIdentity".into(), identity),
@@ -216,19 +216,11 @@ impl Event {
             members.push(("errorCode".into(), text(&self.error_code)));
             members.push(("errorMessage".into(), text(&self.error_message)));
         }
-        let id = format!(
-            "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
-            id >> 96,
-            id >> 80 & 0xffff,
-            id >> 64 & 0xffff,
-            id >> 48 & 0xffff,
-            id & 0xffff_ffff_ffff
-        );
         members.extend([
             ("requestParameters".into(), Json::parse(&self.parameters).unwrap_or_default()),
             ("responseElements".into(), Json::Null),
             ("requestID".into(), text(&self.request_id)),
-            ("eventID".into(), id.into()),
+            ("eventID".into(), crate::ids::uuid_text(self.event_id).into()),
             ("readOnly".into(), self.read_only.into()),
             ("eventType".into(), "AwsApiCall".into()),
             ("managementEvent".into(), (!self.data_event).into()),

@@ -1,7 +1,15 @@
 //! The stage that asks the policy language whether a call may go on.
 
-use crate::{AccountId, CallerKind, Cx, service::Result};
-use wire::{Operation, Shape, View, common};
+mod context;
+
+use crate::{AccountId, Cx, caller_principal, service::Result};
+use context::CallContext;
+use lang::policy::{Attached, Form, Kind, Policies, Policy, Request, ResourcePolicy, decide};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+use wire::{Fault, Operation, Protocol, Shape, View, common};
 
 /// What an operation acts on.
 #[derive(Clone, Debug)]
@@ -10,6 +18,10 @@ pub struct Target {
     pub resources: Vec<String>,
     /// The account that owns them.
     pub account: AccountId,
+    /// The resource's policy, as JSON.
+    pub policy: Option<Arc<str>>,
+    /// The resource's tags, for `aws:ResourceTag`.
+    pub tags: Vec<(String, String)>,
 }
 
 /// Fills the operation's generated ARN template from the input's members of the same names.
@@ -19,7 +31,7 @@ pub fn templated(cx: &Cx, operation: &Operation, input: &dyn Shape) -> Target {
     if resources.is_empty() {
         resources.push("*".to_owned());
     }
-    Target { resources, account: cx.account() }
+    Target { resources, account: cx.account(), policy: None, tags: Vec::new() }
 }
 
 /// `None` where the input has no value for a variable of the template.
@@ -44,10 +56,67 @@ fn fill(cx: &Cx, template: &str, input: &dyn Shape) -> Option<String> {
     Some(out)
 }
 
+/// Parsed policies by their text: a resource's policy is asked for at every call.
+#[derive(Default)]
+struct Parsed(Mutex<HashMap<Arc<str>, Option<Arc<Policy>>>>);
+
+/// Texts kept parsed.
+const PARSED: usize = 1_024;
+
+/// A stored policy was valid when it was stored; one that no longer parses denies everything.
+fn parsed(cx: &Cx, text: &Arc<str>) -> Result<Arc<Policy>> {
+    let cache = cx.cloud().cache::<Parsed>();
+    let mut cache = cache.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let policy = match cache.get(text) {
+        Some(policy) => policy.clone(),
+        None => {
+            if cache.len() >= PARSED {
+                cache.clear();
+            }
+            let policy = Policy::parse(text, Kind::Resource).ok().map(Arc::new);
+            cache.insert(text.clone(), policy.clone());
+            policy
+        }
+    };
+    policy.ok_or_else(|| common::internal_failure("the resource's stored policy cannot be read"))
+}
+
 pub(crate) async fn authorise(cx: &Cx, operation: &'static Operation, input: &dyn Shape) -> Result<()> {
-    if operation.iam.action.is_empty() || matches!(cx.caller().kind, CallerKind::Root) {
+    if operation.iam.action.is_empty() || operation.anonymous {
         return Ok(());
     }
-    let _ = input;
-    Err(common::access_denied("User is not authorized"))
+    let Some(service) = cx.cloud().service(operation.model.name) else { return Ok(()) };
+    let target = (service.target)(cx.clone(), operation, input).await?;
+    let policy = target.policy.as_ref().map(|text| parsed(cx, text)).transpose()?;
+    let resource_policy = policy
+        .as_deref()
+        .map(|policy| ResourcePolicy::new(Attached { name: "the resource's policy", form: Form::Inline, policy }));
+    let caller = caller_principal::Named::of(cx);
+    let account = target.account.to_string();
+    let context = CallContext { cx, tags: &target.tags, input };
+    for resource in &target.resources {
+        let request = Request {
+            principal: caller.principal(),
+            action: operation.iam.action,
+            resource: (resource != "*").then_some(resource.as_str()),
+            resource_account: &account,
+            context: &context,
+            policies: Policies { resource: resource_policy, ..Policies::default() },
+        };
+        let decision = decide(&request);
+        if !decision.is_allowed() {
+            return Err(denied(operation, decision.message(&request)));
+        }
+    }
+    Ok(())
+}
+
+/// JSON and CBOR services say `AccessDeniedException`, those that began with Query or XML `AccessDenied`.
+fn denied(operation: &Operation, message: String) -> Fault {
+    let query = operation.model.query_compatible
+        || operation.model.protocols.iter().any(|p| matches!(p, Protocol::Query | Protocol::RestXml));
+    match query {
+        true => common::access_denied(message),
+        false => common::access_denied_exception(message),
+    }
 }

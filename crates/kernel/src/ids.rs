@@ -56,17 +56,12 @@ impl Ids {
 
     /// A version 4 UUID in its text form.
     pub fn uuid(&self) -> String {
-        let bits = self.u128() & !(0xf << 76) & !(0x3 << 62) | 0x4 << 76 | 0x2 << 62;
-        const HEX: &[u8; 16] = b"0123456789abcdef";
-        let mut out = String::with_capacity(36);
-        for (index, byte) in bits.to_be_bytes().into_iter().enumerate() {
-            if matches!(index, 4 | 6 | 8 | 10) {
-                out.push('-');
-            }
-            out.push(HEX[(byte >> 4) as usize] as char);
-            out.push(HEX[(byte & 15) as usize] as char);
-        }
-        out
+        uuid_text(self.uuid_bits())
+    }
+
+    /// A version 4 UUID (RFC 9562).
+    pub fn uuid_bits(&self) -> u128 {
+        self.u128() & !(0xf << 76) & !(0x3 << 62) | 0x4 << 76 | 0x2 << 62
     }
 
     /// Fills `bytes` for a secret: always from the operating system, unless the ids are seeded.
@@ -89,6 +84,20 @@ impl Ids {
             .unwrap_or_else(|last| last);
         now.0.max(before + 1) as u64
     }
+}
+
+/// The text form of a UUID's bits: 8-4-4-4-12 hexadecimal digits.
+pub fn uuid_text(bits: u128) -> String {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    let mut out = String::with_capacity(36);
+    for (index, byte) in bits.to_be_bytes().into_iter().enumerate() {
+        if matches!(index, 4 | 6 | 8 | 10) {
+            out.push('-');
+        }
+        out.push(HEX[(byte >> 4) as usize] as char);
+        out.push(HEX[(byte & 15) as usize] as char);
+    }
+    out
 }
 
 fn os_random(bytes: &mut [u8]) -> std::io::Result<()> {

@@ -2,10 +2,12 @@
 
 pub mod audit;
 pub mod authorise;
+mod caller_principal;
 mod clock;
 mod cloud;
 pub mod credentials;
 mod cx;
+mod either;
 pub mod feed;
 mod ids;
 pub mod meter;
@@ -23,9 +25,10 @@ mod wake;
 pub use clock::{Clock, Deadline, Stretch};
 pub use cloud::{Cloud, Parts};
 pub use cx::{Cx, Request};
-pub use ids::Ids;
+pub use either::either;
+pub use ids::{Ids, uuid_text};
 pub use place::{AccountId, Arn, Region};
 pub use principal::{Caller, CallerKind};
 pub use saved_clock::ClockChange;
-pub use service::{Local, Result, Route, Service, route};
+pub use service::{FindTarget, Local, Result, Route, Service, route, templated_target};
 pub use wake::{Wakes, Watch};

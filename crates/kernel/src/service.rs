@@ -13,7 +13,7 @@ pub struct Service {
     pub model: &'static Model,
     pub operations: fn() -> Vec<Route>,
     /// Finds what an operation acts on, where the generated template cannot: the resource's ARN and policy.
-    pub target: fn(Cx, &'static Operation, &dyn Shape) -> Local<'static, Result<Target>>,
+    pub target: FindTarget,
     /// What runs when a durable timer of the service is due.
     pub timers: &'static [Timer],
     /// Input members that CloudTrail hides beside the sensitive ones.
@@ -21,6 +21,9 @@ pub struct Service {
     /// The largest body of a request, in bytes.
     pub max_body: usize,
 }
+
+/// See [`Service::target`]. What it needs of the input it takes before it waits for anything.
+pub type FindTarget = fn(Cx, &'static Operation, &dyn Shape) -> Local<'static, Result<Target>>;
 
 type Run = Arc<dyn Fn(Cx, Box<dyn Shape>) -> Local<'static, Result<Box<dyn Shape>>> + Send + Sync>;
 
@@ -50,6 +53,11 @@ where
             Box::pin(async move { Ok(Box::new(call.await?) as Box<dyn Shape>) })
         }),
     }
+}
+
+/// For services whose generated templates say it all.
+pub fn templated_target(cx: Cx, operation: &'static Operation, input: &dyn Shape) -> Local<'static, Result<Target>> {
+    Box::pin(std::future::ready(Ok(crate::authorise::templated(&cx, operation, input))))
 }
 
 impl Route {

@@ -9,7 +9,7 @@ use crate::{
     store::{Key, Part, Range, Scan, Txn},
 };
 use bytes::Bytes;
-use std::{future::Future, sync::Arc};
+use std::sync::Arc;
 use wire::Timestamp;
 
 /// A kind of timer of a service.
@@ -111,16 +111,11 @@ pub async fn run(cloud: Arc<Cloud>) {
                 Some(Timestamp(cloud.clock().now().0 + 1_000_000))
             }
         };
-        let mut deadline = next.map(|next| Box::pin(cloud.clock().at(next)));
-        std::future::poll_fn(|cx| {
-            let due = deadline.as_mut().is_some_and(|deadline| deadline.as_mut().poll(cx).is_ready());
-            if due || watch.as_mut().poll(cx).is_ready() || epoch.as_mut().poll(cx).is_ready() {
-                std::task::Poll::Ready(())
-            } else {
-                std::task::Poll::Pending
-            }
-        })
-        .await;
+        let changed = crate::either(&mut watch, &mut epoch);
+        match next {
+            Some(next) => crate::either(changed, cloud.clock().at(next)).await,
+            None => changed.await,
+        }
     }
 }
 

@@ -1,1 +1,3 @@
-//! placeholder
+//! Languages that several services share. Pure: no I/O, no clock, no store.
+
+pub mod policy;

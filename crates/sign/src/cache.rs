@@ -1,7 +1,7 @@
 //! The bounded cache of signing keys.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, Hash, Hasher, RandomState};
+use std::hash::{BuildHasher, RandomState};
 use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -55,9 +55,7 @@ impl Cache {
             Algorithm::HmacSha256 => &*scope.credential,
             Algorithm::EcdsaP256Sha256 => scope.access_key_id(),
         };
-        let mut hasher = self.hasher.build_hasher();
-        (algorithm, credential, secret).hash(&mut hasher);
-        let hash = hasher.finish();
+        let hash = self.hasher.hash_one((algorithm, credential, secret));
         let shard = &self.shards[hash as usize % SHARDS];
 
         let mut generations = shard.lock().unwrap_or_else(PoisonError::into_inner);

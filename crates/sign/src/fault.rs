@@ -1,8 +1,8 @@
 //! Every way a request's authentication can be refused, as facts; the wording is in [`crate::answer`].
 
 use crate::answer::Dialect;
-use crate::instant::Stamp;
 use crate::mismatch::Mismatch;
+use crate::scope::WrongScope;
 
 /// A refusal. [`Fault::answer`] turns it into code, status and message; `Display` is the wording of query services.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -66,14 +66,7 @@ pub enum Fault {
         token: String,
     },
 
-    /// Each pair is what the client sent and what was expected; only the wrong pieces are there.
-    WrongScope {
-        region: Option<(String, String)>,
-        service: Option<(String, String)>,
-        terminator: Option<String>,
-        date: Option<(String, Stamp)>,
-        presigned: bool,
-    },
+    WrongScope(Box<WrongScope>),
     HostNotSigned,
     /// S3 wants every `x-amz-` header signed; the names are joined by `, `.
     HeadersNotSigned {

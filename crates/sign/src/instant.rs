@@ -22,6 +22,12 @@ impl Stamp {
         Stamp(out)
     }
 
+    /// Reads `20150830T123600Z`: the stamp and its unix seconds.
+    pub(crate) fn read(text: &str) -> Option<(Self, i64)> {
+        let seconds = basic(text)?;
+        Some((Stamp(text.as_bytes().try_into().ok()?), seconds))
+    }
+
     pub fn as_str(&self) -> &str {
         str::from_utf8(&self.0).unwrap_or_default()
     }
@@ -51,8 +57,7 @@ pub fn iso8601(unix_seconds: i64) -> String {
     format!("{}-{}-{}T{}:{}:{}Z", &s[..4], &s[4..6], &s[6..8], &s[9..11], &s[11..13], &s[13..15])
 }
 
-/// Reads `20150830T123600Z` into unix seconds.
-pub(crate) fn basic(text: &str) -> Option<i64> {
+fn basic(text: &str) -> Option<i64> {
     let b = text.as_bytes();
     if b.len() != 16 || b[8] != b'T' || b[15] != b'Z' {
         return None;
@@ -108,7 +113,10 @@ fn seconds(hour: i64, minute: i64, second: i64) -> Option<i64> {
 
 /// Days since 1970-01-01 of a Gregorian date, counted in years that begin in March so that leap days come last.
 fn days(year: i64, month: i64, day: i64) -> Option<i64> {
-    if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+    const LENGTHS: [i64; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let length = LENGTHS.get(usize::try_from(month - 1).ok()?)? + i64::from(leap && month == 2);
+    if !(1..=length).contains(&day) {
         return None;
     }
     let march_year = if month <= 2 { year - 1 } else { year };
@@ -116,8 +124,7 @@ fn days(year: i64, month: i64, day: i64) -> Option<i64> {
     let year_of_era = march_year.rem_euclid(400);
     let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
     let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    let count = era * 146_097 + day_of_era - 719_468;
-    (civil(count) == (year, month, day)).then_some(count)
+    Some(era * 146_097 + day_of_era - 719_468)
 }
 
 /// The Gregorian date of a day count, the inverse of [`days`].

@@ -10,6 +10,7 @@ use crate::hex;
 use crate::scope::Scope;
 
 /// A key that checks signatures of one access key in one scope.
+#[expect(clippy::large_enum_variant, reason = "kept behind an Arc, and the large variant is the common one")]
 pub(crate) enum SigningKey {
     Hmac(hmac::Key),
     /// The public key of SigV4a, an uncompressed point.

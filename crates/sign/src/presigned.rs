@@ -6,8 +6,8 @@ use http::HeaderMap;
 
 use crate::claim::{Algorithm, Claim, Place};
 use crate::fault::Fault;
-use crate::header::{session_token, text_of};
-use crate::instant::{Stamp, basic};
+use crate::header::Headers;
+use crate::instant::Stamp;
 use crate::scope::Scope;
 use crate::{style, uri};
 
@@ -79,7 +79,7 @@ impl<'a> Params<'a> {
             });
         };
         let scope = Scope::read(uri::decode(self.credential), algorithm, true)?;
-        let Some(signed_at) = basic(self.date) else {
+        let Some((stamp, signed_at)) = Stamp::read(self.date) else {
             return Err(Fault::BadDate { got: uri::decode(self.date).into_owned(), presigned: true });
         };
         let expires = match self.expires {
@@ -90,17 +90,18 @@ impl<'a> Params<'a> {
             None => None,
         };
         let signed_headers = uri::decode(self.signed_headers);
-        let in_header = text_of(headers, "x-amz-content-sha256");
+        let headers = Headers::find(headers);
+        let in_header = headers.content_sha256.map(Cow::Borrowed);
         let header_signed = signed_headers.split(';').any(|name| name == "x-amz-content-sha256");
         Ok(Claim {
             algorithm,
             place: Place::Query { expires },
             scope,
-            session_token: self.security_token.map(uri::decode).or_else(|| session_token(headers)),
-            region_set: self.region_set.map(uri::decode).or_else(|| text_of(headers, "x-amz-region-set")),
+            session_token: self.security_token.map(uri::decode).or_else(|| headers.session_token.map(Cow::Borrowed)),
+            region_set: self.region_set.map(uri::decode).or_else(|| headers.region_set.map(Cow::Borrowed)),
             content_sha256_signed: header_signed || in_header.is_none(),
             content_sha256: in_header.or_else(|| self.content_sha256.map(uri::decode)),
-            stamp: Stamp::of(signed_at),
+            stamp,
             signed_at,
             signed_headers,
             signature: Cow::Borrowed(self.signature),

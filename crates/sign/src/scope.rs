@@ -18,15 +18,15 @@ pub struct Scope<'a> {
 }
 
 impl<'a> Scope<'a> {
-    /// Splits from the right, because nothing stops an access key id from being odd. SigV4a has no region here.
+    /// Five elements, or four for SigV4a, which has no region here.
     pub(crate) fn read(credential: Cow<'a, str>, algorithm: Algorithm, presigned: bool) -> Result<Self, Fault> {
         let asymmetric = algorithm == Algorithm::EcdsaP256Sha256;
         let wanted = if asymmetric { 3 } else { 4 };
         let mut cuts = [0u32; 4];
         let mut found = 0;
-        for (at, _) in credential.match_indices('/').rev() {
+        for (at, _) in credential.bytes().enumerate().filter(|&(_, byte)| byte == b'/') {
             if found < wanted {
-                cuts[3 - found] = u32::try_from(at).unwrap_or(u32::MAX);
+                cuts[4 - wanted + found] = u32::try_from(at).unwrap_or(u32::MAX);
             }
             found += 1;
         }
@@ -96,7 +96,7 @@ impl<'a> Scope<'a> {
             return Ok(());
         }
         let own = |text: &str| text.to_owned();
-        Err(Fault::WrongScope {
+        Err(Fault::WrongScope(Box::new(WrongScope {
             region: (!region_ok).then(|| {
                 (own(self.region().or(region_set).unwrap_or_default()), own(expected.region.unwrap_or_default()))
             }),
@@ -104,7 +104,7 @@ impl<'a> Scope<'a> {
             terminator: (!terminator_ok).then(|| own(self.terminator())),
             date: (!date_ok).then(|| (own(self.date()), *stamp)),
             presigned,
-        })
+        })))
     }
 }
 
@@ -117,6 +117,17 @@ fn covers(set: &str, region: &str) -> bool {
         }
         None => member == region,
     })
+}
+
+/// The pieces of a scope that are wrong, and only those. A pair is what the client sent and what was expected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WrongScope {
+    pub region: Option<(String, String)>,
+    pub service: Option<(String, String)>,
+    pub terminator: Option<String>,
+    /// The date of the scope, and the signing instant whose date it should be.
+    pub date: Option<(String, Stamp)>,
+    pub presigned: bool,
 }
 
 /// What the endpoint that received the request answers for. `None` accepts whatever the client signed for.

@@ -72,7 +72,7 @@ impl Default for Verifier {
 }
 
 impl Verifier {
-    /// `keys` bounds the number of signing keys kept.
+    /// `keys` bounds the number of signing keys kept, at about 1.5 KB each.
     pub fn new(keys: usize) -> Self {
         Verifier { keys: Cache::new(keys) }
     }

@@ -87,7 +87,7 @@ impl Seen {
         }
     }
 
-    fn has(&self, index: usize) -> bool {
+    pub(crate) fn has(&self, index: usize) -> bool {
         match index {
             0..128 => self.first >> index & 1 == 1,
             _ => self.more.contains(&index),

@@ -4,14 +4,17 @@
 //! [`View`] and [`Edit`]; every codec, the constraint checker and the printer is one recursive function over these.
 
 mod body;
+pub mod cbor;
 mod check;
 mod document;
+mod events;
 mod fault;
 mod generated;
 pub mod json;
 mod operation;
 mod protocol;
 pub mod query;
+mod rest;
 mod scalar;
 mod schema;
 mod shape;
@@ -22,10 +25,12 @@ pub use body::{Body, BodyError, ByteStream};
 pub use bytes::Bytes;
 pub use check::{Constraint, Matches, Violation, check};
 pub use document::Json;
+pub use events::{ErasedEvents, EventReader, EventSlot, EventSource, Events, Frame, FrameValue};
 pub use fault::{DecodeError, ErrorKind, Fault, Malformed, common};
 pub use generated::no_member;
 pub use operation::{Access, Iam, IamResource, Input, Model, Operation, Unbuilt};
 pub use protocol::Protocol;
+pub use rest::{Route, Router};
 pub use schema::{Flags, ListTy, Location, MapTy, Member, Schema, StrTy, TimeFormat, Ty, ty};
 pub use shape::{Dict, Edit, EnumValue, Field, List, Map, Shape, View, print};
 pub use timestamp::Timestamp;

@@ -40,6 +40,8 @@ impl Model {
 pub struct Unbuilt {
     pub name: &'static str,
     pub method: &'static str,
+    /// As [`Operation::uri`]. Required query parameters stand in it as well (`?partNumber&uploadId`), for there is no
+    /// schema that would tell the router.
     pub uri: &'static str,
     /// Why it will not be built; `None` where it is only not built yet.
     pub refused: Option<&'static str>,

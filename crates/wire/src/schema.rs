@@ -67,6 +67,8 @@ impl Flags {
     pub const EVENT_PAYLOAD: Flags = Flags(128);
     /// An event's header member.
     pub const EVENT_HEADER: Flags = Flags(256);
+    /// The root element of the answer itself, not an element within (Smithy's `s3UnwrappedXmlOutput`).
+    pub const UNWRAPPED: Flags = Flags(512);
 
     pub const fn has(self, flag: Flags) -> bool {
         self.0 & flag.0 != 0

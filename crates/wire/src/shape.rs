@@ -1,6 +1,6 @@
 //! Safe reflection: a value shows itself as a [`View`] and lets itself be filled through an [`Edit`].
 
-use crate::{Body, Flags, Json, Schema, Timestamp, Ty};
+use crate::{Body, EventSlot, Events, Flags, Json, Schema, Timestamp, Ty};
 use bytes::Bytes;
 use std::{any::Any, collections::HashSet};
 
@@ -35,6 +35,8 @@ pub enum View<'a> {
     Shape(&'a dyn Shape),
     Document(&'a Json),
     Body(&'a Body),
+    /// A stream of events; only its owner can look into it.
+    Events,
 }
 
 pub enum Edit<'a> {
@@ -52,6 +54,7 @@ pub enum Edit<'a> {
     Shape(&'a mut dyn Shape),
     Document(&'a mut Json),
     Body(&'a mut Body),
+    Events(&'a mut dyn EventSlot),
 }
 
 pub trait List {
@@ -119,6 +122,15 @@ impl Field for Timestamp {
     }
     fn edit(&mut self) -> Edit<'_> {
         Edit::Time(self)
+    }
+}
+
+impl<T: Shape + Default> Field for Events<T> {
+    fn view(&self) -> View<'_> {
+        View::Events
+    }
+    fn edit(&mut self) -> Edit<'_> {
+        Edit::Events(self)
     }
 }
 
@@ -298,6 +310,7 @@ impl std::fmt::Debug for Printed<'_> {
             (View::Shape(shape), _) => print(*shape, f),
             (View::Document(json), _) => json.fmt(f),
             (View::Body(_), _) => f.write_str("<body>"),
+            (View::Events, _) => f.write_str("<events>"),
             (View::List(_) | View::Map(_), _) => f.write_str("<mismatch>"),
         }
     }

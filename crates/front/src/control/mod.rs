@@ -52,7 +52,11 @@ impl From<Fault> for Refusal {
 
 impl From<kernel::store::StoreError> for Refusal {
     fn from(error: kernel::store::StoreError) -> Refusal {
-        Refusal(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
+        let status = match error {
+            kernel::store::StoreError::Refused(_) => StatusCode::BAD_REQUEST,
+            _ => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        Refusal(status, error.to_string())
     }
 }
 

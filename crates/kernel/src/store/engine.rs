@@ -112,6 +112,10 @@ pub enum StoreError {
     /// The snapshot is older than the engine keeps history for (5 s while commits go on).
     #[error("the snapshot is too old")]
     SnapshotTooOld,
+    /// What was asked can never succeed as it stands: an empty key, an `Add` to a row that is no counter, a snapshot
+    /// name that is malformed, taken or unknown.
+    #[error("{0}")]
+    Refused(String),
     /// Disk full, input/output error, engine closed: nothing of the commit was applied.
     #[error("the store is unavailable: {0}")]
     Unavailable(String),
@@ -127,6 +131,10 @@ pub trait Snapshot {
 pub trait Engine: Send + Sync {
     /// The newest state whose commits have all been acknowledged durable.
     fn snapshot(&self) -> Box<dyn Snapshot>;
+
+    /// The newest state, with commits that are applied but not yet durable: for transactions only. Their own commit is
+    /// acknowledged after all that it built on; and fails with it.
+    fn latest(&self) -> Box<dyn Snapshot>;
 
     /// Applies all operations or none. Returns when the commit is durable (as the engine was told to understand
     /// that) and visible to every later snapshot. A dropped future does not undo a commit.

@@ -21,7 +21,7 @@ pub struct After {
 
 impl Txn {
     pub fn begin(engine: &dyn Engine) -> Txn {
-        Txn { snapshot: engine.snapshot(), commit: Commit::default(), after: After::default() }
+        Txn { snapshot: engine.latest(), commit: Commit::default(), after: After::default() }
     }
 
     /// The row's value, and a promise that the commit fails if it changes until then.
@@ -33,6 +33,14 @@ impl Txn {
         let ver = row.as_ref().map_or(Ver::ABSENT, |row| row.ver);
         self.commit.checks.push(Check::Is(key.clone(), ver));
         Ok(row.map(|row| row.value))
+    }
+
+    /// As `get`, with the version; the transaction's own writes are not seen.
+    pub async fn get_row(&mut self, key: &Key) -> Result<Option<Row>, StoreError> {
+        let row = self.snapshot.get(key).await?;
+        let ver = row.as_ref().map_or(Ver::ABSENT, |row| row.ver);
+        self.commit.checks.push(Check::Is(key.clone(), ver));
+        Ok(row)
     }
 
     /// As `get`, without the promise: for what may be stale.

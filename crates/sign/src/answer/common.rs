@@ -86,18 +86,18 @@ fn sentence(fault: &Fault) -> (Kind, String) {
         Fault::ExpiresTooLong => incomplete("X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds".into()),
         Fault::UnknownAccessKey { .. } | Fault::InvalidToken { .. } => (Kind::UnknownKey, "The security token included in the request is invalid.".into()),
         Fault::ExpiredToken { .. } => (Kind::ExpiredToken, "The security token included in the request is expired".into()),
-        Fault::WrongScope { region, service, terminator, date, .. } => {
+        Fault::WrongScope(wrong) => {
             let mut text = String::new();
-            if let Some((got, _)) = region {
+            if let Some((got, _)) = &wrong.region {
                 text += &format!("Credential should be scoped to a valid region, not '{got}'. ");
             }
-            if let Some((_, wanted)) = service {
+            if let Some((_, wanted)) = &wrong.service {
                 text += &format!("Credential should be scoped to correct service: '{wanted}'. ");
             }
-            if let Some(got) = terminator {
+            if let Some(got) = &wrong.terminator {
                 text += &format!("Credential should be scoped with a valid terminator: 'aws4_request', not '{got}'. ");
             }
-            if let Some((got, stamp)) = date {
+            if let Some((got, stamp)) = &wrong.date {
                 text += &format!(
                     "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{got}' != '{}', from '{stamp}'. ",
                     stamp.date()

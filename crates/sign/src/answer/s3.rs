@@ -5,6 +5,7 @@ use crate::clock::SKEW;
 use crate::fault::Fault;
 use crate::instant::{Stamp, iso8601};
 use crate::mismatch::Mismatch;
+use crate::scope::WrongScope;
 
 const EXPECTED_CREDENTIAL: &str =
     "the Credential is mal-formed; expecting \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".";
@@ -51,7 +52,7 @@ pub(super) fn answer(fault: &Fault) -> Answer {
             Answer::new(400, "InvalidToken", "The provided token is malformed or otherwise invalid.").with("Token-0", token)
         }
         Fault::ExpiredToken { token } => Answer::new(400, "ExpiredToken", "The provided token has expired.").with("Token-0", token),
-        Fault::WrongScope { region, service, terminator, date, presigned } => wrong_scope(region, service, terminator, date, *presigned),
+        Fault::WrongScope(wrong) => wrong_scope(wrong),
         Fault::HostNotSigned => Answer::new(403, "AccessDenied", "There were headers present in the request which were not signed")
             .with("HeadersNotSigned", "host"),
         Fault::HeadersNotSigned { names } => {
@@ -135,13 +136,9 @@ fn policy(reason: impl AsRef<str>) -> Answer {
     Answer::new(403, "AccessDenied", format!("Invalid according to Policy: {}", reason.as_ref()))
 }
 
-fn wrong_scope(
-    region: &Option<(String, String)>,
-    service: &Option<(String, String)>,
-    terminator: &Option<String>,
-    date: &Option<(String, Stamp)>,
-    presigned: bool,
-) -> Answer {
+fn wrong_scope(wrong: &WrongScope) -> Answer {
+    let WrongScope { region, service, terminator, date, presigned } = wrong;
+    let presigned = *presigned;
     let wrap = |reason: String| {
         if presigned {
             query(format!("Error parsing the X-Amz-Credential parameter; {reason}"))

@@ -114,7 +114,7 @@ impl Decode<'_, '_> {
                 map.settle();
             }
             (Edit::Shape(shape), _) => self.shape(shape)?,
-            (Edit::Body(_) | Edit::List(_) | Edit::Map(_), _) => self.reader.skip()?,
+            (Edit::Body(_) | Edit::Events(_) | Edit::List(_) | Edit::Map(_), _) => self.reader.skip()?,
         }
         Ok(())
     }
@@ -174,7 +174,7 @@ pub(crate) fn write_members(writer: &mut Writer, shape: &dyn Shape, mut first: b
             continue;
         }
         let view = shape.get(index);
-        if matches!(view, View::Unset | View::Body(_)) {
+        if matches!(view, View::Unset | View::Body(_) | View::Events) {
             continue;
         }
         if !first {
@@ -230,6 +230,8 @@ fn write_value(writer: &mut Writer, ty: &'static Ty, view: &View) {
         }
         (View::Shape(shape), _) => write_shape(writer, *shape),
         (View::Document(json), _) => writer.document(json),
-        (View::Unset | View::Body(_) | View::Time(_) | View::List(_) | View::Map(_), _) => writer.raw("null"),
+        (View::Unset | View::Body(_) | View::Events | View::Time(_) | View::List(_) | View::Map(_), _) => {
+            writer.raw("null")
+        }
     }
 }

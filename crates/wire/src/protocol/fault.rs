@@ -1,11 +1,12 @@
 //! The bodies of errors, protocol by protocol.
 
 use super::Protocol;
-use crate::{Fault, Location, Model, Shape, json, xml};
+use crate::{Fault, Location, Model, Shape, cbor, json, xml};
 
-pub(super) fn body(protocol: Protocol, model: &Model, fault: &Fault, request_id: &str) -> Vec<u8> {
+pub(crate) fn body(protocol: Protocol, model: &Model, fault: &Fault, request_id: &str) -> Vec<u8> {
     match protocol {
         Protocol::Query | Protocol::Ec2 | Protocol::RestXml => xml_body(protocol, model, fault, request_id),
+        Protocol::Cbor => cbor_body(model, fault),
         _ => json_body(protocol, model, fault),
     }
 }
@@ -55,15 +56,11 @@ fn is_message(name: &str) -> bool {
 }
 
 fn json_body(protocol: Protocol, model: &Model, fault: &Fault) -> Vec<u8> {
-    let kind = fault.kind();
     let mut writer = json::Writer::with_capacity(256);
     writer.byte(b'{');
     if protocol != Protocol::RestJson {
         writer.raw("\"__type\":");
-        match model.error_namespace {
-            Some(namespace) => writer.string(&format!("{namespace}#{}", kind.name)),
-            None => writer.string(kind.name),
-        }
+        writer.string(&type_name(model, fault));
         writer.byte(b',');
     }
     let detail = fault.detail();
@@ -77,6 +74,25 @@ fn json_body(protocol: Protocol, model: &Model, fault: &Fault) -> Vec<u8> {
     }
     writer.byte(b'}');
     writer.into_bytes()
+}
+
+fn cbor_body(model: &Model, fault: &Fault) -> Vec<u8> {
+    let mut writer = cbor::Writer::default();
+    writer.open_map();
+    writer.text("__type");
+    writer.text(&type_name(model, fault));
+    writer.text(message_name(fault.detail()));
+    writer.text(fault.message());
+    if let Some(detail) = fault.detail() {
+        cbor::write_members(&mut writer, detail, |member| !is_message(member.name));
+    }
+    writer.end();
+    writer.into_bytes()
+}
+
+fn type_name(model: &Model, fault: &Fault) -> String {
+    let name = fault.kind().name;
+    model.error_namespace.map_or_else(|| name.to_owned(), |namespace| format!("{namespace}#{name}"))
 }
 
 /// What the error's model calls its message: `message`, or, in older services, `Message`.

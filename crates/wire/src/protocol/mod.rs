@@ -4,9 +4,13 @@ mod fault;
 mod request;
 
 use crate::{
-    Body, DecodeError, Fault, Malformed, Model, Operation, Shape, Violation, common, json, query,
+    Body, Bytes, DecodeError, Edit, EventReader, Fault, Malformed, Model, Operation, Schema, Shape, Ty, Violation,
+    cbor, common,
+    events::{self, Encoder},
+    json, query, rest,
     xml::{self, Dialect, Names},
 };
+pub(crate) use fault::body as fault_document;
 use http::{HeaderValue, Response, header, request::Parts};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,42 +29,63 @@ impl Protocol {
     /// becomes the input's member as it is. Missing required members become violations.
     pub fn decode(
         self,
-        _operation: &Operation,
+        operation: &Operation,
         parts: &Parts,
         body: Body,
         input: &mut dyn Shape,
         violations: &mut Vec<Violation>,
     ) -> Result<(), DecodeError> {
-        let body = match &body {
-            Body::Empty => &[][..],
-            Body::Full(bytes) => bytes,
-            Body::Stream { .. } => return Err(DecodeError::new("The body was not read")),
-        };
+        if self.is_rest() {
+            return rest::decode(self, operation, parts, body, input, violations);
+        }
+        if let Some(index) = events_member(operation.input) {
+            // The other members would be in the stream's first event, which is still to come.
+            if let Edit::Events(slot) = input.edit_member(index) {
+                slot.fill(EventReader::new(self, body));
+            }
+            return Ok(());
+        }
+        let body = whole(body)?;
         match self {
             Protocol::Json10 | Protocol::Json11 => {
-                let text = utf8(body)?;
+                let text = utf8(&body)?;
                 let text = if text.trim_ascii().is_empty() { "{}" } else { text };
                 json::read_shape(text, input, violations)
             }
             Protocol::Query | Protocol::Ec2 => {
                 let query = parts.uri.query().unwrap_or_default();
-                query::read_shape(query, utf8(body)?, self == Protocol::Ec2, input, violations)
+                query::read_shape(query, utf8(&body)?, self == Protocol::Ec2, input, violations)
             }
-            _ => Err(DecodeError::new("protocol not built")),
+            Protocol::Cbor if body.is_empty() => cbor::read_shape(&[0xa0], input, violations),
+            Protocol::Cbor => cbor::read_shape(&body, input, violations),
+            Protocol::RestJson | Protocol::RestXml => {
+                rest::decode(self, operation, parts, body.into(), input, violations)
+            }
         }
     }
 
     /// The answer to a call that succeeded. A streaming member is taken out of the output.
     pub fn encode(self, operation: &Operation, output: &mut dyn Shape, request_id: &str) -> Response<Body> {
+        if self.is_rest() {
+            return rest::encode(self, operation, output, request_id);
+        }
+        if let Some(body) = self.event_body(operation, output) {
+            return self.respond(operation.model, 200, body, events::CONTENT_TYPE, request_id);
+        }
         let body = match self {
             Protocol::Query | Protocol::Ec2 => self.xml_answer(operation, output, request_id),
+            Protocol::Cbor => {
+                let mut writer = cbor::Writer::default();
+                cbor::write_shape(&mut writer, output);
+                writer.into_bytes()
+            }
             _ => {
                 let mut writer = json::Writer::with_capacity(256);
                 json::write_shape(&mut writer, output);
                 writer.into_bytes()
             }
         };
-        self.response(operation.model, 200, body, request_id)
+        self.respond(operation.model, 200, body.into(), self.content_type(), request_id)
     }
 
     /// `<XResponse xmlns><XResult>…</XResult><ResponseMetadata>…`; EC2's has the members at the top, behind `requestId`.
@@ -91,9 +116,17 @@ impl Protocol {
         fault: &Fault,
         request_id: &str,
     ) -> Response<Body> {
-        let body = fault::body(self, model, fault, request_id);
+        let body = fault_document(self, model, fault, request_id);
         let kind = fault.kind();
-        let mut response = self.response(model, kind.status, body, request_id);
+        let mut response = self.respond(model, kind.status, body.into(), self.content_type(), request_id);
+        if let Some(detail) = fault.detail().filter(|_| self.is_rest()) {
+            rest::fault_headers(detail, response.headers_mut());
+        }
+        if self == Protocol::RestJson
+            && let Ok(name) = HeaderValue::from_str(kind.name)
+        {
+            response.headers_mut().insert("x-amzn-errortype", name);
+        }
         if model.query_compatible && !self.is_xml() {
             let blame = if kind.sender { "Sender" } else { "Receiver" };
             if let Ok(value) = HeaderValue::try_from(format!("{};{blame}", kind.code)) {
@@ -116,11 +149,45 @@ impl Protocol {
         make(error.message.as_str())
     }
 
-    fn response(self, model: &Model, status: u16, body: Vec<u8>, request_id: &str) -> Response<Body> {
-        let mut response = Response::new(Body::from(body));
+    pub(crate) fn dialect(self, model: &Model) -> Dialect {
+        Dialect {
+            names: if self == Protocol::Query { Names::Query } else { Names::Wire },
+            millis: self == Protocol::Ec2 || model.is_s3(),
+            rest: self == Protocol::RestXml,
+        }
+    }
+
+    /// The body of an answer whose output has events. They are taken out of it.
+    pub(crate) fn event_body(self, operation: &Operation, output: &mut dyn Shape) -> Option<Body> {
+        let index = events_member(output.schema())?;
+        let Ty::Events(union) = output.schema().members[index].ty else { return None };
+        let encoder = Encoder { protocol: self, model: operation.model, union };
+        let first = (!self.is_rest()).then(|| encoder.initial_response(output));
+        let events = match output.edit_member(index) {
+            Edit::Events(slot) => slot.take(),
+            _ => None,
+        };
+        Some(events::body(encoder, first, events))
+    }
+
+    /// A response with the headers that every answer has; no content type where it is empty.
+    pub(crate) fn respond(
+        self,
+        model: &Model,
+        status: u16,
+        body: Body,
+        content_type: &'static str,
+        request_id: &str,
+    ) -> Response<Body> {
+        let mut response = Response::new(body);
         *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.content_type()));
+        if !content_type.is_empty() {
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+        }
+        if self == Protocol::Cbor {
+            headers.insert("smithy-protocol", HeaderValue::from_static("rpc-v2-cbor"));
+        }
         if let Ok(value) = HeaderValue::from_str(request_id) {
             if model.is_s3() {
                 headers.insert("x-amz-id-2", value.clone());
@@ -130,12 +197,8 @@ impl Protocol {
         response
     }
 
-    fn dialect(self, model: &Model) -> Dialect {
-        Dialect {
-            names: if self == Protocol::Query { Names::Query } else { Names::Wire },
-            millis: self == Protocol::Ec2 || model.is_s3(),
-            rest: self == Protocol::RestXml,
-        }
+    fn is_rest(self) -> bool {
+        matches!(self, Protocol::RestJson | Protocol::RestXml)
     }
 
     fn is_xml(self) -> bool {
@@ -156,6 +219,19 @@ impl Protocol {
     }
 }
 
-fn utf8(body: &[u8]) -> Result<&str, DecodeError> {
+fn events_member(schema: &Schema) -> Option<usize> {
+    schema.members.iter().position(|member| matches!(member.ty, Ty::Events(_)))
+}
+
+pub(crate) fn utf8(body: &[u8]) -> Result<&str, DecodeError> {
     std::str::from_utf8(body).map_err(|_| DecodeError::new("The body is not UTF-8"))
+}
+
+/// The bytes of a body that was read.
+pub(crate) fn whole(body: Body) -> Result<Bytes, DecodeError> {
+    match body {
+        Body::Empty => Ok(Bytes::new()),
+        Body::Full(bytes) => Ok(bytes),
+        Body::Stream { .. } => Err(DecodeError::new("The body was not read")),
+    }
 }

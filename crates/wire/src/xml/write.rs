@@ -1,6 +1,6 @@
 //! Appends XML to a buffer: elements by name, and shapes by their schema.
 
-use crate::{Flags, Location, Member, Schema, Shape, TimeFormat, Ty, View, json::float_text};
+use crate::{Flags, Location, Member, Shape, TimeFormat, Ty, View, json::float_text};
 use data_encoding::BASE64;
 
 /// Which of a member's names are the elements'.
@@ -187,7 +187,7 @@ impl Writer {
                 }
                 self.close_from(name, content);
             }
-            (View::Unset | View::Body(_) | View::List(_) | View::Map(_), _) => {}
+            (View::Unset | View::Body(_) | View::Events | View::List(_) | View::Map(_), _) => {}
             _ => {
                 self.open_with(name, namespace);
                 self.scalar(ty, view);
@@ -222,6 +222,14 @@ impl Writer {
         }
     }
 
+    /// A document whose root element holds a scalar, or nothing.
+    pub fn root_text(&mut self, member: &'static Member, namespace: Namespace, view: &View) {
+        self.open_with(member.wire, namespace);
+        let content = self.out.len();
+        self.scalar(member.ty, view);
+        self.close_from(member.wire, content);
+    }
+
     /// A scalar as escaped text.
     pub fn scalar(&mut self, ty: &'static Ty, view: &View) {
         match view {
@@ -245,9 +253,4 @@ impl Writer {
             _ => {}
         }
     }
-}
-
-/// The element around a body: the schema's own, or its shape's name.
-pub fn root(schema: &Schema) -> &'static str {
-    schema.xml_name.unwrap_or(schema.name)
 }

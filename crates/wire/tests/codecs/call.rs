@@ -43,7 +43,7 @@ pub static DO: Operation =
 pub static THING_GONE: ErrorKind =
     ErrorKind { name: "ThingDoesNotExist", code: "Thing.Gone", status: 404, sender: true };
 
-static GONE_SCHEMA: Schema =
+pub static GONE_SCHEMA: Schema =
     schema("ThingDoesNotExist", &[shapes::m("Message", &shapes::STR), shapes::m("ThingName", &shapes::STR)]);
 crate::shape!(Gone, GONE_SCHEMA, { message: Option<String>, thing_name: Option<String> });
 

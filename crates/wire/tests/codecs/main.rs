@@ -2,6 +2,11 @@
 #![allow(clippy::unwrap_used)]
 
 mod call;
+mod cbor;
+mod events;
+mod protocol;
 mod query;
 mod query_answers;
+mod rest;
+mod router;
 mod shapes;

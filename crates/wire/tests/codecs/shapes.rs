@@ -26,11 +26,6 @@ pub const fn flags(mut member: Member, flags: Flags) -> Member {
     member
 }
 
-pub const fn namespace(mut member: Member, prefix: &'static str, uri: &'static str) -> Member {
-    member.xml_namespace = Some((prefix, uri));
-    member
-}
-
 pub const fn schema(name: &'static str, members: &'static [Member]) -> Schema {
     Schema { name, members, union: false, payload: None, xml_name: None, xml_namespace: None }
 }
@@ -96,6 +91,7 @@ macro_rules! shape {
 macro_rules! union {
     ($name:ident, $schema:expr, { $($index:literal $variant:ident: $type:ty),* $(,)? }) => {
         #[derive(Default)]
+        #[allow(dead_code)]
         pub enum $name { $($variant($type),)* Unknown(String), #[default] Unset }
 
         impl wire::Shape for $name {
@@ -232,3 +228,112 @@ pub fn everything() -> Everything {
         nested_map: Some(Dict::from_iter([("m", nested("n"))])),
     }
 }
+
+const REQUIRED: Flags = Flags::REQUIRED;
+
+pub static HEADERS_SCHEMA: Schema = schema(
+    "Headers",
+    &[
+        flags(at(m("Bucket", &STR), Location::Uri), REQUIRED),
+        flags(at(m("Key", &STR), Location::Uri), REQUIRED),
+        at(called(m("MaxKeys", &INT), "max-keys"), Location::Query),
+        at(called(m("Tags", &STRS), "tag"), Location::Query),
+        at(m("Others", &LISTS), Location::Query),
+        at(called(m("Text", &STR), "X-Text"), Location::Header),
+        at(called(m("Flag", &BOOL), "X-Flag"), Location::Header),
+        at(called(m("When", &TIME), "X-When"), Location::Header),
+        at(called(m("Strings", &STRS), "X-Strings"), Location::Header),
+        at(called(m("Numbers", &INTS), "X-Numbers"), Location::Header),
+        at(called(m("Times", &TIMES), "X-Times"), Location::Header),
+        flags(at(called(m("Json", &STR), "X-Json"), Location::Header), Flags::JSON_VALUE),
+        at(called(m("Meta", &TEXTS), "x-meta-"), Location::PrefixHeaders),
+        at(m("Status", &INT), Location::Status),
+    ],
+);
+shape!(Headers, HEADERS_SCHEMA, {
+    bucket: String,
+    key: String,
+    max_keys: Option<i32>,
+    tags: Option<Vec<String>>,
+    others: Option<Dict<Vec<String>>>,
+    text: Option<String>,
+    flag: Option<bool>,
+    when: Option<Timestamp>,
+    strings: Option<Vec<String>>,
+    numbers: Option<Vec<i64>>,
+    times: Option<Vec<Timestamp>>,
+    json: Option<String>,
+    meta: Option<Dict<String>>,
+    status: Option<i32>,
+});
+
+static GRANTEE_SCHEMA: Schema = Schema {
+    xml_namespace: Some(("xsi", "http://www.w3.org/2001/XMLSchema-instance")),
+    ..schema("Grantee", &[m("ID", &STR), flags(called(m("Type", &STR), "xsi:type"), Flags::ATTRIBUTE.and(REQUIRED))])
+};
+shape!(Grantee, GRANTEE_SCHEMA, { id: Option<String>, kind: String });
+static GRANTEE: Ty = Ty::Shape(&GRANTEE_SCHEMA);
+static GRANTS: Ty = list(&GRANTEE, "Grant");
+static POLICY_SCHEMA: Schema = Schema {
+    xml_name: Some("AccessPolicy"),
+    ..schema("Policy", &[m("Grants", &GRANTS), flags(m("Owner", &STR), REQUIRED)])
+};
+shape!(Policy, POLICY_SCHEMA, { grants: Option<Vec<Grantee>>, owner: String });
+static POLICY: Ty = Ty::Shape(&POLICY_SCHEMA);
+
+/// A payload of each kind, under one name.
+macro_rules! payload {
+    ($name:ident, $schema:ident, $ty:expr, $rust:ty) => {
+        pub static $schema: Schema = Schema {
+            payload: Some(1),
+            ..schema(
+                stringify!($name),
+                &[at(called(m("Id", &STR), "x-id"), Location::Header), flags(m("Payload", $ty), REQUIRED)],
+            )
+        };
+        shape!($name, $schema, { id: Option<String>, payload: $rust });
+    };
+}
+payload!(WithPolicy, WITH_POLICY, &POLICY, Option<Policy>);
+payload!(WithBlob, WITH_BLOB, &BLOB, Option<Bytes>);
+payload!(WithText, WITH_TEXT, &STR, Option<String>);
+payload!(WithDocument, WITH_DOCUMENT, &DOCUMENT, Option<Json>);
+payload!(WithBody, WITH_BODY, &BODY, Option<Body>);
+
+pub static LOCATION_SCHEMA: Schema =
+    schema("GetBucketLocationOutput", &[flags(m("LocationConstraint", &STR), Flags::UNWRAPPED)]);
+shape!(BucketLocation, LOCATION_SCHEMA, { location_constraint: Option<String> });
+
+static RECORDS_SCHEMA: Schema = schema(
+    "RecordsEvent",
+    &[
+        flags(m("Payload", &BLOB), Flags::EVENT_PAYLOAD),
+        flags(m("Number", &INT), Flags::EVENT_HEADER),
+        flags(m("At", &TIME), Flags::EVENT_HEADER),
+    ],
+);
+shape!(Records, RECORDS_SCHEMA, { payload: Option<Bytes>, number: Option<i64>, at: Option<Timestamp> });
+static STATS_SCHEMA: Schema = schema("Stats", &[m("Total", &INT), m("Note", &STR)]);
+shape!(Stats, STATS_SCHEMA, { total: Option<i64>, note: Option<String> });
+static END_SCHEMA: Schema = schema("EndEvent", &[]);
+shape!(End, END_SCHEMA, {});
+static GONE: Ty = Ty::Shape(&crate::call::GONE_SCHEMA);
+static RECORDS: Ty = Ty::Shape(&RECORDS_SCHEMA);
+static STATS: Ty = Ty::Shape(&STATS_SCHEMA);
+static END: Ty = Ty::Shape(&END_SCHEMA);
+pub static UNION_SCHEMA: Schema = Schema {
+    union: true,
+    ..schema(
+        "Stream",
+        &[m("Records", &RECORDS), called(m("Stats", &STATS), "stats"), m("End", &END), m("thingGone", &GONE)],
+    )
+};
+union!(Stream, UNION_SCHEMA, { 0 Records: Records, 1 Stats: Stats, 2 End: End, 3 Gone: crate::call::Gone });
+static STREAM: Ty = Ty::Events(&UNION_SCHEMA);
+pub static RPC_EVENTS_SCHEMA: Schema = schema("RpcEvents", &[m("Id", &STR), m("Stream", &STREAM)]);
+shape!(RpcEvents, RPC_EVENTS_SCHEMA, { id: Option<String>, stream: Events<Stream> });
+pub static REST_EVENTS_SCHEMA: Schema = Schema {
+    payload: Some(1),
+    ..schema("RestEvents", &[at(called(m("Id", &STR), "x-id"), Location::Header), m("Stream", &STREAM)])
+};
+shape!(RestEvents, REST_EVENTS_SCHEMA, { id: Option<String>, stream: Option<Events<Stream>> });

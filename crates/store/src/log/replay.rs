@@ -1,0 +1,102 @@
+//! Reading a segment back: every record up to its end, or up to where it is torn.
+
+use super::record::{self, Change, HEADER};
+use super::{MAGIC, SEGMENT_HEADER};
+use crate::files::LogFile;
+use kernel::store::Ver;
+use std::io;
+
+/// What is read at once.
+const CHUNK: usize = 1024 * 1024;
+
+/// Where reading a segment ended.
+#[derive(Debug, PartialEq, Eq)]
+pub struct End {
+    /// The length of the part that is whole.
+    pub good: u64,
+    /// What is wrong with the rest, if there is a rest.
+    pub damage: Option<&'static str>,
+}
+
+/// Gives every record of the segment to `each`, in order.
+pub fn segment(file: &dyn LogFile, newest: &mut Ver, each: &mut dyn FnMut(Ver, Vec<Change>)) -> io::Result<End> {
+    let size = file.size()?;
+    let mut window = Window { file, size, at: 0, buffer: Vec::new(), taken: 0 };
+    match window.take(SEGMENT_HEADER)? {
+        Some(magic) if magic == MAGIC => {}
+        // A file that was made but not yet given its header.
+        _ if size == 0 => return Ok(End { good: 0, damage: None }),
+        _ => return Ok(End { good: 0, damage: Some("the segment's header is broken") }),
+    }
+    loop {
+        let good = window.at;
+        let stop = |damage| Ok(End { good, damage: Some(damage) });
+        if good == size {
+            return Ok(End { good, damage: None });
+        }
+        let Some(head) = window.take(HEADER)?.and_then(|head| head.first_chunk::<HEADER>()).copied() else {
+            return stop("a record's header is cut off");
+        };
+        let Some((length, checksum)) = record::header(&head) else {
+            return stop("a record's length is impossible");
+        };
+        let Some(payload) = window.take(length)? else {
+            return stop("a record is cut off");
+        };
+        if crc32fast::hash(payload) != checksum {
+            return stop("a record's checksum does not match");
+        }
+        let Some((ver, changes)) = record::decode(payload) else {
+            return stop("a record's operations cannot be read");
+        };
+        if ver <= *newest {
+            return stop("a record is older than the one before it");
+        }
+        *newest = ver;
+        each(ver, changes);
+    }
+}
+
+/// A file read front to back, a chunk at a time.
+struct Window<'a> {
+    file: &'a dyn LogFile,
+    size: u64,
+    /// The file offset of what `take` gives next.
+    at: u64,
+    buffer: Vec<u8>,
+    /// How much of the buffer was taken.
+    taken: usize,
+}
+
+impl Window<'_> {
+    /// The next `length` bytes; `None` where the file ends before.
+    fn take(&mut self, length: usize) -> io::Result<Option<&[u8]>> {
+        if self.size - self.at < length as u64 {
+            return Ok(None);
+        }
+        if self.buffer.len() - self.taken < length {
+            self.fill(length)?;
+        }
+        let start = self.taken;
+        self.taken += length;
+        self.at += length as u64;
+        Ok(self.buffer.get(start..start + length))
+    }
+
+    fn fill(&mut self, length: usize) -> io::Result<()> {
+        self.buffer.drain(..self.taken);
+        self.taken = 0;
+        let mut have = self.buffer.len();
+        let left = (self.size - self.at) as usize;
+        self.buffer.resize(left.min(length.max(CHUNK)), 0);
+        while have < self.buffer.len() {
+            match self.file.read_at(self.at + have as u64, &mut self.buffer[have..]) {
+                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(read) => have += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,357 @@
+//! FIFO queues: groups in order, deduplication, receive attempts.
+//!
+//! A group is available when its first message is visible. While that is in flight, nothing of the group is given out;
+//! when it is deleted, the next one stands first. `settle` keeps the group's index row true after every change.
+
+use crate::{
+    faults,
+    limits::{DEDUPLICATION, MAX_IN_FLIGHT, MICROS},
+    queue::{Queue, damaged, last_text},
+    receipt::Receipt,
+    receive::{Request, Taken},
+    records::{AttemptRecord, DedupRecord, GroupRecord, MessageRecord, StateRecord},
+    redrive,
+    send::Outgoing,
+    statistics, visibility,
+};
+use kernel::{
+    Cx, Result,
+    record::Record,
+    store::{BlobId, Key, Range, Scan, Txn},
+};
+use wire::Timestamp;
+
+/// Groups looked at for one receive; more are only needed when many hold nothing but expired messages.
+const GROUPS: usize = 100;
+/// Expired deduplication and attempt records removed with each send and receive.
+const SWEEP: usize = 4;
+
+/// Stores messages in their order; those whose deduplication id was seen are not stored again. Answers for each the
+/// number and id under which it is known.
+pub async fn push(tx: &mut Txn, queue: &Queue, outgoing: &[Outgoing], now: Timestamp) -> Result<Vec<(u64, u128)>> {
+    sweep(tx, queue, now).await?;
+    let mut stored = Vec::with_capacity(outgoing.len());
+    for message in outgoing {
+        let record = &message.record;
+        let scope = if queue.deduplication_per_group { record.group.as_str() } else { "" };
+        let dedup = queue.keys.deduplications(queue.id).text(scope).text(&record.deduplication);
+        let known = tx.get(&dedup).await?.and_then(|bytes| DedupRecord::decode(&bytes));
+        if let Some(known) = known.filter(|known| known.expires > now) {
+            stored.push((known.message, known.id));
+            continue;
+        }
+        put(tx, queue, message.number, record, StateRecord { visible: message.visible, ..StateRecord::default() })
+            .await?;
+        let expires = Timestamp(now.0 + DEDUPLICATION * MICROS);
+        tx.put(dedup.clone(), DedupRecord { message: message.number, id: record.id, expires }.encode());
+        tx.put(expiry(queue, expires, &dedup), dedup.as_bytes().to_vec());
+        stored.push((message.number, record.id));
+    }
+    Ok(stored)
+}
+
+/// Puts a message at the end of its group.
+pub async fn put(
+    tx: &mut Txn,
+    queue: &Queue,
+    number: u64,
+    record: &MessageRecord,
+    mut state: StateRecord,
+) -> Result<()> {
+    state.blob = record.blob;
+    let (keys, group) = (&queue.keys, record.group.as_str());
+    tx.put(keys.message(queue.id, number), record.encode());
+    tx.put(keys.group_messages(queue.id, group).number(number), state.encode());
+    tx.add(keys.count(queue.id), 1);
+    if let Some(blob) = record.blob {
+        tx.keep_blob(BlobId(blob));
+    }
+    if tx.get(&keys.group(queue.id, group)).await?.is_none() {
+        tx.put(keys.group(queue.id, group), GroupRecord { available: state.visible }.encode());
+        tx.put(keys.availability(queue.id, state.visible, group), Vec::new());
+    }
+    Ok(())
+}
+
+fn expiry(queue: &Queue, expires: Timestamp, of: &Key) -> Key {
+    queue.keys.expiries(queue.id).number(expires.0.max(0) as u64).bytes(of.as_bytes())
+}
+
+/// Removes a few records whose five minutes are over.
+async fn sweep(tx: &mut Txn, queue: &Queue, now: Timestamp) -> Result<()> {
+    let range = Range::numbers_to(&queue.keys.expiries(queue.id), now.0.max(0) as u64);
+    let page = tx.scan(&range, &Scan { limit: SWEEP, ..Scan::default() }).await?;
+    for row in page.rows {
+        let of = Key::from_encoded(row.value.to_vec());
+        // It may have been written anew since: both kinds of record have their expiry as field 3.
+        let expired = |bytes: &[u8]| AttemptRecord::decode(bytes).is_some_and(|record| record.expires <= now);
+        if tx.get(&of).await?.is_some_and(|bytes| expired(&bytes)) {
+            tx.delete(of);
+        }
+        tx.delete(row.key);
+    }
+    Ok(())
+}
+
+/// Takes messages: of each available group as many as are visible in a row, in order.
+pub async fn take(cx: &Cx, queue: &Queue, request: &Request) -> Result<Vec<Taken>> {
+    if statistics::at_limit(cx, queue, request.most).await? >= MAX_IN_FLIGHT {
+        // Unlike a standard queue, no error (API reference, ReceiveMessage).
+        return Ok(Vec::new());
+    }
+    let taken = cx
+        .write(async |tx| {
+            let now = cx.now();
+            sweep(tx, queue, now).await?;
+            if let Some(attempt) = &request.attempt
+                && let Some(taken) = repeat(tx, queue, request, attempt, now).await?
+            {
+                return Ok(taken);
+            }
+            let range = Range::numbers_to(&queue.keys.availabilities(queue.id), now.0.max(0) as u64);
+            let groups = tx.scan(&range, &Scan { limit: GROUPS, keys_only: true, ..Scan::default() }).await?;
+            let mut taken = Vec::new();
+            for row in groups.rows {
+                if taken.len() == request.most {
+                    break;
+                }
+                let Some(group) = last_text(&row.key) else { continue };
+                take_group(cx, tx, queue, request, &group, now, &mut taken).await?;
+            }
+            if let (Some(attempt), false) = (&request.attempt, taken.is_empty()) {
+                remember(tx, queue, attempt, &taken, now);
+            }
+            Ok(taken)
+        })
+        .await?;
+    statistics::note_taken(cx, queue, taken.len());
+    Ok(taken)
+}
+
+async fn take_group(
+    cx: &Cx,
+    tx: &mut Txn,
+    queue: &Queue,
+    request: &Request,
+    group: &str,
+    now: Timestamp,
+    taken: &mut Vec<Taken>,
+) -> Result<()> {
+    let target = match &queue.redrive {
+        Some(redrive) => redrive::target(cx, redrive).await?.map(|target| (target, redrive.max_receives)),
+        None => None,
+    };
+    let horizon = now.0 - i64::from(queue.retention) * MICROS;
+    let mut change = Change::of(group);
+    let range = queue.keys.group_messages(queue.id, group).children();
+    // Some of the rows may be expired or exhausted, so a few more than wanted are read.
+    let rows = tx.scan(&range, &Scan { limit: request.most + 10, ..Scan::default() }).await?;
+    for row in rows.rows {
+        let Some(message) = row.key.last_number().filter(|_| taken.len() < request.most) else { break };
+        let mut state = StateRecord::decode(&row.value).unwrap_or_default();
+        if state.visible > now {
+            break;
+        }
+        tx.check(&row);
+        let key = queue.keys.message(queue.id, message);
+        let record = tx.get_weak(&key).await?.and_then(|bytes| MessageRecord::decode(&bytes));
+        let record = record.ok_or_else(|| damaged("message"))?;
+        if message as i64 <= horizon {
+            drop_rows(tx, queue, group, message, state.blob, true);
+            change.removed.push(message);
+            continue;
+        }
+        if let Some((target, max_receives)) = &target
+            && state.receives >= *max_receives
+        {
+            drop_rows(tx, queue, group, message, state.blob, false);
+            change.removed.push(message);
+            redrive::push_fifo(cx, tx, queue, target, record, &state, now).await?;
+            continue;
+        }
+        state.receives += 1;
+        state.received = now;
+        state.nonce = cx.cloud().ids().u64();
+        state.visible = Timestamp(now.0 + i64::from(request.visibility) * MICROS);
+        if state.first_received == Timestamp(0) {
+            state.first_received = now;
+        }
+        change.moved.push((message, state.visible));
+        tx.put(row.key, state.encode());
+        let receipt =
+            Receipt { queue: queue.id, message, nonce: state.nonce, visible: state.visible, group: group.to_owned() };
+        taken.push(Taken { receipt, state, record });
+    }
+    settle(tx, queue, &change).await
+}
+
+fn attempt_key(queue: &Queue, attempt: &str) -> Key {
+    queue.keys.attempts(queue.id).text(attempt)
+}
+
+fn remember(tx: &mut Txn, queue: &Queue, attempt: &str, taken: &[Taken], now: Timestamp) {
+    let expires = Timestamp(now.0 + DEDUPLICATION * MICROS);
+    let key = attempt_key(queue, attempt);
+    let record = AttemptRecord {
+        messages: taken.iter().map(|taken| (taken.receipt.message, taken.receipt.nonce)).collect(),
+        groups: taken.iter().map(|taken| taken.receipt.group.clone()).collect(),
+        expires,
+    };
+    tx.put(expiry(queue, expires, &key), key.as_bytes().to_vec());
+    tx.put(key, record.encode());
+}
+
+/// The messages of an earlier receive with this attempt id, hidden anew; `None` where there was none, or one of its
+/// messages was deleted, made visible, or had its visibility changed.
+async fn repeat(
+    tx: &mut Txn,
+    queue: &Queue,
+    request: &Request,
+    attempt: &str,
+    now: Timestamp,
+) -> Result<Option<Vec<Taken>>> {
+    let Some(bytes) = tx.get(&attempt_key(queue, attempt)).await? else { return Ok(None) };
+    let known = AttemptRecord::decode(&bytes).unwrap_or_default();
+    if known.expires <= now {
+        return Ok(None);
+    }
+    let mut taken = Vec::new();
+    for ((message, nonce), group) in known.messages.iter().zip(&known.groups) {
+        let row = queue.keys.group_messages(queue.id, group).number(*message);
+        let state = tx.get(&row).await?.and_then(|bytes| StateRecord::decode(&bytes));
+        let Some(mut state) = state.filter(|state| state.nonce == *nonce && state.visible > now) else {
+            return Ok(None);
+        };
+        let record = tx.get_weak(&queue.keys.message(queue.id, *message)).await?;
+        let record = record.and_then(|bytes| MessageRecord::decode(&bytes)).ok_or_else(|| damaged("message"))?;
+        state.visible = Timestamp(now.0 + i64::from(request.visibility) * MICROS);
+        let receipt =
+            Receipt { queue: queue.id, message: *message, nonce: *nonce, visible: state.visible, group: group.clone() };
+        taken.push(Taken { receipt, state, record });
+    }
+    for repeated in &taken {
+        let Taken { receipt, state, .. } = repeated;
+        tx.put(queue.keys.group_messages(queue.id, &receipt.group).number(receipt.message), state.encode());
+    }
+    let mut groups: Vec<&str> = known.groups.iter().map(String::as_str).collect();
+    groups.dedup();
+    for group in groups {
+        let mut change = Change::of(group);
+        let of_group = taken.iter().filter(|taken| taken.receipt.group == group);
+        change.moved = of_group.map(|taken| (taken.receipt.message, taken.state.visible)).collect();
+        settle(tx, queue, &change).await?;
+    }
+    Ok(Some(taken))
+}
+
+/// What a transaction did to a group's messages; its scans do not see that yet.
+pub struct Change<'a> {
+    group: &'a str,
+    pub removed: Vec<u64>,
+    pub moved: Vec<(u64, Timestamp)>,
+}
+
+impl<'a> Change<'a> {
+    pub fn of(group: &'a str) -> Change<'a> {
+        Change { group, removed: Vec::new(), moved: Vec::new() }
+    }
+}
+
+/// Makes the group's index row say when its first message is visible, or removes it with its last message.
+pub async fn settle(tx: &mut Txn, queue: &Queue, change: &Change<'_>) -> Result<()> {
+    let (keys, group) = (&queue.keys, change.group);
+    let range = keys.group_messages(queue.id, group).children();
+    let rows = tx.scan(&range, &Scan { limit: change.removed.len() + 1, ..Scan::default() }).await?;
+    let first = rows.rows.iter().find_map(|row| {
+        let message = row.key.last_number().filter(|message| !change.removed.contains(message))?;
+        let moved = change.moved.iter().find(|(moved, _)| *moved == message).map(|(_, visible)| *visible);
+        moved.or_else(|| StateRecord::decode(&row.value).map(|state| state.visible))
+    });
+    let key = keys.group(queue.id, group);
+    let before = tx.get(&key).await?.and_then(|bytes| GroupRecord::decode(&bytes));
+    if before.as_ref().map(|before| before.available) == first {
+        return Ok(());
+    }
+    if let Some(before) = before {
+        tx.delete(keys.availability(queue.id, before.available, group));
+    }
+    match first {
+        Some(available) => {
+            tx.put(key, GroupRecord { available }.encode());
+            tx.put(keys.availability(queue.id, available, group), Vec::new());
+        }
+        None => tx.delete(key),
+    }
+    Ok(())
+}
+
+/// Removes a message's own rows. Its blob goes too, unless the message lives on elsewhere.
+fn drop_rows(tx: &mut Txn, queue: &Queue, group: &str, message: u64, blob: Option<u128>, with_blob: bool) {
+    tx.delete(queue.keys.group_messages(queue.id, group).number(message));
+    tx.delete(queue.keys.message(queue.id, message));
+    tx.add(queue.keys.count(queue.id), -1);
+    if let (Some(blob), true) = (blob, with_blob) {
+        tx.drop_blob(BlobId(blob));
+    }
+}
+
+/// Removes a message whatever its state, and lets its group go on.
+pub async fn remove(tx: &mut Txn, queue: &Queue, group: &str, message: u64) -> Result<()> {
+    take_out(tx, queue, group, message, true).await
+}
+
+/// As `remove`, for a message that lives on elsewhere with its blob.
+pub async fn detach(tx: &mut Txn, queue: &Queue, group: &str, message: u64) -> Result<()> {
+    take_out(tx, queue, group, message, false).await
+}
+
+async fn take_out(tx: &mut Txn, queue: &Queue, group: &str, message: u64, with_blob: bool) -> Result<()> {
+    let row = queue.keys.group_messages(queue.id, group).number(message);
+    let Some(state) = tx.get(&row).await?.and_then(|bytes| StateRecord::decode(&bytes)) else { return Ok(()) };
+    drop_rows(tx, queue, group, message, state.blob, with_blob);
+    settle(tx, queue, &Change { group, removed: vec![message], moved: Vec::new() }).await
+}
+
+async fn state_of(tx: &mut Txn, queue: &Queue, receipt: &Receipt) -> Result<Option<StateRecord>> {
+    let row = queue.keys.group_messages(queue.id, &receipt.group).number(receipt.message);
+    let state = tx.get(&row).await?.and_then(|bytes| StateRecord::decode(&bytes));
+    Ok(state.filter(|state| state.nonce == receipt.nonce))
+}
+
+/// Deletes a message that is in flight under this receipt. One that is gone is no error, an expired receipt is.
+pub async fn delete(cx: &Cx, queue: &Queue, receipt: &Receipt, handle: &str) -> Result<()> {
+    cx.write(async |tx| {
+        let row = queue.keys.group_messages(queue.id, &receipt.group).number(receipt.message);
+        if tx.get(&row).await?.is_none() {
+            return Ok(());
+        }
+        match state_of(tx, queue, receipt).await? {
+            Some(state) if state.visible > cx.now() => remove(tx, queue, &receipt.group, receipt.message).await,
+            _ => Err(faults::invalid_value(handle, "ReceiptHandle", "The receipt handle has expired.")),
+        }
+    })
+    .await?;
+    // The next message of the group may be available now.
+    cx.wake(&queue.arn);
+    Ok(())
+}
+
+pub async fn change_visibility(
+    cx: &Cx,
+    queue: &Queue,
+    receipt: &Receipt,
+    handle: &str,
+    visible: Timestamp,
+) -> Result<()> {
+    cx.write(async |tx| {
+        let state = state_of(tx, queue, receipt).await?.filter(|state| state.visible > cx.now());
+        let Some(mut state) = state else { return Err(visibility::unavailable(handle)) };
+        visibility::check_total(state.received, visible)?;
+        state.visible = visible;
+        tx.put(queue.keys.group_messages(queue.id, &receipt.group).number(receipt.message), state.encode());
+        let mut change = Change::of(&receipt.group);
+        change.moved.push((receipt.message, visible));
+        settle(tx, queue, &change).await
+    })
+    .await
+}

@@ -1,0 +1,280 @@
+//! Message move tasks: dead letters go back to where they came from, or elsewhere, at the rate asked for.
+//!
+//! A durable timer moves some every tenth of a second of virtual time until the queue has no visible message left.
+
+use crate::{
+    faults, fifo,
+    limits::{MAX_MOVE_RATE, MICROS},
+    queue::{self, Queue, damaged},
+    receive,
+    records::{MessageRecord, MoveTaskRecord, StateRecord},
+    send, statistics,
+};
+use data_encoding::BASE64;
+use kernel::{
+    Cx, Local, Result,
+    record::Record,
+    store::{Key, Range, Row, Scan, Txn},
+    timers::{Due, Timer},
+};
+use sqs_api::*;
+use wire::{Fault, Json, Timestamp};
+
+pub const TIMER: Timer = Timer { kind: "move", run };
+
+/// Microseconds between steps.
+const PERIOD: i64 = MICROS / 10;
+/// Messages of a step when no rate was asked for.
+const STEP: usize = 100;
+const RUNNING: &str = "RUNNING";
+
+fn no_such_resource() -> Fault {
+    fault::resource_not_found_exception("The resource that you specified for the SourceArn parameter doesn't exist.")
+}
+
+async fn source_of(cx: &Cx, arn: &str) -> Result<Queue> {
+    let queue = queue::by_arn(cx, arn).await?;
+    queue.filter(|queue| queue.owner == cx.account()).ok_or_else(no_such_resource)
+}
+
+pub async fn start_message_move_task(cx: Cx, input: StartMessageMoveTaskInput) -> Result<StartMessageMoveTaskOutput> {
+    let source = source_of(&cx, &input.source_arn).await?;
+    let rate = match input.max_number_of_messages_per_second {
+        None => 0,
+        Some(rate @ 1..=MAX_MOVE_RATE) => rate as u32,
+        Some(rate) => {
+            return Err(faults::invalid_value(
+                rate,
+                "MaxNumberOfMessagesPerSecond",
+                &format!("Must be between 1 and {MAX_MOVE_RATE}, if provided."),
+            ));
+        }
+    };
+    if !is_dead_letter_queue(&cx, &source).await? {
+        return Err(faults::invalid_parameter("Source queue must be configured as a Dead Letter Queue."));
+    }
+    if let Some(destination) = &input.destination_arn {
+        let destination = queue::by_arn(&cx, destination).await?.ok_or_else(|| {
+            fault::resource_not_found_exception(
+                "The resource that you specified for the DestinationArn parameter doesn't exist.",
+            )
+        })?;
+        if destination.id == source.id {
+            return Err(faults::invalid_parameter("Source queue arn and destination queue arn cannot be the same."));
+        }
+        if destination.fifo != source.fifo {
+            return Err(faults::invalid_parameter("Source and destination queues must be of the same type."));
+        }
+    }
+    let counts = statistics::count(&cx, &source).await?;
+    let started = cx.now();
+    let handle = Json::from([("taskId", cx.cloud().ids().uuid()), ("sourceArn", source.arn.to_string())]);
+    let record = MoveTaskRecord {
+        source_arn: source.arn.to_string(),
+        destination_arn: input.destination_arn.unwrap_or_default(),
+        rate,
+        to_move: counts.visible + counts.in_flight + counts.delayed,
+        status: RUNNING.to_owned(),
+        started,
+        handle: BASE64.encode(handle.to_string().as_bytes()),
+        ..MoveTaskRecord::default()
+    };
+    let key = source.keys.tasks(source.id).number(cx.cloud().ids().sequence(started));
+    cx.write(async |tx| {
+        source.alive(tx).await?;
+        // A guard row lets two starts at once conflict.
+        let guard = source.keys.tasks(source.id);
+        tx.get(&guard).await?;
+        if tasks(tx, &source).await?.iter().any(|(_, task)| task.status == RUNNING) {
+            return Err(fault::unsupported_operation(
+                "There is already a task running. Only one active task is allowed for a source queue arn at a given time.",
+            ));
+        }
+        tx.put(guard, started.0.to_be_bytes().to_vec());
+        tx.put(key.clone(), record.encode());
+        tx.set_timer(&cx, TIMER.kind, key.as_bytes(), started, source.name.clone());
+        Ok(())
+    })
+    .await?;
+    Ok(StartMessageMoveTaskOutput { task_handle: Some(record.handle) })
+}
+
+pub async fn cancel_message_move_task(
+    cx: Cx,
+    input: CancelMessageMoveTaskInput,
+) -> Result<CancelMessageMoveTaskOutput> {
+    let unknown = || fault::resource_not_found_exception("Task does not exist.");
+    let decoded = BASE64.decode(input.task_handle.as_bytes()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let json = decoded.and_then(|text| Json::parse(&text).ok());
+    let arn = json.as_ref().and_then(|json| json.get("sourceArn")?.as_str());
+    let arn = arn.ok_or_else(|| faults::invalid_value(&input.task_handle, "TaskHandle", "Invalid task handle."))?;
+    let source = source_of(&cx, arn).await?;
+    let moved = cx
+        .write(async |tx| {
+            let tasks = tasks(tx, &source).await?;
+            let found = tasks.into_iter().find(|(_, task)| task.handle == input.task_handle);
+            let (row, mut task) = found.ok_or_else(unknown)?;
+            if task.status != RUNNING {
+                return Err(fault::unsupported_operation("Only active tasks can be cancelled."));
+            }
+            tx.check(&row);
+            // Nothing is moved between steps, so there is no CANCELLING to be seen.
+            task.status = "CANCELLED".to_owned();
+            tx.put(row.key, task.encode());
+            Ok(task.moved)
+        })
+        .await?;
+    Ok(CancelMessageMoveTaskOutput { approximate_number_of_messages_moved: Some(moved as i64) })
+}
+
+pub async fn list_message_move_tasks(cx: Cx, input: ListMessageMoveTasksInput) -> Result<ListMessageMoveTasksOutput> {
+    let most = match input.max_results {
+        None => 1,
+        Some(most @ 1..=10) => most as usize,
+        Some(most) => return Err(faults::invalid_value(most, "MaxResults", "Must be between 1 and 10, if provided.")),
+    };
+    let source = source_of(&cx, &input.source_arn).await?;
+    let tasks = cx.write(async |tx| tasks(tx, &source).await).await?;
+    let entry = |task: MoveTaskRecord| {
+        let running = task.status == RUNNING;
+        ListMessageMoveTasksResultEntry {
+            // Only of a running task, which alone can be cancelled.
+            task_handle: running.then_some(task.handle),
+            status: Some(task.status),
+            source_arn: Some(task.source_arn),
+            destination_arn: (!task.destination_arn.is_empty()).then_some(task.destination_arn),
+            max_number_of_messages_per_second: (task.rate > 0).then_some(task.rate as i32),
+            approximate_number_of_messages_moved: Some(task.moved as i64),
+            approximate_number_of_messages_to_move: Some(task.to_move as i64),
+            failure_reason: (!task.failure.is_empty()).then_some(task.failure),
+            started_timestamp: Some(task.started.millis()),
+        }
+    };
+    let results: Vec<_> = tasks.into_iter().take(most).map(|(_, task)| entry(task)).collect();
+    Ok(ListMessageMoveTasksOutput { results: (!results.is_empty()).then_some(results) })
+}
+
+async fn is_dead_letter_queue(cx: &Cx, queue: &Queue) -> Result<bool> {
+    let sources = cx.call(ListDeadLetterSourceQueuesInput { queue_url: queue.url(cx), ..Default::default() }).await?;
+    Ok(!sources.queue_urls.is_empty())
+}
+
+/// A queue's tasks, newest first.
+async fn tasks(tx: &Txn, queue: &Queue) -> Result<Vec<(Row, MoveTaskRecord)>> {
+    let range = queue.keys.tasks(queue.id).children();
+    let page = tx.scan(&range, &Scan { limit: 10, reverse: true, ..Scan::default() }).await?;
+    let decode = |row: Row| MoveTaskRecord::decode(&row.value).map(|task| (row, task));
+    Ok(page.rows.into_iter().filter_map(decode).collect())
+}
+
+fn run(cx: Cx, due: Due) -> Local<'static, Result<()>> {
+    Box::pin(async move {
+        let name = String::from_utf8_lossy(&due.payload).into_owned();
+        let key = Key::from_encoded(due.id.clone());
+        let Some(source) = Queue::named(&cx, cx.account(), &name).await? else { return Ok(()) };
+        let next = Timestamp(due.at.0 + PERIOD);
+        cx.write(async |tx| {
+            let Some(mut task) = tx.get(&key).await?.and_then(|bytes| MoveTaskRecord::decode(&bytes)) else {
+                return Ok(());
+            };
+            if task.status != RUNNING {
+                return Ok(());
+            }
+            match step(&cx, tx, &source, &task, due.at).await {
+                Ok(moved) => {
+                    task.moved += moved.count as u64;
+                    if moved.last {
+                        task.status = "COMPLETED".to_owned();
+                    }
+                }
+                Err(fault) => {
+                    task.status = "FAILED".to_owned();
+                    task.failure = fault.message().to_owned();
+                }
+            }
+            if task.status == RUNNING {
+                tx.set_timer(&cx, TIMER.kind, &due.id, next, due.payload.clone());
+            }
+            tx.put(key.clone(), task.encode());
+            Ok(())
+        })
+        .await
+    })
+}
+
+struct Step {
+    count: usize,
+    last: bool,
+}
+
+/// How many messages may have been moved by now: the rate times the steps since the start.
+fn allowance(task: &MoveTaskRecord, at: Timestamp) -> usize {
+    match task.rate {
+        0 => STEP,
+        rate => {
+            let steps = (at.0 - task.started.0) / PERIOD + 1;
+            let due = steps.max(1) as u64 * u64::from(rate) / 10;
+            (due.saturating_sub(task.moved) as usize).min(STEP)
+        }
+    }
+}
+
+async fn step(cx: &Cx, tx: &mut Txn, source: &Queue, task: &MoveTaskRecord, at: Timestamp) -> Result<Step> {
+    let most = allowance(task, at);
+    let now = cx.now();
+    let range = match source.fifo {
+        // Whatever the group: in the order of sending.
+        true => source.keys.messages(source.id).children(),
+        false => Range::numbers_to(&source.keys.visibilities(source.id), now.0.max(0) as u64),
+    };
+    let page = tx.scan(&range, &Scan { limit: most.max(1), ..Scan::default() }).await?;
+    let last = page.rows.is_empty();
+    let mut count = 0;
+    for row in page.rows.into_iter().take(most) {
+        let Some(message) = row.key.last_number() else { continue };
+        let key = source.keys.message(source.id, message);
+        let record = tx.get(&key).await?.and_then(|bytes| MessageRecord::decode(&bytes));
+        let record = record.ok_or_else(|| damaged("message"))?;
+        let arn = if task.destination_arn.is_empty() { &record.source_arn } else { &task.destination_arn };
+        let target = queue::by_arn(cx, arn).await?.ok_or_else(|| {
+            fault::resource_not_found_exception(format!("The destination queue '{arn}' of a message doesn't exist."))
+        })?;
+        relocate(cx, tx, source, &target, &row, message, record, now).await?;
+        tx.wake_after(target.arn.to_string());
+        count += 1;
+    }
+    Ok(Step { count, last })
+}
+
+/// A redriven message is a new one: new id, new instant of enqueueing, never received (developer guide, "Configure a
+/// dead-letter queue redrive").
+#[expect(clippy::too_many_arguments, reason = "one call, and all of it is needed")]
+async fn relocate(
+    cx: &Cx,
+    tx: &mut Txn,
+    from: &Queue,
+    to: &Queue,
+    row: &Row,
+    message: u64,
+    mut record: MessageRecord,
+    now: Timestamp,
+) -> Result<()> {
+    let state = StateRecord { blob: record.blob, visible: now, ..StateRecord::default() };
+    let group = record.group.clone();
+    record.id = cx.cloud().ids().uuid_bits();
+    record.sent = now;
+    record.source_arn = String::new();
+    let number = cx.cloud().ids().sequence(now);
+    if from.fifo {
+        fifo::detach(tx, from, &group, message).await?;
+        return fifo::put(tx, to, number, &record, state).await;
+    }
+    tx.check(row);
+    debug_assert!(receive::place(&row.key).is_some());
+    tx.delete(row.key.clone());
+    tx.delete(from.keys.message(from.id, message));
+    tx.delete(from.keys.changed(from.id, message));
+    tx.add(from.keys.count(from.id), -1);
+    send::push(tx, to, &send::Outgoing::moved(number, record, now));
+    Ok(())
+}

@@ -1,0 +1,306 @@
+//! Queues: finding, creating, deleting, listing them.
+
+use crate::{
+    attributes, faults,
+    limits::{COOLDOWN, MAX_PAGE, MICROS},
+    records::{Keys, QueueRecord},
+    retention, tags,
+};
+use kernel::{
+    AccountId, Arn, Cx, Result,
+    record::Record,
+    store::{Key, Part, Row, Scan, Txn, Ver},
+};
+use sqs_api::*;
+use std::{
+    collections::HashMap,
+    ops::Deref,
+    sync::{Arc, Mutex, PoisonError},
+};
+use wire::{Fault, Timestamp};
+
+/// A queue as it was when the call found it.
+pub struct Queue {
+    pub record: Arc<QueueRecord>,
+    pub arn: Arc<str>,
+    pub owner: AccountId,
+    pub keys: Keys,
+    row: Row,
+}
+
+impl Deref for Queue {
+    type Target = QueueRecord;
+
+    fn deref(&self) -> &QueueRecord {
+        &self.record
+    }
+}
+
+/// Decoded queue records, by key and version.
+#[derive(Default)]
+struct Decoded(Mutex<HashMap<Key, (Ver, Arc<QueueRecord>, Arc<str>)>>);
+
+/// More queues than this in use at once are decoded again.
+const DECODED: usize = 4_096;
+
+impl Queue {
+    /// The queue of a URL. Only its path counts: clients reach the cloud under many host names.
+    pub async fn find(cx: &Cx, url: &str) -> Result<Queue> {
+        let (owner, name) = address(url)
+            .ok_or_else(|| fault::invalid_address(format!("The address {url} is not valid for this endpoint.")))?;
+        Queue::named(cx, owner, name).await?.ok_or_else(faults::no_such_queue)
+    }
+
+    pub async fn named(cx: &Cx, owner: AccountId, name: &str) -> Result<Option<Queue>> {
+        let keys = Keys(cx.key_of(owner, cx.region()));
+        let Some(row) = cx.cloud().engine().latest().get(&keys.queue(name)).await? else { return Ok(None) };
+        Ok(Some(Queue::from_row(cx, owner, keys, row)))
+    }
+
+    fn from_row(cx: &Cx, owner: AccountId, keys: Keys, row: Row) -> Queue {
+        let cache = cx.cloud().cache::<Decoded>();
+        let mut decoded = cache.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((ver, record, arn)) = decoded.get(&row.key)
+            && *ver == row.ver
+        {
+            return Queue { record: record.clone(), arn: arn.clone(), owner, keys, row };
+        }
+        let record = Arc::new(QueueRecord::decode(&row.value).unwrap_or_default());
+        let arn: Arc<str> = Arn::new("sqs", cx.region(), owner, &record.name).to_string().into();
+        if decoded.len() >= DECODED {
+            decoded.clear();
+        }
+        decoded.insert(row.key.clone(), (row.ver, record.clone(), arn.clone()));
+        Queue { record, arn, owner, keys, row }
+    }
+
+    pub fn url(&self, cx: &Cx) -> String {
+        url(cx, self.owner, &self.name)
+    }
+
+    /// Lets a commit fail if the queue was changed or deleted since it was found.
+    pub fn unchanged(&self, tx: &mut Txn) {
+        tx.check(&self.row);
+    }
+
+    /// Lets a commit fail if the queue is gone; that it was changed does not matter.
+    pub async fn alive(&self, tx: &mut Txn) -> Result<()> {
+        let row = tx.get_row(&self.row.key).await?.ok_or_else(faults::no_such_queue)?;
+        let same = row.ver == self.row.ver || QueueRecord::decode(&row.value).is_some_and(|now| now.id == self.id);
+        if same { Ok(()) } else { Err(faults::no_such_queue()) }
+    }
+
+    /// Stores a changed record.
+    pub async fn update(&self, cx: &Cx, mut change: impl FnMut(&mut QueueRecord) -> Result<()>) -> Result<()> {
+        cx.write(async |tx| {
+            let bytes = tx.get(&self.row.key).await?.ok_or_else(faults::no_such_queue)?;
+            let mut record = QueueRecord::decode(&bytes).unwrap_or_default();
+            if record.id != self.id {
+                return Err(faults::no_such_queue());
+            }
+            change(&mut record)?;
+            tx.put(self.row.key.clone(), record.encode());
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// The URL of a queue under the host that the client addressed.
+fn url(cx: &Cx, owner: AccountId, name: &str) -> String {
+    format!("{}/{owner}/{name}", cx.request().endpoint)
+}
+
+/// Owner and name in a queue's URL: the last two segments of its path.
+pub fn address(url: &str) -> Option<(AccountId, &str)> {
+    let (rest, name) = url.trim_end_matches('/').rsplit_once('/')?;
+    let owner = rest.rsplit_once('/').map_or(rest, |(_, owner)| owner);
+    Some((AccountId::parse(owner)?, name))
+}
+
+fn check_name(name: &str, fifo: bool) -> Result<()> {
+    let stem = name.strip_suffix(".fifo").unwrap_or(name);
+    let plain = !stem.is_empty() && stem.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    match (plain && name.len() <= 80, fifo, stem.len() < name.len()) {
+        (true, true, true) | (true, false, false) => Ok(()),
+        (_, true, _) => Err(faults::invalid_parameter(
+            "The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, must end with \
+             .fifo suffix and be 1 to 80 in length.",
+        )),
+        _ => Err(faults::invalid_parameter(
+            "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length",
+        )),
+    }
+}
+
+pub async fn create_queue(cx: Cx, input: CreateQueueInput) -> Result<CreateQueueOutput> {
+    let asked = input.attributes.unwrap_or_default();
+    let fifo = match asked.get("FifoQueue").map(String::as_str) {
+        None => false,
+        Some("true") => true,
+        // AWS takes `true` only: a standard queue is made by leaving the attribute out.
+        Some("false") if !input.queue_name.ends_with(".fifo") => {
+            return Err(fault::invalid_attribute_name("Unknown Attribute FifoQueue."));
+        }
+        Some(_) => return Err(attributes::invalid("FifoQueue")),
+    };
+    check_name(&input.queue_name, fifo)?;
+    let now = cx.now();
+    let mut record = attributes::defaults(&input.queue_name, fifo);
+    attributes::apply(&cx, &mut record, &asked).await?;
+    tags::merge(&mut record.tags, input.tags.unwrap_or_default())?;
+    record.id = cx.cloud().ids().sequence(now);
+    (record.created, record.modified) = (now, now);
+    let keys = Keys(cx.key());
+    cx.write(async |tx| {
+        if let Some(existing) = tx.get(&keys.queue(&record.name)).await? {
+            let existing = QueueRecord::decode(&existing).unwrap_or_default();
+            return attributes::same(&existing, &record, &asked);
+        }
+        let gone = keys.gone(&record.name);
+        if let Some(deleted) = tx.get(&gone).await? {
+            let deleted = <Timestamp as kernel::record::FieldValue>::take(&deleted).unwrap_or_default();
+            if now.0 < deleted.0 + COOLDOWN * MICROS {
+                return Err(fault::queue_deleted_recently(
+                    "You must wait 60 seconds after deleting a queue before you can create another with the same name.",
+                ));
+            }
+            tx.delete(gone);
+        }
+        tx.put(keys.queue(&record.name), record.encode());
+        retention::schedule(tx, &cx, &record, Timestamp(now.0 + i64::from(record.retention) * MICROS));
+        Ok(())
+    })
+    .await?;
+    Ok(CreateQueueOutput { queue_url: Some(url(&cx, cx.account(), &record.name)) })
+}
+
+pub async fn delete_queue(cx: Cx, input: DeleteQueueInput) -> Result<DeleteQueueOutput> {
+    let mut gone = Vec::new();
+    kernel::record::FieldValue::put(&cx.now(), &mut gone);
+    let (arn, blobs) = cx
+        .write(async |tx| {
+            let queue = Queue::find(&cx, &input.queue_url).await?;
+            queue.unchanged(tx);
+            let blobs = retention::blobs(&cx, &queue).await?;
+            tx.delete(queue.keys.queue(&queue.name));
+            tx.put(queue.keys.gone(&queue.name), gone.clone());
+            tx.delete(queue.keys.tasks(queue.id));
+            tx.delete_range(queue.keys.tasks(queue.id).children());
+            retention::empty(tx, &queue);
+            Ok((queue.arn, blobs))
+        })
+        .await?;
+    retention::forget(&cx, blobs).await?;
+    cx.wake(&arn);
+    Ok(DeleteQueueOutput {})
+}
+
+pub async fn get_queue_url(cx: Cx, input: GetQueueUrlInput) -> Result<GetQueueUrlOutput> {
+    let owner = match &input.queue_owner_aws_account_id {
+        None => cx.account(),
+        Some(id) => AccountId::parse(id).ok_or_else(faults::no_such_queue)?,
+    };
+    let queue = Queue::named(&cx, owner, &input.queue_name).await?.ok_or_else(faults::no_such_queue)?;
+    Ok(GetQueueUrlOutput { queue_url: Some(queue.url(&cx)) })
+}
+
+pub async fn list_queues(cx: Cx, input: ListQueuesInput) -> Result<ListQueuesOutput> {
+    let prefix = input.queue_name_prefix.unwrap_or_default();
+    let page = Page::read(&cx, input.max_results, input.next_token.as_deref(), |queue| queue.name.starts_with(&prefix));
+    let page = page.await?;
+    Ok(ListQueuesOutput { queue_urls: (!page.urls.is_empty()).then_some(page.urls), next_token: page.next })
+}
+
+/// The queues whose redrive policy names this one.
+pub async fn list_dead_letter_source_queues(
+    cx: Cx,
+    input: ListDeadLetterSourceQueuesInput,
+) -> Result<ListDeadLetterSourceQueuesOutput> {
+    let target = Queue::find(&cx, &input.queue_url).await?;
+    let redrives =
+        |queue: &QueueRecord| queue.redrive.as_ref().is_some_and(|redrive| *redrive.target_arn == *target.arn);
+    let page = Page::read(&cx, input.max_results, input.next_token.as_deref(), redrives).await?;
+    Ok(ListDeadLetterSourceQueuesOutput { queue_urls: page.urls, next_token: page.next })
+}
+
+struct Page {
+    urls: Vec<String>,
+    next: Option<String>,
+}
+
+impl Page {
+    /// A page of the account's queues by name. Without a limit, AWS answers up to 1,000 and no token.
+    async fn read(
+        cx: &Cx,
+        limit: Option<i32>,
+        token: Option<&str>,
+        wanted: impl Fn(&QueueRecord) -> bool,
+    ) -> Result<Page> {
+        if let Some(limit) = limit.filter(|limit| !(1..=MAX_PAGE).contains(limit)) {
+            return Err(faults::invalid_value(
+                limit,
+                "MaxResults",
+                "MaxResults must be an integer between 1 and 1000.",
+            ));
+        }
+        let keys = Keys(cx.key());
+        let mut range = keys.queues().children();
+        if let Some(token) = token {
+            range = range.after(&after(&keys, token)?);
+        }
+        let snapshot = cx.read();
+        let most = limit.unwrap_or(MAX_PAGE) as usize;
+        let mut page = Page { urls: Vec::new(), next: None };
+        let mut last = String::new();
+        loop {
+            let rows = snapshot.scan(&range, &Scan::default()).await?;
+            for row in &rows.rows {
+                let record = QueueRecord::decode(&row.value).unwrap_or_default();
+                if !wanted(&record) {
+                    continue;
+                }
+                if page.urls.len() == most {
+                    page.next = limit.map(|_| data_encoding::BASE64.encode(last.as_bytes()));
+                    return Ok(page);
+                }
+                page.urls.push(url(cx, cx.account(), &record.name));
+                last = record.name;
+            }
+            match rows.rows.last() {
+                Some(row) if rows.more => range = range.after(&row.key),
+                _ => return Ok(page),
+            }
+        }
+    }
+}
+
+/// Where the page after a token begins.
+fn after(keys: &Keys, token: &str) -> Result<Key> {
+    let invalid = || faults::invalid_value(token, "NextToken", "The token is not one that this operation answered.");
+    let name = data_encoding::BASE64.decode(token.as_bytes()).map_err(|_| invalid())?;
+    let name = String::from_utf8(name).map_err(|_| invalid())?;
+    Ok(keys.queue(&name))
+}
+
+/// The queue of an ARN, if it is one of this region.
+pub async fn by_arn(cx: &Cx, arn: &str) -> Result<Option<Queue>> {
+    let Some(arn) = Arn::parse(arn).filter(|arn| arn.service == "sqs" && arn.region == cx.region().as_str()) else {
+        return Ok(None);
+    };
+    let Some(owner) = arn.account_id() else { return Ok(None) };
+    Queue::named(cx, owner, &arn.resource).await
+}
+
+/// The ARN's text of the last element of a key: a name or group.
+pub fn last_text(key: &Key) -> Option<String> {
+    match key.parts()?.pop()? {
+        Part::Text(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// The fault where a queue's record cannot be read: only a damaged store makes it.
+pub fn damaged(what: &str) -> Fault {
+    wire::common::internal_failure(format!("the stored {what} cannot be read"))
+}

@@ -1,0 +1,142 @@
+//! Dead-letter queues: the policies that name them, and moving messages there.
+
+use crate::{
+    attributes, faults, fifo,
+    limits::MAX_RECEIVES,
+    queue::{self, Queue, damaged},
+    records::{MessageRecord, QueueRecord, Redrive, StateRecord},
+};
+use kernel::{Cx, Result, record::Record, store::Txn};
+use wire::{Json, Timestamp};
+
+/// Reads a RedrivePolicy; empty text removes it. The target must exist, be of the same type, and allow this source.
+pub async fn parse(cx: &Cx, record: &QueueRecord, text: &str) -> Result<Option<Redrive>> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let refuse = |reason: &str| faults::invalid_value(text, "RedrivePolicy", reason);
+    let json = Json::parse(text).ok().filter(|json| json.as_object().is_some());
+    let json = json.ok_or_else(|| refuse("Redrive policy is not a valid JSON map."))?;
+    let missing = |name: &str| refuse(&format!("Redrive policy does not contain mandatory attribute: {name}."));
+    if let Some((unknown, _)) = json
+        .as_object()
+        .unwrap_or_default()
+        .iter()
+        .find(|(name, _)| name != "deadLetterTargetArn" && name != "maxReceiveCount")
+    {
+        return Err(refuse(&format!(
+            "Only following attributes are supported: [deadLetterTargetArn, maxReceiveCount]; not {unknown}."
+        )));
+    }
+    let target_arn = json.get("deadLetterTargetArn").ok_or_else(|| missing("deadLetterTargetArn"))?;
+    let count = json.get("maxReceiveCount").ok_or_else(|| missing("maxReceiveCount"))?;
+    // Clients write the number as text too.
+    let count = count.as_i64().or_else(|| count.as_str()?.parse().ok()).and_then(|count| u32::try_from(count).ok());
+    let max_receives = count
+        .filter(|count| MAX_RECEIVES.contains(count))
+        .ok_or_else(|| refuse("Invalid value for maxReceiveCount: valid values are from 1 to 1000 both inclusive."))?;
+    let target_arn = target_arn.as_str().unwrap_or_default().to_owned();
+    let target = queue::by_arn(cx, &target_arn).await?;
+    let target = target
+        .filter(|target| target.owner == cx.account())
+        .ok_or_else(|| refuse("Dead letter target does not exist."))?;
+    if target.fifo != record.fifo {
+        return Err(refuse("Dead-letter queue must be same type of queue as the source."));
+    }
+    let source = cx.arn(&record.name).to_string();
+    if !allows(&target.redrive_allow, &source) {
+        return Err(refuse("The dead-letter queue's redrive allow policy does not allow this queue as a source."));
+    }
+    Ok(Some(Redrive { target_arn, max_receives }))
+}
+
+/// Checks a RedriveAllowPolicy (API reference, SetQueueAttributes) and keeps it as it came.
+pub fn parse_allow(text: &str) -> Result<String> {
+    if text.is_empty() {
+        return Ok(String::new());
+    }
+    let json = Json::parse(text).map_err(|_| attributes::invalid("RedriveAllowPolicy"))?;
+    let sources = json.get("sourceQueueArns").map(|sources| sources.as_list().unwrap_or_default());
+    let valid = match (json.get("redrivePermission").and_then(Json::as_str), sources) {
+        (Some("allowAll" | "denyAll"), None) => true,
+        (Some("byQueue"), Some(sources)) => {
+            (1..=10).contains(&sources.len()) && sources.iter().all(|source| source.as_str().is_some())
+        }
+        _ => false,
+    };
+    let known = |name: &str| name == "redrivePermission" || name == "sourceQueueArns";
+    match valid && json.as_object().is_some_and(|members| members.iter().all(|(name, _)| known(name))) {
+        true => Ok(text.to_owned()),
+        false => Err(attributes::invalid("RedriveAllowPolicy")),
+    }
+}
+
+fn allows(policy: &str, source: &str) -> bool {
+    let Ok(policy) = Json::parse(policy) else { return true };
+    match policy.get("redrivePermission").and_then(Json::as_str) {
+        Some("denyAll") => false,
+        Some("byQueue") => {
+            let sources = policy.get("sourceQueueArns").and_then(Json::as_list).unwrap_or_default();
+            sources.iter().any(|allowed| allowed.as_str() == Some(source))
+        }
+        _ => true,
+    }
+}
+
+/// The dead-letter queue, if it is there.
+pub async fn target(cx: &Cx, redrive: &Redrive) -> Result<Option<Queue>> {
+    queue::by_arn(cx, &redrive.target_arn).await
+}
+
+/// Moves exhausted messages of a standard queue; whether any was. Their ids, receive counts and instants of sending stay
+/// as they are (developer guide, "Using dead-letter queues": the original enqueue timestamp counts for retention).
+pub async fn dead_letter(cx: &Cx, queue: &Queue, exhausted: &[(Timestamp, u64)]) -> Result<bool> {
+    let Some(redrive) = &queue.redrive else { return Ok(false) };
+    let Some(target) = target(cx, redrive).await? else { return Ok(false) };
+    let now = cx.now();
+    let moved = cx
+        .write(async |tx| {
+            target.alive(tx).await?;
+            let mut moved = 0;
+            for (at, message) in exhausted {
+                moved += usize::from(relocate(tx, queue, &target, *at, *message, now).await?);
+            }
+            Ok(moved)
+        })
+        .await?;
+    cx.wake(&target.arn);
+    Ok(moved > 0)
+}
+
+async fn relocate(tx: &mut Txn, from: &Queue, to: &Queue, at: Timestamp, message: u64, now: Timestamp) -> Result<bool> {
+    let row = from.keys.visibility(from.id, at, message);
+    let Some(state) = tx.get(&row).await?.and_then(|bytes| StateRecord::decode(&bytes)) else { return Ok(false) };
+    let key = from.keys.message(from.id, message);
+    let mut record = tx.get(&key).await?.and_then(|b| MessageRecord::decode(&b)).ok_or_else(|| damaged("message"))?;
+    record.source_arn = from.arn.to_string();
+    tx.delete(row);
+    tx.delete(key);
+    tx.delete(from.keys.changed(from.id, message));
+    tx.add(from.keys.count(from.id), -1);
+    tx.put(to.keys.message(to.id, message), record.encode());
+    tx.put(to.keys.visibility(to.id, now, message), StateRecord { nonce: 0, ..state }.encode());
+    tx.add(to.keys.count(to.id), 1);
+    Ok(true)
+}
+
+/// Puts an exhausted FIFO message at the end of its group in the dead-letter queue: for FIFO queues the instant of
+/// enqueueing begins anew there.
+pub async fn push_fifo(
+    cx: &Cx,
+    tx: &mut Txn,
+    from: &Queue,
+    to: &Queue,
+    mut record: MessageRecord,
+    state: &StateRecord,
+    now: Timestamp,
+) -> Result<()> {
+    record.source_arn = from.arn.to_string();
+    let state = StateRecord { visible: now, nonce: 0, ..state.clone() };
+    tx.wake_after(to.arn.to_string());
+    fifo::put(tx, to, cx.cloud().ids().sequence(now), &record, state).await
+}

@@ -1,0 +1,180 @@
+//! Sending messages.
+
+use crate::{
+    batch, digest,
+    draft::{Draft, Wanted},
+    faults, fifo,
+    limits::MICROS,
+    queue::Queue,
+    records::{MessageRecord, StateRecord},
+    throttle,
+};
+use kernel::{
+    Cx, Result,
+    record::Record,
+    store::{BlobId, INLINE_BLOB, Txn},
+};
+use sqs_api::*;
+use wire::{Bytes, Timestamp};
+
+/// A message about to be stored.
+pub struct Outgoing {
+    /// Its place in the order of sending.
+    pub number: u64,
+    pub record: MessageRecord,
+    pub visible: Timestamp,
+    system_md5: Option<u128>,
+}
+
+/// What the sender is told.
+pub struct Sent {
+    id: String,
+    body_md5: String,
+    attributes_md5: Option<String>,
+    system_md5: Option<String>,
+    sequence: Option<String>,
+}
+
+pub async fn send_message(cx: Cx, input: SendMessageInput) -> Result<SendMessageOutput> {
+    let queue = Queue::find(&cx, &input.queue_url).await?;
+    let draft = Wanted::from(input).check(&queue)?;
+    throttle::check(&cx, &queue, throttle::Action::Send)?;
+    let sent = send(&cx, &queue, vec![draft]).await?.pop().ok_or_else(faults::no_such_queue)?;
+    Ok(SendMessageOutput {
+        md5_of_message_body: Some(sent.body_md5),
+        md5_of_message_attributes: sent.attributes_md5,
+        md5_of_message_system_attributes: sent.system_md5,
+        message_id: Some(sent.id),
+        sequence_number: sent.sequence,
+    })
+}
+
+pub async fn send_message_batch(cx: Cx, input: SendMessageBatchInput) -> Result<SendMessageBatchOutput> {
+    let queue = Queue::find(&cx, &input.queue_url).await?;
+    batch::check(input.entries.iter().map(|entry| entry.id.as_str()), "SendMessageBatchRequestEntry")?;
+    throttle::check(&cx, &queue, throttle::Action::Send)?;
+    let mut output = SendMessageBatchOutput::default();
+    let (mut ids, mut drafts) = (Vec::new(), Vec::new());
+    for entry in input.entries {
+        let id = entry.id.clone();
+        match Wanted::from(entry).check(&queue) {
+            Ok(draft) => {
+                ids.push(id);
+                drafts.push(draft);
+            }
+            Err(fault) => output.failed.push(batch::failure(id, &fault)),
+        }
+    }
+    batch::check_size(drafts.iter().map(|draft| draft.size).sum())?;
+    let sent = send(&cx, &queue, drafts).await?;
+    output.successful = ids
+        .into_iter()
+        .zip(sent)
+        .map(|(id, sent)| SendMessageBatchResultEntry {
+            id,
+            message_id: sent.id,
+            md5_of_message_body: sent.body_md5,
+            md5_of_message_attributes: sent.attributes_md5,
+            md5_of_message_system_attributes: sent.system_md5,
+            sequence_number: sent.sequence,
+        })
+        .collect();
+    Ok(output)
+}
+
+/// Stores messages in one commit, in their order, and wakes those who wait for them.
+async fn send(cx: &Cx, queue: &Queue, drafts: Vec<Draft>) -> Result<Vec<Sent>> {
+    if drafts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let now = cx.now();
+    let mut outgoing = Vec::with_capacity(drafts.len());
+    for draft in drafts {
+        outgoing.push(Outgoing::new(cx, queue, draft, now).await?);
+    }
+    let stored = cx
+        .write(async |tx| {
+            queue.alive(tx).await?;
+            if queue.fifo {
+                return fifo::push(tx, queue, &outgoing, now).await;
+            }
+            for message in &outgoing {
+                push(tx, queue, message);
+            }
+            Ok(Vec::new())
+        })
+        .await?;
+    cx.wake(&queue.arn);
+    Ok(outgoing.iter().enumerate().map(|(index, message)| message.sent(stored.get(index).copied())).collect())
+}
+
+/// Puts a message into a standard queue.
+pub fn push(tx: &mut Txn, queue: &Queue, message: &Outgoing) {
+    let state = StateRecord { blob: message.record.blob, ..StateRecord::default() };
+    tx.put(queue.keys.message(queue.id, message.number), message.record.encode());
+    tx.put(queue.keys.visibility(queue.id, message.visible, message.number), state.encode());
+    tx.add(queue.keys.count(queue.id), 1);
+    if let Some(blob) = message.record.blob {
+        tx.keep_blob(BlobId(blob));
+    }
+}
+
+impl Outgoing {
+    async fn new(cx: &Cx, queue: &Queue, draft: Draft, now: Timestamp) -> Result<Outgoing> {
+        let delay = draft.delay.unwrap_or(queue.delay);
+        let (body_md5, blob_len) = (digest::of_body(draft.body.as_bytes()), draft.body.len() as u64);
+        let body = Bytes::from(draft.body);
+        let blob = match body.len() > INLINE_BLOB {
+            true => Some(cx.cloud().blobs().put(BlobId(cx.cloud().ids().u128()), std::slice::from_ref(&body)).await?),
+            false => None,
+        };
+        let attributes_md5 = match draft.attributes.is_empty() {
+            true => 0,
+            false => digest::of_attributes(&draft.attributes),
+        };
+        let system_md5 = draft.trace_header.as_ref().map(|header| digest::of_attributes([header]));
+        let record = MessageRecord {
+            id: cx.cloud().ids().uuid_bits(),
+            body: if blob.is_some() { Bytes::new() } else { body },
+            blob: blob.map(|blob| blob.id.0),
+            blob_len,
+            body_md5,
+            attributes: draft.attributes,
+            sent: now,
+            sender: cx.caller().user_id(),
+            group: draft.group,
+            deduplication: draft.deduplication.unwrap_or_default(),
+            trace_header: draft.trace_header.and_then(|header| header.string).unwrap_or_default(),
+            source_arn: String::new(),
+            attributes_md5,
+        };
+        Ok(Outgoing {
+            number: cx.cloud().ids().sequence(now),
+            record,
+            visible: Timestamp(now.0 + i64::from(delay) * MICROS),
+            system_md5,
+        })
+    }
+
+    /// A message that comes from another queue, visible at once.
+    pub fn moved(number: u64, record: MessageRecord, visible: Timestamp) -> Outgoing {
+        Outgoing { number, record, visible, system_md5: None }
+    }
+
+    /// `stored` is the number and id under which a FIFO queue has the message: an earlier one's, if this is a duplicate.
+    fn sent(&self, stored: Option<(u64, u128)>) -> Sent {
+        Sent {
+            id: kernel::uuid_text(stored.map_or(self.record.id, |(_, id)| id)),
+            body_md5: digest::hex(self.record.body_md5),
+            attributes_md5: (!self.record.attributes.is_empty()).then(|| digest::hex(self.record.attributes_md5)),
+            system_md5: self.system_md5.map(digest::hex),
+            sequence: stored.map(|(number, _)| sequence_text(number)),
+        }
+    }
+}
+
+/// The 20 digits of a sequence number.
+pub fn sequence_text(number: u64) -> String {
+    // AWS's begin with 188; a common prefix keeps the order and the look.
+    format!("188{number:017}")
+}
