@@ -10,3 +10,4 @@ mod query_answers;
 mod rest;
 mod router;
 mod shapes;
+mod violations;
