@@ -3,7 +3,9 @@
 
 mod call;
 mod cbor;
+mod entries;
 mod events;
+mod hostile;
 mod protocol;
 mod query;
 mod query_answers;
