@@ -13,6 +13,7 @@ pub static MODEL: Model = Model {
     xml_namespace: Some("http://thing.amazonaws.com/doc/2026-01-31/"),
     error_namespace: Some("com.amazonaws.thing"),
     query_compatible: true,
+    style: Style::Coral,
     principal: "thing.amazonaws.com",
     unbuilt: &[],
 };

@@ -20,6 +20,7 @@ const fn copy(model: &Model) -> Model {
         xml_namespace: model.xml_namespace,
         error_namespace: None,
         query_compatible: false,
+        style: Style::Rest,
         principal: model.principal,
         unbuilt: &[],
     }
