@@ -278,6 +278,7 @@ static NO_SERVICE: Model = Model {
     xml_namespace: None,
     error_namespace: None,
     query_compatible: false,
+    style: wire::Style::Coral,
     principal: "",
     unbuilt: &[],
 };

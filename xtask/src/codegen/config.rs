@@ -14,6 +14,8 @@ pub struct Config {
     pub protocols: Vec<String>,
     pub principal: String,
     pub error_namespace: Option<String>,
+    /// How violations are worded: `coral`, `query` or `rest`; what most services of the first protocol do where absent.
+    pub style: Option<String>,
     /// The names of the operations built; `None` for all.
     pub operations: Option<Vec<String>>,
     /// Operation and what of it is missing.
@@ -75,6 +77,7 @@ impl Config {
         let model = text("model")?.context("`model` is missing")?;
         let principal = text("principal")?.unwrap_or_else(|| format!("{name}.amazonaws.com"));
         let error_namespace = text("error_namespace")?;
+        let style = text("style")?;
         let query_model = match table.remove("query_model") {
             Some(toml::Value::Table(mut query)) => Some(QueryModel {
                 botocore: string(query.remove("botocore"), "query_model.botocore")?,
@@ -110,6 +113,7 @@ impl Config {
             protocols,
             principal,
             error_namespace,
+            style,
             operations,
             partial: pairs(table.remove("partial"), "partial")?,
             refused: pairs(table.remove("refused"), "refused")?,

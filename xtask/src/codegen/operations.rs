@@ -28,7 +28,7 @@ pub fn text(plan: &Plan, iam: &Iam) -> Result<String> {
         let fault = if out.contains("&fault::") { "fault, " } else { "" };
         let _ = writeln!(head, "use super::{{{fault}schemas, shapes}};");
     }
-    let names = ["Access", "Iam", "IamResource", "Input", "Model", "Operation", "Protocol", "Unbuilt"];
+    let names = ["Access", "Iam", "IamResource", "Input", "Model", "Operation", "Protocol", "Style", "Unbuilt"];
     let names: Vec<&str> = names
         .into_iter()
         .filter(|name| [":: ", " {", "::", " for", "]"].iter().any(|after| out.contains(&format!("{name}{after}"))))
@@ -57,13 +57,21 @@ fn model(out: &mut String, plan: &Plan) -> Result<()> {
             other => bail!("`{other}` is not a protocol"),
         });
     }
+    let style = match (config.style.as_deref(), protocols.first()) {
+        (Some("coral"), _) => "Style::Coral".to_owned(),
+        (Some("query"), _) => "Style::Query".to_owned(),
+        (Some("rest"), _) => "Style::Rest".to_owned(),
+        (None, Some(protocol)) => format!("Style::of({protocol})"),
+        (other, _) => bail!("{other:?} is not a style"),
+    };
     let text = |key: &str| model.metadata(key);
     let signing = text("signingName").or_else(|| text("endpointPrefix")).unwrap_or_default();
     let _ = writeln!(
         out,
         "/// {}\npub static MODEL: Model = Model {{\n    name: {:?},\n    id: {:?},\n    signing_name: {signing:?},\n    \
          api_version: {:?},\n    protocols: &[{}],\n    target_prefix: {},\n    xml_namespace: {},\n    \
-         error_namespace: {},\n    query_compatible: {},\n    principal: {:?},\n    unbuilt: &[",
+         error_namespace: {},\n    query_compatible: {},\n    style: {style},\n    \
+         principal: {:?},\n    unbuilt: &[",
         config.title,
         config.name,
         text("serviceId").unwrap_or_default(),

@@ -4,7 +4,7 @@
 //! and authorisation data from iam-data 0.21.202609261 (MIT). Do not edit.
 
 use super::{fault, schemas, shapes};
-use wire::{Access, Iam, Input, Model, Operation, Protocol, Unbuilt};
+use wire::{Access, Iam, Input, Model, Operation, Protocol, Style, Unbuilt};
 
 /// s3
 pub static MODEL: Model = Model {
@@ -17,6 +17,7 @@ pub static MODEL: Model = Model {
     xml_namespace: None,
     error_namespace: None,
     query_compatible: false,
+    style: Style::of(Protocol::RestXml),
     principal: "s3.amazonaws.com",
     unbuilt: &[
         Unbuilt { name: "AbortMultipartUpload", method: "DELETE", uri: "/{Bucket}/{Key+}?uploadId", refused: None },
@@ -98,7 +99,6 @@ pub static MODEL: Model = Model {
         Unbuilt { name: "PutPublicAccessBlock", method: "PUT", uri: "/{Bucket}?publicAccessBlock", refused: None },
         Unbuilt { name: "RenameObject", method: "PUT", uri: "/{Bucket}/{Key+}?renameObject", refused: None },
         Unbuilt { name: "RestoreObject", method: "POST", uri: "/{Bucket}/{Key+}?restore", refused: None },
-        Unbuilt { name: "SelectObjectContent", method: "POST", uri: "/{Bucket}/{Key+}?select&select-type=2", refused: None },
         Unbuilt { name: "UpdateBucketMetadataInventoryTableConfiguration", method: "PUT", uri: "/{Bucket}?metadataInventoryTable", refused: None },
         Unbuilt { name: "UpdateBucketMetadataJournalTableConfiguration", method: "PUT", uri: "/{Bucket}?metadataJournalTable", refused: None },
         Unbuilt { name: "UpdateObjectEncryption", method: "PUT", uri: "/{Bucket}/{Key+}?encryption", refused: None },
@@ -133,6 +133,7 @@ pub static OPERATIONS: &[&Operation] = &[
     &PUT_BUCKET_TAGGING,
     &PUT_OBJECT,
     &PUT_OBJECT_ACL,
+    &SELECT_OBJECT_CONTENT,
     &UPLOAD_PART,
     &WRITE_GET_OBJECT_RESPONSE,
 ];
@@ -719,6 +720,29 @@ pub static PUT_OBJECT_ACL: Operation = Operation {
 impl Input for shapes::PutObjectAclInput {
     const OPERATION: &'static Operation = &PUT_OBJECT_ACL;
     type Output = shapes::PutObjectAclOutput;
+}
+
+/// This operation is not supported for directory buckets.
+pub static SELECT_OBJECT_CONTENT: Operation = Operation {
+    model: &MODEL,
+    name: "SelectObjectContent",
+    method: "POST",
+    uri: "/{Bucket}/{Key+}?select&select-type=2",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::SELECT_OBJECT_CONTENT_INPUT,
+    output: &schemas::SELECT_OBJECT_CONTENT_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam { action: "", access: Access::Read, resources: &[], condition_keys: &[] },
+};
+
+impl Input for shapes::SelectObjectContentInput {
+    const OPERATION: &'static Operation = &SELECT_OBJECT_CONTENT;
+    type Output = shapes::SelectObjectContentOutput;
 }
 
 /// Uploads a part in a multipart upload.
