@@ -1,7 +1,7 @@
 //! The bodies of errors, protocol by protocol.
 
 use super::Protocol;
-use crate::{Fault, Location, Model, Shape, cbor, json, xml};
+use crate::{Fault, Location, Member, Model, Shape, cbor, json, xml};
 
 pub(crate) fn body(protocol: Protocol, model: &Model, fault: &Fault, request_id: &str) -> Vec<u8> {
     match protocol {
@@ -68,7 +68,7 @@ fn json_body(protocol: Protocol, model: &Model, fault: &Fault) -> Vec<u8> {
         writer.byte(b',');
     }
     let detail = fault.detail();
-    writer.string(message_name(detail));
+    writer.string(message_member(detail).map_or("message", |member| member.wire));
     writer.byte(b':');
     writer.string(fault.message());
     if let Some(detail) = detail {
@@ -85,7 +85,7 @@ fn cbor_body(model: &Model, fault: &Fault) -> Vec<u8> {
     writer.open_map();
     writer.text("__type");
     writer.text(&type_name(model, fault));
-    writer.text(message_name(fault.detail()));
+    writer.text(message_member(fault.detail()).map_or("message", |member| member.name));
     writer.text(fault.message());
     if let Some(detail) = fault.detail() {
         cbor::write_members(&mut writer, detail, |member| !is_message(member.name));
@@ -99,8 +99,7 @@ fn type_name(model: &Model, fault: &Fault) -> String {
     model.error_namespace.map_or_else(|| name.to_owned(), |namespace| format!("{namespace}#{name}"))
 }
 
-/// What the error's model calls its message: `message`, or, in older services, `Message`.
-fn message_name(detail: Option<&dyn Shape>) -> &'static str {
-    let members = detail.map_or(&[][..], |detail| detail.schema().members);
-    members.iter().find(|member| is_message(member.name)).map_or("message", |member| member.wire)
+/// The error's message as its model has it: `message`, or, in older services, `Message`.
+fn message_member(detail: Option<&dyn Shape>) -> Option<&'static Member> {
+    detail?.schema().members.iter().find(|member| is_message(member.name))
 }
