@@ -136,6 +136,7 @@ impl Door {
             .map_err(|error| protocol.malformed(&error))?;
         let request = kernel::Request {
             id: request_id.to_owned(),
+            protocol: Some(protocol),
             endpoint: format!("{}://{}", if peer.secure { "https" } else { "http" }, routing::host(parts)),
             source_ip: Some(peer.address.ip()),
             user_agent: routing::header(parts, "user-agent").unwrap_or_default().to_owned(),

@@ -1,6 +1,6 @@
 //! The sentences in which services word violations of the model's constraints.
 
-use crate::{Constraint, ErrorKind, Fault, Protocol, Violation, common};
+use crate::{Constraint, ErrorKind, Fault, Protocol, Violation, common, protocol::MALFORMED_XML};
 
 /// A family of services that word violations alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,8 +122,7 @@ fn query(protocol: Protocol, violations: &[Violation]) -> (&'static ErrorKind, S
 fn rest(protocol: Protocol, violations: &[Violation]) -> (&'static ErrorKind, String) {
     let Some(first) = violations.first() else { return (&common::BAD_REQUEST_EXCEPTION, String::new()) };
     if protocol == Protocol::RestXml && first.path.contains('.') {
-        let message = "The XML you provided was not well-formed or did not validate against our published schema";
-        return (&common::MALFORMED_XML, message.to_owned());
+        return (&common::MALFORMED_XML, MALFORMED_XML.to_owned());
     }
     let kind = if protocol == Protocol::RestXml { &common::INVALID_ARGUMENT } else { &common::BAD_REQUEST_EXCEPTION };
     let path = first.coral_path().replace(".member", "");

@@ -1,6 +1,12 @@
 //! Mutated inputs: tens of thousands, the same ones in every run.
 
-use crate::entries::ENTRIES;
+use crate::{
+    call::{decode, operation},
+    entries::ENTRIES,
+    shapes::*,
+};
+use std::time::Instant;
+use wire::*;
 
 struct Xorshift(u64);
 
@@ -81,4 +87,39 @@ fn no_decoder_panics() {
             }
         }
     }
+}
+
+/// Decodes something large, which has to take about as long as it is.
+fn large(protocol: Protocol, operation: &Operation, head: &str, body: impl Into<Body>) -> String {
+    let started = Instant::now();
+    let result = match operation.name {
+        "Get" => {
+            decode::<Headers>(protocol, operation, head, body).map(|(input, _)| input.others.map_or(0, |map| map.len()))
+        }
+        _ => decode::<Everything>(protocol, operation, head, body)
+            .map(|(input, _)| input.attributes.map_or(0, |map| map.len()) + input.flat_map.map_or(0, |map| map.len())),
+    };
+    assert!(started.elapsed().as_secs() < 3, "{protocol:?}");
+    result.map_or_else(|error| error.message, |count| count.to_string())
+}
+
+#[test]
+fn large_inputs_take_linear_time() {
+    const COUNT: usize = 60_000;
+    let numbers = || (0..COUNT).map(|n| n.to_string());
+    let post = operation("Do", "POST", "/", &EVERYTHING_SCHEMA);
+    let json: Vec<String> = numbers().map(|n| format!("\"{n}\":\"\"")).collect();
+    let json = format!("{{\"Attributes\":{{{}}}}}", json.join(","));
+    assert_eq!(large(Protocol::Json10, &post, "POST /", json), COUNT.to_string());
+    let xml: String = numbers().map(|n| format!("<FlatMap><Name>{n}</Name><Value/></FlatMap>")).collect();
+    assert_eq!(large(Protocol::RestXml, &post, "POST /", format!("<a>{xml}</a>")), COUNT.to_string());
+    let mut cbor = b"\xa1\x6aAttributes\xbf".to_vec();
+    numbers().for_each(|n| cbor.extend([&[0x60 | n.len() as u8], n.as_bytes(), b"\x60"].concat()));
+    cbor.push(0xff);
+    assert_eq!(large(Protocol::Cbor, &post, "POST /", cbor), COUNT.to_string());
+    let form: String = numbers().map(|n| format!("Attributes.x{n}.{}=&", "y.".repeat(20))).collect();
+    assert_eq!(large(Protocol::Query, &post, "POST /", form), "0");
+    let get = operation("Get", "GET", "/{Bucket}", &HEADERS_SCHEMA);
+    let query: String = numbers().take(8_000).map(|n| n + "&").collect();
+    assert_eq!(large(Protocol::RestJson, &get, &format!("GET /b?{query}"), Body::Empty), "8000");
 }
