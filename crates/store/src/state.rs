@@ -204,7 +204,7 @@ impl State {
         let mut row = || if reverse { rows.next_back() } else { rows.next() };
         if self.history.is_empty() || at >= self.applied {
             while let Some((key, entry)) = row() {
-                if !each(key, entry) {
+                if entry.ver <= at && !each(key, entry) {
                     return;
                 }
             }
