@@ -41,6 +41,9 @@ pub struct State {
     pub logged: bool,
     /// Records that are applied but not yet given to the log.
     pub pending: Vec<u8>,
+    /// The version of the last record in `pending` and in the log, and of the last one in the log.
+    pub encoded: Ver,
+    pub written: Ver,
     /// A written buffer, for reuse.
     pub spare: Vec<u8>,
     /// The outcome of `pending`.
@@ -83,6 +86,8 @@ impl State {
             readers: Readers::default(),
             logged,
             pending: Vec::new(),
+            encoded: Ver::ABSENT,
+            written: Ver::ABSENT,
             spare: Vec::new(),
             batch: Arc::default(),
             in_flight: None,

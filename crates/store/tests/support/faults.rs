@@ -147,7 +147,11 @@ impl LogFile for FaultFile {
         // The length first: what is written while this runs need not be safe.
         let size = self.file.size()?;
         self.file.sync()?;
-        self.files.0.lock().unwrap().synced.insert(self.path.clone(), size);
+        let mut state = self.files.0.lock().unwrap();
+        if state.mode == Mode::Dead {
+            return Err(eio());
+        }
+        state.synced.insert(self.path.clone(), size);
         Ok(())
     }
 }
