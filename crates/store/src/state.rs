@@ -17,8 +17,9 @@ use std::{ops::Bound, sync::Arc, task::Waker, time::Duration};
 pub const NEWEST: Ver = Ver(u64::MAX);
 /// History entries from which on snapshots over their age are given up.
 const MUCH_HISTORY: usize = 50_000;
-/// How often a lookup in the base may show nothing new before deletes stop asking it.
+/// What deletes may spend on asking the base for gaps: a lookup costs `LOOKUP_COST`, a gap met again earns 1.
 const GAP_LOOKUPS: u32 = 256;
+const LOOKUP_COST: u32 = 8;
 
 pub struct State {
     pub active: Layer,
@@ -292,14 +293,14 @@ impl State {
         }
         let Some(base) = self.base.as_ref().filter(|base| !base.is_empty()) else { return false };
         if self.gaps.covering(key, NEWEST).is_some() {
-            self.gap_lookups = GAP_LOOKUPS;
+            self.gap_lookups = (self.gap_lookups + 1).min(GAP_LOOKUPS);
             return false;
         }
-        // Where keys are random, gaps are never met again: a tombstone is cheaper than finding each.
-        if self.gap_lookups == 0 {
+        // Where keys are random or old, gaps are not met again: a tombstone is cheaper than asking for each.
+        if self.gap_lookups < LOOKUP_COST {
             return true;
         }
-        self.gap_lookups -= 1;
+        self.gap_lookups -= LOOKUP_COST;
         let Ok(reader) = base.reader() else { return true };
         let Ok((before, after)) = reader.neighbours(key) else { return true };
         if after == Some(key.as_bytes()) {

@@ -46,7 +46,7 @@ fn has_pair(engine: &dyn Engine, n: u64) -> bool {
 fn what_could_not_be_written_never_was_and_later_commits_succeed() {
     for durability in BOTH {
         for mode in [Mode::Full, Mode::Broken, Mode::Dead] {
-            let (dir, files) = (TempDir::new(), FaultFiles::default());
+            let (dir, files) = (TempDir::fast(), FaultFiles::default());
             let options = options(&dir, &files, durability, Options::default());
             let store = store::open(options.clone()).unwrap();
             let engine = &*store.engine;
@@ -81,7 +81,7 @@ fn what_could_not_be_written_never_was_and_later_commits_succeed() {
 #[test]
 fn commits_that_were_checked_against_a_failed_one_fail_with_it() {
     for durability in BOTH {
-        let (dir, files) = (TempDir::new(), FaultFiles::default());
+        let (dir, files) = (TempDir::fast(), FaultFiles::default());
         let store = store::open(options(&dir, &files, durability, Options::default())).unwrap();
         let engine = &*store.engine;
         let make = |ops| kernel::store::Commit { checks: vec![], ops };
@@ -99,7 +99,7 @@ fn commits_that_were_checked_against_a_failed_one_fail_with_it() {
 
 #[test]
 fn without_a_sync_nothing_counts_in_power_mode() {
-    let (dir, files) = (TempDir::new(), FaultFiles::default());
+    let (dir, files) = (TempDir::fast(), FaultFiles::default());
     let options = options(&dir, &files, Durability::Power, Options::default());
     let store = store::open(options.clone()).unwrap();
     commit(&*store.engine, pair(1)).unwrap();
@@ -151,7 +151,7 @@ fn until_power_cut(options: &Options, files: &FaultFiles, after: u64) -> (Vec<u6
 fn a_power_cut_loses_nothing_acknowledged_however_the_last_write_is_torn() {
     for (round, base) in [Options::default(), tiny()].into_iter().enumerate() {
         for after in [1, 30, 100] {
-            let (dir, files) = (TempDir::new(), FaultFiles::default());
+            let (dir, files) = (TempDir::fast(), FaultFiles::default());
             let options = options(&dir, &files, Durability::Power, base.clone());
             let (acknowledged, lost) = until_power_cut(&options, &files, after);
             let lost: Vec<_> = lost.into_iter().filter(|(path, bytes)| path.exists() && !bytes.is_empty()).collect();
@@ -165,7 +165,7 @@ fn a_power_cut_loses_nothing_acknowledged_however_the_last_write_is_torn() {
             let step = if round == 0 && after == 1 { 1 } else { 1 + bytes.len() / 12 };
             for length in (0..=bytes.len().min(560)).step_by(step) {
                 std::fs::write(&path, [&whole[..], &bytes[..length]].concat()).unwrap();
-                let copy = TempDir::new();
+                let copy = TempDir::fast();
                 copy_dir(&dir.path(), &copy.path());
                 let store = store::open(Options { data: Some(copy.path()), ..options.clone() }).unwrap();
                 for n in &acknowledged {
@@ -214,7 +214,7 @@ fn logs(dir: &TempDir) -> Vec<PathBuf> {
 }
 
 fn open_copy(dir: &TempDir) -> Result<BTreeMap<Key, Vec<u8>>, OpenError> {
-    let copy = TempDir::new();
+    let copy = TempDir::fast();
     copy_dir(&dir.path(), &copy.path());
     let store = store::open(Options { data: Some(copy.path()), ..Options::default() })?;
     for n in 0..12 {
@@ -225,7 +225,7 @@ fn open_copy(dir: &TempDir) -> Result<BTreeMap<Key, Vec<u8>>, OpenError> {
 
 #[test]
 fn a_log_cut_or_changed_anywhere_gives_a_prefix_or_an_error_that_says_where() {
-    let dir = TempDir::new();
+    let dir = TempDir::fast();
     let logs = logs(&dir);
     let all = open_copy(&dir).unwrap();
     assert_eq!(all.len(), 24);
@@ -277,7 +277,7 @@ fn a_log_cut_or_changed_anywhere_gives_a_prefix_or_an_error_that_says_where() {
 #[test]
 fn a_full_disk_under_checkpoints_stops_commits_and_more_room_lets_them_go_on() {
     for durability in BOTH {
-        let (dir, files) = (TempDir::new(), FaultFiles::default());
+        let (dir, files) = (TempDir::fast(), FaultFiles::default());
         let options = options(&dir, &files, durability, tiny());
         let store = store::open(options.clone()).unwrap();
         let mut acknowledged = Vec::new();
