@@ -18,7 +18,7 @@ impl Model {
     fn key(&mut self) -> Key {
         let n = self.random.below(KEYS);
         // Two sorts of keys, so that ranges have neighbours.
-        Key::new().text(if n % 2 == 0 { "a" } else { "b" }).number(n)
+        Key::new().text(if n.is_multiple_of(2) { "a" } else { "b" }).number(n)
     }
 
     fn range(&mut self) -> Range {
@@ -81,7 +81,7 @@ fn rows_of(map: &Map, range: &Range) -> Vec<Row> {
 /// False if the snapshot has become too old, as one that keeps a checkpoint waiting may.
 fn compare(name: &str, step: u64, snapshot: &dyn Snapshot, map: &Map, random: &mut Random) -> bool {
     let n = random.below(KEYS);
-    let key = Key::new().text(if n % 2 == 0 { "a" } else { "b" }).number(n);
+    let key = Key::new().text(if n.is_multiple_of(2) { "a" } else { "b" }).number(n);
     let expected = map.get(&key).map(|(ver, value)| Row { key: key.clone(), value: value.clone(), ver: *ver });
     match wait(snapshot.get(&key)) {
         Err(StoreError::SnapshotTooOld) => return false,
@@ -176,11 +176,9 @@ fn history(mut store: Subject, seed: u64, steps: u64) {
                 }
             }
             9 => old.push((engine.snapshot(), model.map.clone())),
-            10 => {
-                if old.len() > 3 {
-                    let at = model.random.below(old.len() as u64) as usize;
-                    old.swap_remove(at);
-                }
+            10 if old.len() > 3 => {
+                let at = model.random.below(old.len() as u64) as usize;
+                old.swap_remove(at);
             }
             _ if store.is_durable() && model.random.below(20) == 0 => {
                 old.clear();
