@@ -79,6 +79,27 @@ fn what_could_not_be_written_never_was_and_later_commits_succeed() {
 }
 
 #[test]
+fn what_failed_does_not_come_back_by_opening_again() {
+    for durability in BOTH {
+        for mode in [Mode::Full, Mode::Broken] {
+            let (dir, files) = (TempDir::fast(), FaultFiles::default());
+            let options = options(&dir, &files, durability, Options::default());
+            let store = store::open(options.clone()).unwrap();
+            commit(&*store.engine, pair(1)).unwrap();
+            files.set(mode);
+            // Longer than the commit that follows, which would not cover it.
+            assert!(unavailable(commit(&*store.engine, (2..40).flat_map(pair).collect())));
+            files.set(Mode::Well);
+            drop(store);
+            let store = store::open(options.clone()).unwrap();
+            assert_eq!(rows(&*store.engine, &all()).len(), 2, "{durability:?}, {mode:?}");
+            assert!(has_pair(&*store.engine, 1));
+            assert_eq!(store.recovered.cut, 0, "{durability:?}, {mode:?}");
+        }
+    }
+}
+
+#[test]
 fn commits_that_were_checked_against_a_failed_one_fail_with_it() {
     for durability in BOTH {
         let (dir, files) = (TempDir::fast(), FaultFiles::default());
