@@ -1,4 +1,4 @@
-//! What things cost: `cargo test -p store --release -- --ignored --nocapture bench`.
+//! What things cost: `cargo test -p store --release -- --ignored --nocapture --test-threads=1 bench`.
 #![allow(clippy::unwrap_used)]
 
 mod support;
