@@ -6,7 +6,7 @@ use crate::{
 };
 use anyhow::{Context as _, Result, anyhow};
 use clap::ValueEnum;
-use front::{Door, Guard, Info, Server};
+use front::{Door, Facts, Guard, Info, Server};
 use kernel::{Clock, Cloud, Ids, Parts, credentials::AuthMode};
 use rustix::process::{Resource, getrlimit, setrlimit};
 use std::{
@@ -129,7 +129,7 @@ fn open(settings: &Settings) -> Result<Opened> {
 }
 
 /// What `info` tells of this process, measured when it is asked.
-fn facts(gauge: Gauge, log: Option<PathBuf>) -> Arc<dyn Fn() -> Vec<(String, Json)> + Send + Sync> {
+fn facts(gauge: Gauge, log: Option<PathBuf>) -> Facts {
     let log = log.map_or(Json::Null, |log| log.display().to_string().into());
     Arc::new(move || {
         let status = gauge.status();

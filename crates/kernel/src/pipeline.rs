@@ -33,7 +33,8 @@ async fn stages(
 ) -> Result<Box<dyn Shape>> {
     wire::check(&*input, None, &mut violations);
     if !violations.is_empty() {
-        return Err(crate::validate::fault(route.operation.model, &violations));
+        let protocol = cx.request().protocol.unwrap_or(route.operation.model.protocols[0]);
+        return Err(route.operation.model.style.fault(protocol, &violations));
     }
     authorise::authorise(cx, route.operation, &*input).await?;
     Guarded(route.run(cx.clone(), input)).await

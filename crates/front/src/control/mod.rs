@@ -20,6 +20,9 @@ pub(crate) const PREFIX: &str = "/_nephele/";
 /// No request to a control endpoint is larger.
 const MAX_BODY: usize = 64 * 1024;
 
+/// Named values, measured when asked for.
+pub type Facts = Arc<dyn Fn() -> Vec<(String, Json)> + Send + Sync>;
+
 /// What `info` tells beside what the cloud knows itself.
 #[derive(Clone, Default)]
 pub struct Info {
@@ -29,7 +32,7 @@ pub struct Info {
     pub durability: String,
     pub started: Timestamp,
     /// Further facts, as they are when asked for.
-    pub facts: Option<Arc<dyn Fn() -> Vec<(String, Json)> + Send + Sync>>,
+    pub facts: Option<Facts>,
     /// Tells the process to end, as SIGTERM does.
     pub stop: Option<fn()>,
 }

@@ -1,7 +1,7 @@
 //! The bodies of errors, protocol by protocol.
 
 use super::Protocol;
-use crate::{Fault, Location, Model, Shape, cbor, json, xml};
+use crate::{Fault, Location, Model, cbor, json, xml};
 
 pub(crate) fn body(protocol: Protocol, model: &Model, fault: &Fault, request_id: &str) -> Vec<u8> {
     match protocol {
@@ -63,11 +63,10 @@ fn json_body(protocol: Protocol, model: &Model, fault: &Fault) -> Vec<u8> {
         writer.string(&type_name(model, fault));
         writer.byte(b',');
     }
-    let detail = fault.detail();
-    writer.string(message_name(detail));
+    writer.string(fault.kind().message);
     writer.byte(b':');
     writer.string(fault.message());
-    if let Some(detail) = detail {
+    if let Some(detail) = fault.detail() {
         json::write_members(&mut writer, detail, false, |member| {
             member.location == Location::Body && !is_message(member.name)
         });
@@ -81,7 +80,7 @@ fn cbor_body(model: &Model, fault: &Fault) -> Vec<u8> {
     writer.open_map();
     writer.text("__type");
     writer.text(&type_name(model, fault));
-    writer.text(message_name(fault.detail()));
+    writer.text(fault.kind().message);
     writer.text(fault.message());
     if let Some(detail) = fault.detail() {
         cbor::write_members(&mut writer, detail, |member| !is_message(member.name));
@@ -93,10 +92,4 @@ fn cbor_body(model: &Model, fault: &Fault) -> Vec<u8> {
 fn type_name(model: &Model, fault: &Fault) -> String {
     let name = fault.kind().name;
     model.error_namespace.map_or_else(|| name.to_owned(), |namespace| format!("{namespace}#{name}"))
-}
-
-/// What the error's model calls its message: `message`, or, in older services, `Message`.
-fn message_name(detail: Option<&dyn Shape>) -> &'static str {
-    let members = detail.map_or(&[][..], |detail| detail.schema().members);
-    members.iter().find(|member| is_message(member.name)).map_or("message", |member| member.wire)
 }

@@ -116,8 +116,12 @@ impl Protocol {
         fault: &Fault,
         request_id: &str,
     ) -> Response<Body> {
-        let body = fault_document(self, model, fault, request_id);
         let kind = fault.kind();
+        let body = match kind.status {
+            // Not Modified has no body.
+            304 => Vec::new(),
+            _ => fault_document(self, model, fault, request_id),
+        };
         let mut response = self.respond(model, kind.status, body.into(), self.content_type(), request_id);
         if let Some(detail) = fault.detail().filter(|_| self.is_rest()) {
             rest::fault_headers(detail, response.headers_mut());
@@ -146,7 +150,11 @@ impl Protocol {
             (Protocol::RestXml, Malformed::Parameter) => common::invalid_argument,
             _ => common::serialization,
         };
-        make(error.message.as_str())
+        match self {
+            // S3 says no more than this; what is wrong with it is for the log.
+            Protocol::RestXml if error.part == Malformed::Body => make(MALFORMED_XML.to_owned()),
+            _ => make(error.message.clone()),
+        }
     }
 
     pub(crate) fn dialect(self, model: &Model) -> Dialect {
@@ -218,6 +226,10 @@ impl Protocol {
         }
     }
 }
+
+/// S3's sentence for any fault of a body.
+pub(crate) const MALFORMED_XML: &str =
+    "The XML you provided was not well-formed or did not validate against our published schema";
 
 fn events_member(schema: &Schema) -> Option<usize> {
     schema.members.iter().position(|member| matches!(member.ty, Ty::Events(_)))
