@@ -1,21 +1,17 @@
 //! `nephele down`: ends a cloud, and waits until it is gone.
 
-use crate::{control::Control, exit::Exit, target::Target};
+use crate::{exit::Exit, target::Target};
 use anyhow::{Result, bail};
 use clap::Args;
 use rustix::{
     io::Errno,
     process::{Pid, test_kill_process},
 };
-use std::{
-    process::ExitCode,
-    thread::sleep,
-    time::{Duration, Instant},
-};
+use std::{process::ExitCode, thread::sleep, time::Duration};
 use wire::Json;
 
 /// A cloud that is asked to end finishes its requests and writes what is not yet written: seconds at most.
-const PATIENCE: Duration = Duration::from_secs(30);
+const LOOKS: u32 = 6_000;
 const PERIOD: Duration = Duration::from_millis(5);
 
 /// Stop a cloud.
@@ -33,25 +29,20 @@ impl Down {
         // Elsewhere its process is not ours to see.
         let pid = info.get("pid").and_then(Json::as_i64).and_then(|pid| Pid::from_raw(i32::try_from(pid).ok()?));
         let pid = pid.filter(|_| control.endpoint.is_local());
-        let until = Instant::now() + PATIENCE;
-        while !gone(&control, pid) {
-            if Instant::now() > until {
-                match pid {
-                    Some(pid) => bail!(
-                        "process {pid} does not end; `kill -9 {pid}` ends it, and loses nothing that it acknowledged"
-                    ),
-                    None => bail!("{} still takes connections", control.endpoint),
-                }
+        for _ in 0..LOOKS {
+            if !control.is_open() && pid.is_none_or(has_ended) {
+                println!("stopped {}", control.endpoint);
+                return Ok(ExitCode::SUCCESS);
             }
             sleep(PERIOD);
         }
-        println!("stopped {}", control.endpoint);
-        Ok(ExitCode::SUCCESS)
+        match pid {
+            Some(pid) => {
+                bail!("process {pid} does not end; `kill -9 {pid}` ends it, and loses nothing that it acknowledged")
+            }
+            None => bail!("{} still takes connections", control.endpoint),
+        }
     }
-}
-
-fn gone(control: &Control, pid: Option<Pid>) -> bool {
-    !control.is_open() && pid.is_none_or(has_ended)
 }
 
 fn has_ended(pid: Pid) -> bool {

@@ -18,6 +18,10 @@ use std::{
 };
 use tokio::signal::unix::{SignalKind, signal};
 
+/// Start a cloud.
+///
+/// It runs until Ctrl-C, SIGTERM or `nephele down`, finishes the requests in progress, and ends; a second Ctrl-C ends it
+/// at once. No acknowledged write is lost either way.
 #[derive(Args, Debug)]
 pub struct Up {
     /// Where to listen.

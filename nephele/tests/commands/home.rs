@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Output, Stdio},
     sync::atomic::{AtomicU32, Ordering},
-    thread::sleep,
+    thread::park_timeout,
     time::{Duration, Instant},
 };
 use wire::Json;
@@ -125,7 +125,7 @@ pub fn wait(child: &mut Child) -> ExitStatus {
     eventually("the process ends", || child.try_wait().unwrap())
 }
 
-/// Looks until it is so, for ten seconds.
+/// Looks until it is so, for ten seconds: other processes have no clock to advance.
 pub fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let until = Instant::now() + Duration::from_secs(10);
     loop {
@@ -133,7 +133,7 @@ pub fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
             return seen;
         }
         assert!(Instant::now() < until, "it never happened that {what}");
-        sleep(Duration::from_millis(5));
+        park_timeout(Duration::from_millis(5));
     }
 }
 
