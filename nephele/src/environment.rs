@@ -1,6 +1,6 @@
 //! The environment that points AWS clients at a cloud.
 
-use crate::{aws_cli, target::Endpoint};
+use crate::{aws_cli, shell::Shell, target::Endpoint};
 use std::{
     ffi::OsString,
     path::{Path, PathBuf},
@@ -86,7 +86,12 @@ pub fn path_with_nephele() -> Option<OsString> {
 /// What to type to run this program: `nephele`, or its path.
 pub fn own_name() -> String {
     match (on_path(), std::env::current_exe()) {
-        (OnPath::None | OnPath::Another, Ok(here)) => here.display().to_string(),
+        (OnPath::None | OnPath::Another, Ok(here)) => match here.display().to_string() {
+            odd if odd.contains(|c: char| !c.is_ascii_alphanumeric() && !"/._-+".contains(c)) => {
+                Shell::Bash.quote(&odd)
+            }
+            path => path,
+        },
         _ => "nephele".to_owned(),
     }
 }

@@ -8,6 +8,7 @@ mod control;
 mod environment;
 mod exit;
 mod listen;
+mod output;
 mod services;
 mod shell;
 mod signals;

@@ -1,6 +1,6 @@
 //! `nephele clock`: the cloud's virtual time, shown and moved.
 
-use crate::{banner, exit::Exit, target::Target};
+use crate::{banner, exit::Exit, output::say, target::Target};
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use std::process::ExitCode;
@@ -48,11 +48,11 @@ impl Clock {
         };
         let clock = clock.map_err(Exit::from)?;
         if self.json {
-            println!("{clock}");
+            say(&clock);
         } else {
             let now = clock.get("now").and_then(Json::as_str).unwrap_or_default().to_owned();
             let state = banner::clock(&Json::Object(vec![("clock".to_owned(), clock)]));
-            println!("{now} ({})", state.as_deref().unwrap_or("as the wall clock"));
+            say(format_args!("{now} ({})", state.as_deref().unwrap_or("as the wall clock")));
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -5,6 +5,7 @@
 
 use crate::{
     control::{Control, Trouble},
+    output::print,
     target::Endpoint,
 };
 use anyhow::{Context as _, Result, bail};
@@ -46,7 +47,7 @@ pub fn start() -> Result<ExitCode> {
         Ok(_) | Err(Trouble::Refused { .. }) => {}
         Err(trouble) => bail!("the cloud started and then did not answer: {trouble}"),
     }
-    print!("{banner}");
+    print(banner);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -66,6 +67,8 @@ pub fn ready(endpoint: &str, banner: &str, log: &Path) -> Result<()> {
     let mut stdout = std::io::stdout();
     write!(stdout, "{endpoint}\n{banner}").and_then(|()| stdout.flush()).context("nobody waits for this process")?;
     (&file).write_all(banner.as_bytes()).map_err(in_use)?;
+    // All paths are absolute by now; the directory in which it was started can be removed or unmounted.
+    rustix::process::chdir("/").context("cannot leave the working directory")?;
     rustix::stdio::dup2_stdout(&file)?;
     rustix::stdio::dup2_stderr(&file)?;
     Ok(())

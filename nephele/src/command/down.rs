@@ -1,6 +1,6 @@
 //! `nephele down`: ends a cloud, and waits until it is gone.
 
-use crate::{exit::Exit, target::Target};
+use crate::{exit::Exit, output::say, target::Target};
 use anyhow::{Result, bail};
 use clap::Args;
 use rustix::{
@@ -31,7 +31,7 @@ impl Down {
         let pid = pid.filter(|_| control.endpoint.is_local());
         for _ in 0..LOOKS {
             if !control.is_open() && pid.is_none_or(has_ended) {
-                println!("stopped {}", control.endpoint);
+                say(format_args!("stopped {}", control.endpoint));
                 return Ok(ExitCode::SUCCESS);
             }
             sleep(PERIOD);

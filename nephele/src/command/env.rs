@@ -1,9 +1,18 @@
 //! `nephele env`: the environment for the user's shell.
 
-use crate::{aws_cli, environment, environment::Environment, shell::Shell, target::Target};
+use crate::{
+    aws_cli, environment,
+    environment::Environment,
+    output::{print, say},
+    shell::Shell,
+    target::Target,
+};
 use anyhow::Result;
 use clap::Args;
-use std::process::ExitCode;
+use std::{
+    io::{IsTerminal, stdout},
+    process::ExitCode,
+};
 use wire::Json;
 
 /// Print what points this shell's AWS clients at the cloud: eval "$(nephele env)".
@@ -28,13 +37,19 @@ impl Env {
         if self.json {
             let set = environment.set.into_iter().map(|(name, value)| (name, value.into()));
             let unset = environment.unset.into_iter().map(|name| (name, Json::Null));
-            println!("{}", Json::Object(set.chain(unset).collect()));
+            say(Json::Object(set.chain(unset).collect()));
             return Ok(ExitCode::SUCCESS);
         }
         let old = |program: &_| aws_cli::version(program).is_some_and(|version| aws_cli::is_version_1(&version));
         let cli = aws_cli::search("aws").filter(|program| aws_cli::is_script(program)).is_some_and(|cli| old(&cli));
         let path = environment::path_with_nephele();
-        print!("{}", self.shell.unwrap_or_else(Shell::current).render(&environment, path.as_deref(), cli));
+        print(self.shell.unwrap_or_else(Shell::current).render(&environment, path.as_deref(), cli));
+        if stdout().is_terminal() {
+            eprintln!(
+                "nephele: this was only shown; for it to take effect: eval \"$({} env)\"",
+                environment::own_name()
+            );
+        }
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -1,10 +1,14 @@
 //! `nephele reset`: an empty cloud again.
 
-use crate::{exit::Exit, target::Target};
+use crate::{
+    exit::Exit,
+    output::{print, say},
+    target::Target,
+};
 use anyhow::{Result, bail};
 use clap::Args;
 use std::{
-    io::{IsTerminal, Write, stdin, stdout},
+    io::{IsTerminal, stdin},
     process::ExitCode,
 };
 use wire::Json;
@@ -26,8 +30,7 @@ impl Reset {
         let info = control.get("info").map_err(Exit::from)?;
         if !self.yes && stdin().is_terminal() {
             let data = info.get("data").and_then(Json::as_str).unwrap_or("in memory");
-            print!("Delete everything in the cloud at {} ({data})? [y/N] ", control.endpoint);
-            stdout().flush()?;
+            print(format_args!("Delete everything in the cloud at {} ({data})? [y/N] ", control.endpoint));
             let mut answer = String::new();
             stdin().read_line(&mut answer)?;
             if !matches!(answer.trim(), "y" | "Y" | "yes") {
@@ -35,7 +38,7 @@ impl Reset {
             }
         }
         control.post("reset", &Json::Object(Vec::new())).map_err(Exit::from)?;
-        println!("reset {}", control.endpoint);
+        say(format_args!("reset {}", control.endpoint));
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -1,6 +1,6 @@
 //! `nephele snapshot`: saved states of the whole cloud.
 
-use crate::{control::Trouble, exit::Exit, target::Target, words};
+use crate::{control::Trouble, exit::Exit, output::say, target::Target, words};
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use std::process::ExitCode;
@@ -65,15 +65,15 @@ impl Snapshot {
             other => other.into(),
         })?;
         match &action {
-            _ if self.json => println!("{answer}"),
+            _ if self.json => say(&answer),
             Action::List => {
                 for saved in answer.get("snapshots").and_then(Json::as_list).unwrap_or_default() {
-                    println!("{}", describe(saved));
+                    say(describe(saved));
                 }
             }
-            Action::Save { .. } => println!("saved {}", describe(&answer)),
-            Action::Restore { name } => println!("restored {name}"),
-            Action::Delete { name } => println!("deleted {name}"),
+            Action::Save { .. } => say(format_args!("saved {}", describe(&answer))),
+            Action::Restore { name } => say(format_args!("restored {name}")),
+            Action::Delete { name } => say(format_args!("deleted {name}")),
         }
         Ok(ExitCode::SUCCESS)
     }

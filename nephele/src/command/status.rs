@@ -1,6 +1,12 @@
 //! `nephele status`: what a cloud is and how it fares.
 
-use crate::{banner, exit::Exit, target::Target, words};
+use crate::{
+    banner,
+    exit::Exit,
+    output::{print, say},
+    target::Target,
+    words,
+};
 use anyhow::Result;
 use clap::Args;
 use std::process::ExitCode;
@@ -25,9 +31,9 @@ impl Status {
         if self.json {
             let mut members = vec![("status".to_owned(), state)];
             members.extend(info.as_object().unwrap_or_default().iter().cloned());
-            println!("{}", Json::Object(members));
+            say(Json::Object(members));
         } else {
-            print!("{}", table(state.as_str().unwrap_or_default(), &info));
+            print(table(state.as_str().unwrap_or_default(), &info));
         }
         Ok(ExitCode::SUCCESS)
     }

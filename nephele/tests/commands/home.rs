@@ -174,14 +174,18 @@ pub fn raw(address: &str, request: &str) -> String {
 
 /// A call of SQS to a cloud that does not verify signatures.
 pub fn sqs(up: &Up, operation: &str, body: &str) -> String {
-    let request = format!(
-        "POST / HTTP/1.0\r\nhost: {}\r\ncontent-type: application/x-amz-json-1.0\r\nx-amz-target: AmazonSQS.{operation}\r\n\
+    raw(up.address(), &(sqs_head(up, "1.0", operation, body) + "\r\n" + body))
+}
+
+/// The request line and the headers of such a call, without the empty line after them.
+pub fn sqs_head(up: &Up, version: &str, operation: &str, body: &str) -> String {
+    format!(
+        "POST / HTTP/{version}\r\nhost: {}\r\ncontent-type: application/x-amz-json-1.0\r\nx-amz-target: AmazonSQS.{operation}\r\n\
          authorization: AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/sqs/aws4_request, SignedHeaders=host, \
-         Signature=00\r\nx-amz-date: 20260101T000000Z\r\ncontent-length: {}\r\n\r\n{body}",
+         Signature=00\r\nx-amz-date: 20260101T000000Z\r\ncontent-length: {}\r\n",
         up.address(),
         body.len()
-    );
-    raw(up.address(), &request)
+    )
 }
 
 pub fn entries(directory: &Path) -> Vec<String> {

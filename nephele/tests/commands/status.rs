@@ -16,6 +16,16 @@ fn it_is_live() {
 }
 
 #[test]
+fn a_reader_that_goes_early_sees_no_panic() {
+    let home = Home::new();
+    let up = home.up(&["--memory"]);
+    let mut command = home.nephele(&["status", "--endpoint", &up.endpoint]);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    assert_eq!(fails(141, command.stdout(writer)), "");
+}
+
+#[test]
 fn how_the_cloud_is_found() {
     let home = Home::new();
     let up = home.up(&["--memory"]);

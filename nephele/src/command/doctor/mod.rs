@@ -4,7 +4,7 @@ mod clients;
 mod disk;
 mod service;
 
-use crate::target::Target;
+use crate::{output::say, target::Target};
 use anyhow::Result;
 use clap::Args;
 use std::process::ExitCode;
@@ -77,12 +77,12 @@ impl Doctor {
                     ("fix", finding.fix.map_or(Json::Null, Json::from)),
                 ])
             });
-            println!("{}", Json::from([("broken", Json::from(broken)), ("checks", Json::List(checks.collect()))]));
+            say(Json::from([("broken", Json::from(broken)), ("checks", Json::List(checks.collect()))]));
         } else {
             for Finding { check, state, message, fix } in findings {
-                println!("{:<7} {check:<12} {message}", state.name());
+                say(format_args!("{:<7} {check:<12} {message}", state.name()));
                 if let Some(fix) = fix {
-                    println!("{:20} fix: {fix}", "");
+                    say(format_args!("{:20} fix: {fix}", ""));
                 }
             }
         }

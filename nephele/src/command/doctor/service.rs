@@ -83,12 +83,11 @@ fn clock(info: &Json) -> Vec<Finding> {
     } else {
         Finding::ok("clock", "the clocks agree, as signatures need it")
     };
-    let moved = banner::clock(info).map(|moved| {
-        Finding::note(
-            "clock",
-            format!("the cloud's own time is {moved}"),
-            "nephele clock; nephele clock resume; nephele reset",
-        )
-    });
+    let fix = match clock.get("frozen") {
+        Some(Json::Bool(true)) => "nephele clock resume lets it run again",
+        _ => "if that is not meant: it goes back only with `nephele reset`, or a snapshot from before",
+    };
+    let moved =
+        banner::clock(info).map(|moved| Finding::note("clock", format!("the cloud's own time is {moved}"), fix));
     std::iter::once(skew).chain(moved).collect()
 }
