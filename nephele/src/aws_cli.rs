@@ -41,12 +41,12 @@ pub fn takes_endpoint(first: Option<&str>) -> bool {
     !matches!(first, None | Some("" | "configure" | "help" | "--version"))
 }
 
-/// POSIX shell: runs `program` with the arguments and, unless they say otherwise, the endpoint. Has no line ends, so
-/// that an unquoted `eval` does no harm.
+/// For a (sub)shell that ends with it: runs `program` with the arguments and, unless they say otherwise, the endpoint.
+/// Has no line ends, so that an unquoted `eval` does no harm.
 pub fn with_endpoint(program: &str) -> String {
     format!(
-        "for word in \"$@\"; do case \"$word\" in --endpoint-url|--endpoint-url=*) exec {program} \"$@\";; esac; done; \
-         case \"${{AWS_ENDPOINT_URL-}} ${{1-}}\" in \" \"*|*\" \"|*\" configure\"|*\" help\"|*\" --version\") exec {program} \"$@\";; esac; \
-         exec {program} --endpoint-url \"$AWS_ENDPOINT_URL\" \"$@\""
+        "for word in \"$@\"; do case \"$word\" in --endpoint-url|--endpoint-url=*) {program} \"$@\"; exit;; esac; done; \
+         case \"${{AWS_ENDPOINT_URL-}} ${{1-}}\" in \" \"*|*\" \"|*\" configure\"|*\" help\"|*\" --version\") {program} \"$@\"; exit;; esac; \
+         {program} --endpoint-url \"$AWS_ENDPOINT_URL\" \"$@\""
     )
 }

@@ -87,9 +87,7 @@ pub fn path_with_nephele() -> Option<OsString> {
 pub fn own_name() -> String {
     match (on_path(), std::env::current_exe()) {
         (OnPath::None | OnPath::Another, Ok(here)) => match here.display().to_string() {
-            odd if odd.contains(|c: char| !c.is_ascii_alphanumeric() && !"/._-+".contains(c)) => {
-                Shell::Bash.quote(&odd)
-            }
+            odd if odd.contains(|c: char| !c.is_ascii_alphanumeric() && !"/._-+".contains(c)) => Shell::Sh.quote(&odd),
             path => path,
         },
         _ => "nephele".to_owned(),

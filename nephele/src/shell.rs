@@ -6,13 +6,19 @@ use std::{ffi::OsStr, path::Path};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Shell {
-    #[value(alias = "sh", alias = "dash", alias = "ksh")]
     Bash,
     Zsh,
+    /// Any POSIX shell.
+    #[value(alias = "dash", alias = "ksh")]
+    Sh,
     Fish,
     #[value(alias = "pwsh")]
     Powershell,
 }
+
+/// The word after `function` is not taken for an alias, as it is in `aws()` where a whole `eval` is read at once.
+/// `command`, because zsh's `exec` would run the function again.
+const FUNCTION: &str = "unalias aws 2>/dev/null || :;\nfunction aws { ( BODY; ); };\n";
 
 const POSIX_FUNCTION: &str = "unalias aws 2>/dev/null || :;\naws() ( BODY; );\n";
 
@@ -55,7 +61,7 @@ impl Shell {
         for (name, value) in environment.set.iter().cloned().chain(path) {
             let value = self.quote(&value);
             text += &match self {
-                Shell::Bash | Shell::Zsh => format!("export {name}={value};\n"),
+                Shell::Bash | Shell::Zsh | Shell::Sh => format!("export {name}={value};\n"),
                 // PATH is a list there.
                 Shell::Fish if name == "PATH" => format!("set -gx PATH (string split : {value});\n"),
                 Shell::Fish => format!("set -gx {name} {value};\n"),
@@ -64,14 +70,15 @@ impl Shell {
         }
         for name in &environment.unset {
             text += &match self {
-                Shell::Bash | Shell::Zsh => format!("unset {name};\n"),
+                Shell::Bash | Shell::Zsh | Shell::Sh => format!("unset {name};\n"),
                 Shell::Fish => format!("set -e {name};\n"),
                 Shell::Powershell => format!("Remove-Item Env:{name} -ErrorAction SilentlyContinue;\n"),
             };
         }
         if endpoint_in_arguments {
             text += &match self {
-                Shell::Bash | Shell::Zsh => POSIX_FUNCTION.replace("BODY", &aws_cli::with_endpoint("aws")),
+                Shell::Bash | Shell::Zsh => FUNCTION.replace("BODY", &aws_cli::with_endpoint("command aws")),
+                Shell::Sh => POSIX_FUNCTION.replace("BODY", &aws_cli::with_endpoint("command aws")),
                 Shell::Fish => FISH_FUNCTION.to_owned(),
                 Shell::Powershell => POWERSHELL_FUNCTION.to_owned(),
             };
@@ -81,7 +88,7 @@ impl Shell {
 
     pub fn quote(self, text: &str) -> String {
         match self {
-            Shell::Bash | Shell::Zsh => format!("'{}'", text.replace('\'', "'\\''")),
+            Shell::Bash | Shell::Zsh | Shell::Sh => format!("'{}'", text.replace('\'', "'\\''")),
             Shell::Fish => format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'")),
             Shell::Powershell => format!("'{}'", text.replace('\'', "''")),
         }

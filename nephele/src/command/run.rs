@@ -143,9 +143,9 @@ impl Shim {
         let directory = temporary.join(format!("{SHIM}{}", std::process::id()));
         let place = || {
             std::fs::DirBuilder::new().mode(0o700).create(&directory)?;
-            let quoted = crate::shell::Shell::Bash.quote(&aws.to_string_lossy());
+            let program = format!("exec {}", crate::shell::Shell::Sh.quote(&aws.to_string_lossy()));
             let script = directory.join("aws");
-            std::fs::write(&script, format!("#!/bin/sh\n{}\n", aws_cli::with_endpoint(&quoted)))?;
+            std::fs::write(&script, format!("#!/bin/sh\n{}\n", aws_cli::with_endpoint(&program)))?;
             std::fs::set_permissions(&script, PermissionsExt::from_mode(0o700))
         };
         place().with_context(|| format!("cannot write {}", directory.display()))?;

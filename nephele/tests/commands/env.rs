@@ -1,11 +1,16 @@
 //! The environment, evaluated by real shells.
 
 use crate::home::{Home, done, json};
-use std::process::Command;
+use std::{path::Path, process::Command};
 use wire::Json;
 
 const ENDPOINT: &str = "http://localhost:4999";
-const SHELLS: [&str; 2] = ["sh", "bash"];
+/// Those that are here.
+fn shells() -> impl Iterator<Item = &'static str> {
+    let here =
+        |name: &&str| ["/usr/local/bin", "/usr/bin", "/bin"].iter().any(|place| Path::new(place).join(name).exists());
+    ["sh", "bash", "zsh"].into_iter().filter(here)
+}
 
 fn shell(home: &Home, shell: &str, script: &str) -> Command {
     let mut command = home.program(shell);
@@ -19,7 +24,7 @@ const REPORT: &str = "echo $AWS_ENDPOINT_URL $AWS_REGION $AWS_DEFAULT_REGION $AW
 #[test]
 fn variables_are_set_and_diversions_removed() {
     let home = Home::new();
-    for name in SHELLS {
+    for name in shells() {
         for evaluate in ["eval \"$(\"$NEPHELE\" env)\"", "eval $(\"$NEPHELE\" env)"] {
             let script = format!("set -eu; {evaluate}; {REPORT}");
             let mut command = shell(&home, name, &script);
@@ -36,7 +41,7 @@ fn variables_are_set_and_diversions_removed() {
 fn version_1_of_the_aws_cli_is_given_the_endpoint() {
     let home = Home::new();
     home.install_aws("1.45.11");
-    for name in SHELLS {
+    for name in shells() {
         for evaluate in ["eval \"$(\"$NEPHELE\" env)\"", "eval $(\"$NEPHELE\" env)"] {
             let aws = |words: &str| done(&mut shell(&home, name, &format!("set -eu\n{evaluate}\n{words}")));
             assert_eq!(aws("aws sqs list-queues"), format!("aws:--endpoint-url {ENDPOINT} sqs list-queues\n"));
@@ -54,9 +59,13 @@ fn version_1_of_the_aws_cli_is_given_the_endpoint() {
 fn the_function_takes_an_alias_place_and_passes_the_status_on() {
     let home = Home::new();
     home.install("aws", "#!/bin/sh\n[ \"$1\" = --version ] && echo aws-cli/1.2 || exit 254\n");
-    let script =
-        "shopt -s expand_aliases\nalias aws='aws --profile work'\neval \"$(\"$NEPHELE\" env)\"\naws sqs x; echo $?";
-    assert_eq!(done(&mut shell(&home, "bash", script)), "254\n");
+    for (name, aliases) in [("bash", "shopt -s expand_aliases"), ("sh", ":"), ("zsh", "setopt aliases")] {
+        let script =
+            format!("{aliases}\nalias aws='aws --profile work'\neval \"$(\"$NEPHELE\" env)\"\naws sqs x; echo $?");
+        if shells().any(|here| here == name) {
+            assert_eq!(done(&mut shell(&home, name, &script)), "254\n", "{name}");
+        }
+    }
 }
 
 #[test]
