@@ -225,12 +225,22 @@ fn task(key: &Key) -> Option<Json> {
     ]))
 }
 
+/// Each operation of each service: `done`, `partial: what is missing`, `refused: why`, or `not built`.
 fn coverage(cloud: &Cloud) -> Json {
     let mut models: Vec<_> = cloud.models().collect();
     models.sort_unstable_by_key(|model| model.name);
     let services = models.into_iter().map(|model| {
-        let unbuilt = model.unbuilt.iter().map(|unbuilt| (unbuilt.name.to_owned(), Json::from("not built")));
-        (model.name.to_owned(), Json::Object(unbuilt.collect()))
+        let built = cloud.operations(model.name).map(|operation| {
+            let state = operation.missing.map_or("done".to_owned(), |missing| format!("partial: {missing}"));
+            (operation.name.to_owned(), Json::from(state))
+        });
+        let unbuilt = model.unbuilt.iter().map(|unbuilt| {
+            let state = unbuilt.refused.map_or("not built".to_owned(), |why| format!("refused: {why}"));
+            (unbuilt.name.to_owned(), Json::from(state))
+        });
+        let mut operations: Vec<_> = built.chain(unbuilt).collect();
+        operations.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        (model.name.to_owned(), Json::Object(operations))
     });
     Json::Object(services.collect())
 }
