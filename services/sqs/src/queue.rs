@@ -46,6 +46,9 @@ const DECODED: usize = 4_096;
 impl Queue {
     /// The queue of a URL. Only its path counts: clients reach the cloud under many host names.
     pub async fn find(cx: &Cx, url: &str) -> Result<Queue> {
+        if url.is_empty() {
+            return Err(faults::no_such_queue());
+        }
         let (owner, name) = address(url)
             .ok_or_else(|| fault::invalid_address(format!("The address {url} is not valid for this endpoint.")))?;
         Queue::named(cx, owner, name).await?.ok_or_else(faults::no_such_queue)
@@ -197,6 +200,7 @@ pub async fn delete_queue(cx: Cx, input: DeleteQueueInput) -> Result<DeleteQueue
 }
 
 pub async fn get_queue_url(cx: Cx, input: GetQueueUrlInput) -> Result<GetQueueUrlOutput> {
+    check_name(&input.queue_name, input.queue_name.ends_with(".fifo"))?;
     let owner = match &input.queue_owner_aws_account_id {
         None => cx.account(),
         Some(id) => AccountId::parse(id).ok_or_else(faults::no_such_queue)?,
