@@ -8,8 +8,8 @@ use crate::{
 use http::{HeaderValue, Request, Response, header, request::Parts};
 use kernel::{AccountId, Caller, Cloud, Cx, Region, credentials, credentials::AuthMode, pipeline};
 use sign::{Claim, Dialect, Expected, PayloadCheck, Terms, Verifier};
-use std::{net::SocketAddr, sync::Arc};
-use wire::{Body, Bytes, ErrorKind, Fault, Model, Operation, Protocol, common};
+use std::{borrow::Cow, collections::HashMap, net::SocketAddr, sync::Arc};
+use wire::{Body, Bytes, ErrorKind, Fault, Json, Model, Operation, Protocol, Router, common};
 
 /// Bodies of requests that name no known service are read up to here, to find their operation.
 const UNKNOWN_BODY: usize = 64 * 1024;
@@ -28,6 +28,8 @@ pub struct Peer {
 pub struct Door {
     cloud: Arc<Cloud>,
     verifier: Verifier,
+    /// Of the services whose requests name their operation by method and path.
+    routers: HashMap<&'static str, Router>,
     guard: Guard,
     info: Info,
 }
@@ -41,11 +43,21 @@ struct Route<'a> {
 
 impl Door {
     pub fn new(cloud: Arc<Cloud>, guard: Guard, info: Info) -> Door {
-        Door { cloud, verifier: Verifier::default(), guard, info }
+        let rest = |model: &&'static Model| {
+            model.protocols.iter().any(|protocol| matches!(protocol, Protocol::RestJson | Protocol::RestXml))
+        };
+        let router = |model: &'static Model| (model.name, Router::new(cloud.operations(model.name), model.unbuilt));
+        let routers = cloud.models().filter(rest).map(router).collect();
+        Door { cloud, verifier: Verifier::default(), routers, guard, info }
     }
 
     pub fn cloud(&self) -> &Arc<Cloud> {
         &self.cloud
+    }
+
+    /// What `/_nephele/info` answers.
+    pub fn describe(&self) -> Json {
+        control::describe(&self.cloud, &self.info)
     }
 
     /// Answers a request of any kind. Never fails: what goes wrong is an answer too.
@@ -90,9 +102,12 @@ impl Door {
                 return encode_fault(fallback, Some(model), None, &fault, request_id);
             }
         };
-        let (protocol, name) = match Protocol::of_request(model, parts, &body) {
-            Some((protocol, Some(name))) => (protocol, name),
-            _ => {
+        let routed = || Some(Cow::Borrowed(self.routers.get(model.name)?.find(parts)?.name()));
+        let named = Protocol::of_request(model, parts, &body)
+            .and_then(|(protocol, name)| name.or_else(routed).map(|name| (protocol, name)));
+        let (protocol, name) = match named {
+            Some(named) => named,
+            None => {
                 let fault = common::unknown_operation("The request names no operation.");
                 return encode_fault(fallback, Some(model), None, &fault, request_id);
             }
@@ -126,6 +141,7 @@ impl Door {
             .map_err(|error| protocol.malformed(&error))?;
         let request = kernel::Request {
             id: request_id.to_owned(),
+            protocol: Some(protocol),
             endpoint: format!("{}://{}", if peer.secure { "https" } else { "http" }, routing::host(parts)),
             source_ip: Some(peer.address.ip()),
             user_agent: routing::header(parts, "user-agent").unwrap_or_default().to_owned(),
@@ -278,6 +294,7 @@ static NO_SERVICE: Model = Model {
     xml_namespace: None,
     error_namespace: None,
     query_compatible: false,
+    style: wire::Style::Coral,
     principal: "",
     unbuilt: &[],
 };

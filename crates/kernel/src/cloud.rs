@@ -15,7 +15,7 @@ use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
 };
-use wire::{Fault, Model};
+use wire::{Fault, Model, Operation};
 
 /// Woken when the whole state was exchanged.
 pub(crate) const EPOCH_TOPIC: &str = "sys/epoch";
@@ -115,6 +115,11 @@ impl Cloud {
 
     pub fn route(&self, service: &str, operation: &str) -> Option<&Route> {
         self.services.get(service)?.routes.get(operation)
+    }
+
+    /// The operations that a service has.
+    pub fn operations(&self, service: &str) -> impl Iterator<Item = &'static Operation> {
+        self.services.get(service).into_iter().flat_map(|loaded| loaded.routes.values().map(|route| route.operation))
     }
 
     pub(crate) fn timer(&self, service: &str, kind: &str) -> Option<&'static Timer> {

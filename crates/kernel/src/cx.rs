@@ -6,7 +6,7 @@ use crate::{
     store::{Committed, Key, Snapshot, StoreError, Txn},
 };
 use std::{net::IpAddr, rc::Rc, sync::Arc};
-use wire::{Fault, Input, Model, Timestamp, common};
+use wire::{Fault, Input, Model, Protocol, Timestamp, common};
 
 /// Cheap to clone; belongs to one call and one thread.
 #[derive(Clone)]
@@ -27,6 +27,8 @@ struct Inner {
 pub struct Request {
     /// Answered to the client and written to the audit log.
     pub id: String,
+    /// What the client speaks; `None` for calls from inside.
+    pub protocol: Option<Protocol>,
     /// `http://host:port` as the client addressed it.
     pub endpoint: String,
     pub source_ip: Option<IpAddr>,
@@ -64,6 +66,7 @@ impl Cx {
         };
         let request = Request {
             id: cloud.ids().uuid(),
+            protocol: None,
             endpoint: cloud.endpoint().to_owned(),
             source_ip: None,
             user_agent: model.principal.to_owned(),

@@ -19,7 +19,6 @@ mod saved_clock;
 mod service;
 pub mod store;
 pub mod timers;
-mod validate;
 mod wake;
 
 pub use clock::{Clock, Deadline, Stretch};

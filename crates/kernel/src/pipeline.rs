@@ -10,7 +10,7 @@ use std::{
     pin::Pin,
     task::{Context, Poll},
 };
-use wire::{Shape, Violation, common};
+use wire::{Constraint, Shape, View, Violation, common};
 
 /// Runs a call. `violations` are what the decoder found already.
 pub async fn run(cx: Cx, route: &Route, input: Box<dyn Shape>, violations: Vec<Violation>) -> Result<Box<dyn Shape>> {
@@ -32,11 +32,23 @@ async fn stages(
     mut violations: Vec<Violation>,
 ) -> Result<Box<dyn Shape>> {
     wire::check(&*input, None, &mut violations);
-    if let Some(fault) = crate::validate::fault(route.operation.model, &*input, &violations) {
-        return Err(fault);
+    let service = cx.cloud().service(route.operation.model.name);
+    if service.is_some_and(|service| service.judges_values) {
+        violations.retain(|violation| is_missing_number(&*input, violation));
+    }
+    if !violations.is_empty() {
+        let protocol = cx.request().protocol.unwrap_or(route.operation.model.protocols[0]);
+        return Err(route.operation.model.style.fault(protocol, &violations));
     }
     authorise::authorise(cx, route.operation, &*input).await?;
     Guarded(route.run(cx.clone(), input)).await
+}
+
+/// Whether a number is missing at the input's top. Text and lists that are missing are empty there; of a number, its
+/// handler cannot see it.
+fn is_missing_number(input: &dyn Shape, violation: &Violation) -> bool {
+    let member = || input.schema().index(&violation.path).map(|index| input.get(index));
+    violation.constraint == Constraint::Required && matches!(member(), Some(View::Int(_)))
 }
 
 /// A handler that panics costs its own call, nothing else.

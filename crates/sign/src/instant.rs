@@ -175,6 +175,8 @@ mod tests {
         {
             assert_eq!(extended(text), None, "{text}");
         }
+        assert_eq!((basic("20150229T123600Z"), basic("21000229T123600Z")), (None, None));
+        assert!(basic("20160229T123600Z").is_some() && basic("20000229T123600Z").is_some());
         assert_eq!(rfc1123("Sun, 30 Aug 2015 12:36:00 PST"), None);
         assert_eq!(Stamp::of(i64::MAX).as_str().len(), 16);
         assert_eq!(Stamp::of(i64::MIN).as_str().len(), 16);

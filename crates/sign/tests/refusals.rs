@@ -326,3 +326,29 @@ fn keys_and_tokens() {
         "The provided token is malformed or otherwise invalid.",
     );
 }
+
+/// Whoever uses a presigned URL may describe the body in a header that was not signed; it is believed about the body only.
+#[test]
+fn a_presigned_upload_may_state_its_hash() {
+    let mut unsigned = Unsigned::new("s3", "http://b.localhost/k");
+    unsigned.method = "PUT".into();
+    unsigned.presigned = Some(60);
+    let mut parts = unsigned.sign();
+    parts.headers.insert(
+        "x-amz-content-sha256",
+        "44ce7dd67c959e0d3524ffac1771dfbba87d2b6b4b4e99e42034a8b803f8b072".parse().unwrap(),
+    );
+    let body = |parts: &Parts| verify(parts, &terms(SUITE_SECRET, PayloadCheck::Later, SUITE_TIME)).unwrap().body;
+    assert!(stream(body(&parts), b"Welcome to Amazon S3.", 5).is_ok());
+    assert!(matches!(stream(body(&parts), b"Welcome", 5), Err(Fault::ContentSha256Mismatch { .. })));
+
+    // The SDK for JavaScript states it in the query instead.
+    let mut unsigned = Unsigned::new("s3", "http://b.localhost/k?X-Amz-Content-Sha256=UNSIGNED-PAYLOAD");
+    unsigned.presigned = Some(60);
+    assert!(body(&unsigned.sign()).is_plain());
+
+    let mut parts = unsigned.sign();
+    parts.headers.insert("x-amz-content-sha256", "STREAMING-UNSIGNED-PAYLOAD-TRAILER".parse().unwrap());
+    parts.headers.insert("x-amz-decoded-content-length", "5".parse().unwrap());
+    assert!(matches!(fault(&parts), Fault::HeadersNotSigned { .. }));
+}

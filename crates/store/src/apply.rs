@@ -17,7 +17,7 @@ impl State {
         let start = pending.len();
         let mut attempt = Attempt {
             ver,
-            record: self.logged.then(|| Encoder::begin(&mut pending, ver)),
+            record: self.logged.then(|| Encoder::begin(&mut pending, ver, self.encoded)),
             counters: BTreeMap::new(),
             numbers: Vec::new(),
             few_rows: FEW_ROWS,
@@ -29,7 +29,7 @@ impl State {
                 if let Some(record) = record {
                     record.finish();
                 }
-                self.applied = ver;
+                (self.applied, self.encoded) = (ver, ver);
             }
             Err(_) => {
                 pending.truncate(start);

@@ -182,7 +182,7 @@ pub type BaseRow<'t> = Result<(&'t [u8], Ver, &'t [u8]), StoreError>;
 
 impl BaseReader<'_> {
     pub fn get(&self, key: &Key) -> Result<Option<(Ver, &[u8])>, StoreError> {
-        let Some(txn) = self.txn.as_ref().filter(|_| !key.is_empty()) else { return Ok(None) };
+        let Some(txn) = self.txn.as_ref().filter(|_| (1..=MAX_KEY).contains(&key.len())) else { return Ok(None) };
         let Some(row) = self.base.rows.get(txn, key.as_bytes()).map_err(unreadable)? else { return Ok(None) };
         unpack(row).map(Some)
     }

@@ -67,8 +67,23 @@ impl Shared {
         let thawed = self.lock().thaw();
         // Freeing many rows takes long.
         drop((thawed, frozen));
-        let delete = self.with_log(|log| Ok(log.take_sealed())).map_err(unwritable)?;
-        delete().map_err(unwritable)
+        self.delete_sealed().map_err(unwritable)
+    }
+
+    /// Deletes what of the log the base covers, oldest first.
+    pub fn delete_sealed(&self) -> io::Result<()> {
+        let (mut sealed, delete) = self.with_log(|log| Ok(log.take_sealed()))?;
+        while let Some(oldest) = sealed.first() {
+            if let Err(error) = delete(oldest) {
+                self.with_log(|log| {
+                    log.put_back(sealed);
+                    Ok(())
+                })?;
+                return Err(error);
+            }
+            sealed.remove(0);
+        }
+        Ok(())
     }
 
     /// Makes everything safe and takes no commits any more.

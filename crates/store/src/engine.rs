@@ -7,7 +7,7 @@ use crate::{
     snapshot::View,
     state::NEWEST,
 };
-use kernel::store::{Answer, Claim, Commit, Committed, Engine, Op, Range, Row, Snapshot, StoreError};
+use kernel::store::{Answer, Claim, Commit, Committed, Engine, Op, Range, Row, Snapshot, StoreError, Ver};
 use std::{
     future::poll_fn,
     sync::{Arc, atomic::Ordering},
@@ -125,6 +125,9 @@ impl Engine for Local {
         let mut ops: Vec<Op> = Vec::new();
         let mut bytes = 0;
         let mut rest = Some(range.clone());
+        // Whether every row up to `last` is deleted by this claim, as those at the head of a queue are.
+        let mut all_gone = true;
+        let mut last = None;
         'claim: while taken.len() < limit
             && let Some(range) = rest.take()
         {
@@ -138,15 +141,22 @@ impl Engine for Local {
             state.remember(walked.dead, applied);
             rest = walked.rest;
             for row in walked.rows {
-                let more = match decide(&row) {
-                    Claim::Pass => continue,
-                    Claim::Stop => break 'claim,
-                    Claim::Take(more) => {
-                        taken.push(row);
-                        more
+                let (more, taken_row) = match decide(&row) {
+                    Claim::Pass => {
+                        all_gone = false;
+                        continue;
                     }
-                    Claim::Drop(more) => more,
+                    Claim::Stop => break 'claim,
+                    Claim::Take(more) => (more, true),
+                    Claim::Drop(more) => (more, false),
                 };
+                all_gone &= matches!(more.first(), Some(Op::Delete(key)) if *key == row.key);
+                if all_gone {
+                    last = Some(row.key.successor());
+                }
+                if taken_row {
+                    taken.push(row);
+                }
                 bytes += more.iter().map(limits::size).sum::<usize>();
                 ops.extend(more);
                 if ops.len() >= CLAIM_OPS || bytes >= CLAIM_BYTES {
@@ -160,7 +170,16 @@ impl Engine for Local {
                 false => self.after_publication(state, Ok(taken)),
             };
         }
-        if let Err(error) = limits::ops(&ops).and_then(|()| state.apply(ops).map(drop)) {
+        if let Err(error) = limits::ops(&ops) {
+            return Answer::ready(Err(error));
+        }
+        if let Some(end) = last {
+            // The next claim begins behind them. What the operations put there splits the stretch again, and a
+            // roll-back forgets it.
+            let ver = Ver(state.applied.0 + 1);
+            state.empty.insert(range.from.clone(), end, ver);
+        }
+        if let Err(error) = state.apply(ops) {
             return Answer::ready(Err(error));
         }
         self.shared.applied(&mut state);

@@ -137,6 +137,8 @@ impl State {
         self.history = Default::default();
         self.empty.clear();
         (self.applied, self.published, self.frozen_at) = (ver, ver, ver);
+        // The base has a version at least as new as the one before this, so that no record is missed.
+        (self.encoded, self.written) = (Ver(ver.0 - 1), Ver(ver.0 - 1));
         self.log_bytes = 0;
         self.dirty = false;
     }

@@ -8,6 +8,7 @@ use kernel::store::{Answer, StoreError};
 use std::{
     collections::VecDeque,
     future::poll_fn,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     task::{Poll, Waker},
 };
@@ -50,7 +51,8 @@ impl Jobs {
                 continue;
             };
             drop(queue);
-            job(shared);
+            // A job that panics costs what it was for, not all jobs to come.
+            let _ = catch_unwind(AssertUnwindSafe(|| job(shared)));
             queue = self.queue();
         }
     }

@@ -18,6 +18,10 @@ pub fn ops(ops: &[Op]) -> Result<(), StoreError> {
         total += match op {
             Op::Put(at, bytes) => key(at, 0)? + value(bytes)?,
             Op::Delete(at) => key(at, 0)?,
+            // Its ends are no keys of rows, but of their length.
+            Op::DeleteRange(Range { from, to }) if from.len().max(to.len()) > MAX_KEY + NUMBER => {
+                return Err(StoreError::TooLarge("a key"));
+            }
             Op::DeleteRange(Range { from, to }) => from.len() + to.len(),
             Op::Add(at, _) => key(at, 0)? + 8,
             Op::Append { stream, head, value: bytes } => key(stream, NUMBER)? + key(head, 0)? + value(bytes)?,

@@ -39,17 +39,18 @@ pub fn open(options: Options) -> Result<Opened, OpenError> {
     let power = options.durability == Durability::Power;
     let (generation, log_dir) = (directory.generation(), directory.log());
     log::remove_others(&*options.files, &log_dir, generation).map_err(|error| OpenError::io(&log_dir, error))?;
-    let (mut log, recovered) =
+    let (log, recovered) =
         Log::open(options.files.clone(), &log_dir, generation, power, covered, &mut |ver, changes| {
             state.replay(ver, changes);
         })?;
     state.published = state.applied;
+    (state.encoded, state.written) = (state.applied, state.applied);
+    state.log_bytes = if recovered.commits == 0 { 0 } else { recovered.bytes };
+    let shared = Shared::new(options, state, Some(log), Some(directory));
     if recovered.commits == 0 {
-        log.take_sealed()().map_err(|error| OpenError::io(&log_dir, error))?;
-    } else {
-        state.log_bytes = recovered.bytes;
+        shared.delete_sealed().map_err(|error| OpenError::io(&log_dir, error))?;
     }
-    start(Shared::new(options, state, Some(log), Some(directory)), recovered)
+    start(shared, recovered)
 }
 
 fn start(shared: Shared, recovered: Recovered) -> Result<Opened, OpenError> {

@@ -145,6 +145,7 @@ impl Write {
         match written {
             Ok(()) => {
                 state.published = self.last;
+                state.written = self.last;
                 state.dirty = true;
                 state.log_bytes += self.records.len() as u64;
                 shared.prune(state);
@@ -157,6 +158,7 @@ impl Write {
                 state.roll_back(published);
                 // Their versions are not used again.
                 state.published = state.applied;
+                state.encoded = state.written;
                 state.pending.clear();
                 self.batch.end(Err(why.clone()));
                 std::mem::take(&mut state.batch).end(Err(why));

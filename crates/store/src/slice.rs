@@ -13,6 +13,8 @@ const DEAD_RUN: usize = 64;
 /// Fewer dead keys in a row are not worth remembering.
 const WORTH_KNOWING: usize = 4;
 
+pub type OverlayRow = (Key, Option<(Ver, Bytes)>);
+
 /// A part of a range, with what the overlay knows of it; the layers below are read without the engine's lock.
 pub struct Slice {
     /// The overlay's knowledge is complete within it.
@@ -20,7 +22,7 @@ pub struct Slice {
     /// What comes after, in the order of the scan.
     pub rest: Option<Range>,
     /// In the order of the scan; `None` is a tombstone.
-    pub overlay: Vec<(Key, Option<(Ver, Bytes)>)>,
+    pub overlay: Vec<OverlayRow>,
     /// Ranges of the layers below that are deleted.
     pub hidden: Vec<Range>,
     pub frozen: Option<Arc<Layer>>,
@@ -145,7 +147,7 @@ impl Slice {
 
 /// The three layers side by side; of equal keys the upper one's counts.
 struct Merge<'a> {
-    overlay: Peekable<std::vec::IntoIter<(Key, Option<(Ver, Bytes)>)>>,
+    overlay: Peekable<std::vec::IntoIter<OverlayRow>>,
     frozen: FrozenRows<'a>,
     base: BaseRows<'a>,
     hidden: Vec<Range>,

@@ -17,8 +17,9 @@ use std::{ops::Bound, sync::Arc, task::Waker, time::Duration};
 pub const NEWEST: Ver = Ver(u64::MAX);
 /// History entries from which on snapshots over their age are given up.
 const MUCH_HISTORY: usize = 50_000;
-/// How often a lookup in the base may show nothing new before deletes stop asking it.
+/// What deletes may spend on asking the base for gaps: a lookup costs `LOOKUP_COST`, a gap met again earns 1.
 const GAP_LOOKUPS: u32 = 256;
+const LOOKUP_COST: u32 = 8;
 
 pub struct State {
     pub active: Layer,
@@ -41,6 +42,9 @@ pub struct State {
     pub logged: bool,
     /// Records that are applied but not yet given to the log.
     pub pending: Vec<u8>,
+    /// The version of the last record in `pending` and in the log, and of the last one in the log.
+    pub encoded: Ver,
+    pub written: Ver,
     /// A written buffer, for reuse.
     pub spare: Vec<u8>,
     /// The outcome of `pending`.
@@ -83,6 +87,8 @@ impl State {
             readers: Readers::default(),
             logged,
             pending: Vec::new(),
+            encoded: Ver::ABSENT,
+            written: Ver::ABSENT,
             spare: Vec::new(),
             batch: Arc::default(),
             in_flight: None,
@@ -204,7 +210,7 @@ impl State {
         let mut row = || if reverse { rows.next_back() } else { rows.next() };
         if self.history.is_empty() || at >= self.applied {
             while let Some((key, entry)) = row() {
-                if !each(key, entry) {
+                if entry.ver <= at && !each(key, entry) {
                     return;
                 }
             }
@@ -287,14 +293,14 @@ impl State {
         }
         let Some(base) = self.base.as_ref().filter(|base| !base.is_empty()) else { return false };
         if self.gaps.covering(key, NEWEST).is_some() {
-            self.gap_lookups = GAP_LOOKUPS;
+            self.gap_lookups = (self.gap_lookups + 1).min(GAP_LOOKUPS);
             return false;
         }
-        // Where keys are random, gaps are never met again: a tombstone is cheaper than finding each.
-        if self.gap_lookups == 0 {
+        // Where keys are random or old, gaps are not met again: a tombstone is cheaper than asking for each.
+        if self.gap_lookups < LOOKUP_COST {
             return true;
         }
-        self.gap_lookups -= 1;
+        self.gap_lookups -= LOOKUP_COST;
         let Ok(reader) = base.reader() else { return true };
         let Ok((before, after)) = reader.neighbours(key) else { return true };
         if after == Some(key.as_bytes()) {

@@ -1,13 +1,18 @@
 //! Constraints of the model: which values a shape's members may have, and the violations found.
 
-use crate::{Flags, ListTy, MapTy, Member, Schema, Shape, StrTy, Ty, View};
+use crate::{Flags, ListTy, MapTy, Member, Schema, Shape, StrTy, TimeFormat, Ty, View, scalar};
+use std::ops::Range;
 
 /// More than this of a hostile input's violations nobody reads.
 const MAX_VIOLATIONS: usize = 1_000;
 
-/// Where in the input a value is, as AWS writes it: `entries.2.member.id`.
+/// Where in the input a value is, as AWS writes it: `Entries.2.member.Id`, `RequestItems.some-table.member.Keys`.
 #[derive(Clone, Debug, Default)]
-pub struct Path(String);
+pub struct Path {
+    text: String,
+    /// Where in the text keys of maps are: they are the caller's words, not the model's.
+    keys: Vec<Range<usize>>,
+}
 
 impl Path {
     /// Each step answers the length to truncate to afterwards.
@@ -16,26 +21,32 @@ impl Path {
     }
 
     pub(crate) fn key(&mut self, key: &str) -> usize {
-        self.step(key)
+        let depth = self.step(key);
+        self.keys.push(self.text.len() - key.len()..self.text.len());
+        self.text.push_str(".member");
+        depth
     }
 
     /// An item by its number, counted from 1.
     pub(crate) fn index(&mut self, number: usize) -> usize {
-        let depth = self.step(&number.to_string());
-        self.0.push_str(".member");
+        let depth = self.step(itoa::Buffer::new().format(number));
+        self.text.push_str(".member");
         depth
     }
 
     pub(crate) fn truncate(&mut self, depth: usize) {
-        self.0.truncate(depth);
+        self.text.truncate(depth);
+        while self.keys.last().is_some_and(|key| key.end > depth) {
+            self.keys.pop();
+        }
     }
 
     fn step(&mut self, name: &str) -> usize {
-        let depth = self.0.len();
+        let depth = self.text.len();
         if depth > 0 {
-            self.0.push('.');
+            self.text.push('.');
         }
-        self.0.push_str(name);
+        self.text.push_str(name);
         depth
     }
 }
@@ -45,6 +56,7 @@ impl Path {
 pub struct Violation {
     /// Model names from the input's top: `Entries.2.member.Id`.
     pub path: String,
+    keys: Vec<Range<usize>>,
     /// The value as text; `None` where it is missing or must not be shown.
     pub value: Option<String>,
     pub constraint: Constraint,
@@ -59,15 +71,40 @@ pub enum Constraint {
     MaxValue(i64),
     Pattern(&'static str),
     OneOf(&'static [&'static str]),
+    /// An item of a list breaks one of these, which are all that its type has.
+    Items(Vec<Constraint>),
+    /// As `Items`, of the keys of a map.
+    Keys(Vec<Constraint>),
+    /// As `Items`, of the values of a map.
+    Values(Vec<Constraint>),
     /// A union with no member set, or with one that the model does not know.
     UnknownUnionMember,
 }
 
 impl Violation {
+    pub fn new(path: impl Into<String>, value: Option<String>, constraint: Constraint) -> Violation {
+        Violation { path: path.into(), keys: Vec::new(), value, constraint }
+    }
+
+    fn at(path: &Path, value: Option<String>, constraint: Constraint) -> Violation {
+        Violation { path: path.text.clone(), keys: path.keys.clone(), value, constraint }
+    }
+
     pub(crate) fn missing(path: &Path, member: &str) -> Violation {
         let mut path = path.clone();
         path.member(member);
-        Violation { path: path.0, value: None, constraint: Constraint::Required }
+        Violation::at(&path, None, Constraint::Required)
+    }
+
+    /// The path as Coral writes it: the model's names begin with a small letter (`aWSAccountId`), map keys stay.
+    pub fn coral_path(&self) -> String {
+        let mut out = String::with_capacity(self.path.len());
+        for (at, character) in self.path.char_indices() {
+            let begins = at == 0 || self.path.as_bytes()[at - 1] == b'.';
+            let in_key = self.keys.iter().any(|key| key.contains(&at));
+            out.push(if begins && !in_key { character.to_ascii_lowercase() } else { character });
+        }
+        out
     }
 }
 
@@ -135,9 +172,11 @@ impl Check<'_> {
                 continue;
             }
             set += 1;
-            let depth = self.path.member(member.name);
-            self.value(member.ty, &view, member.has(Flags::SENSITIVE));
-            self.path.truncate(depth);
+            if constrained(member.ty) {
+                let depth = self.path.member(member.name);
+                self.value(member.ty, &view, member.has(Flags::SENSITIVE));
+                self.path.truncate(depth);
+            }
         }
         if schema.union && set != 1 {
             self.fail(None, Constraint::UnknownUnionMember);
@@ -145,76 +184,137 @@ impl Check<'_> {
     }
 
     fn value(&mut self, ty: &'static Ty, view: &View, sensitive: bool) {
-        let shown = |text: &str| (!sensitive).then(|| text.to_owned());
+        let shown = || (!sensitive).then(|| text(view));
         match (view, ty) {
-            (View::Str(text), Ty::Str(StrTy { min, max, pattern })) => {
-                // Counting characters is only worth it where there is a bound.
-                if *min > 0 || *max < u64::MAX {
-                    self.length(text.chars().count() as u64, *min, *max, || shown(text));
-                }
-                if let (Some(pattern), Some(matches)) = (pattern, self.matches)
-                    && !matches(pattern, text)
-                {
-                    self.fail(shown(text), Constraint::Pattern(pattern));
-                }
-            }
-            (View::Str(text), Ty::Enum(values)) if !values.contains(text) => {
-                self.fail(shown(text), Constraint::OneOf(values));
-            }
-            (View::Int(value), Ty::Int { min, max }) => {
-                if value < min {
-                    self.fail(shown(&value.to_string()), Constraint::MinValue(*min));
-                }
-                if value > max {
-                    self.fail(shown(&value.to_string()), Constraint::MaxValue(*max));
-                }
-            }
-            (View::Blob(bytes), Ty::Blob { min, max }) => {
-                self.length(bytes.len() as u64, *min, *max, || Some("java.nio.HeapByteBuffer".to_owned()));
-            }
+            (View::Shape(shape), _) => self.shape(*shape),
             (View::List(list), Ty::List(ListTy { item, min, max, .. })) => {
-                self.length(list.len() as u64, *min, *max, || Some("[...]".to_owned()));
-                if constrained(item) {
+                self.length(list.len() as u64, *min, *max, shown);
+                if !constrained(item) {
+                } else if nested(item) {
                     for index in 0..list.len() {
                         let depth = self.path.index(index + 1);
                         self.value(item, &list.at(index), sensitive);
                         self.path.truncate(depth);
                     }
+                } else if (0..list.len()).any(|index| self.breaks(item, &list.at(index))) {
+                    self.fail(shown(), Constraint::Items(all(item)));
                 }
             }
             (View::Map(map), Ty::Map(MapTy { key: key_ty, value: value_ty, min, max, .. })) => {
-                self.length(map.len() as u64, *min, *max, || Some("{...}".to_owned()));
-                for index in 0..map.len() {
-                    let (key, value) = map.at(index);
-                    if constrained(key_ty) {
-                        self.value(key_ty, &View::Str(key), sensitive);
-                    }
-                    if constrained(value_ty) {
+                self.length(map.len() as u64, *min, *max, shown);
+                let entries = || (0..map.len()).map(|index| map.at(index));
+                if constrained(key_ty) && entries().any(|(key, _)| self.breaks(key_ty, &View::Str(key))) {
+                    self.fail(shown(), Constraint::Keys(all(key_ty)));
+                }
+                if !constrained(value_ty) {
+                } else if nested(value_ty) {
+                    for (key, value) in entries() {
                         let depth = self.path.key(key);
                         self.value(value_ty, &value, sensitive);
                         self.path.truncate(depth);
                     }
+                } else if entries().any(|(_, value)| self.breaks(value_ty, &value)) {
+                    self.fail(shown(), Constraint::Values(all(value_ty)));
                 }
             }
-            (View::Shape(shape), _) => self.shape(*shape),
-            _ => {}
+            _ => broken(ty, view, self.matches, &mut |constraint| self.fail(shown(), constraint)),
         }
     }
 
+    fn breaks(&self, ty: &'static Ty, view: &View) -> bool {
+        let mut found = false;
+        broken(ty, view, self.matches, &mut |_| found = true);
+        found
+    }
+
     fn length(&mut self, length: u64, min: u64, max: u64, shown: impl Fn() -> Option<String>) {
-        if length < min {
-            self.fail(shown(), Constraint::MinLength(min));
-        }
-        if length > max {
-            self.fail(shown(), Constraint::MaxLength(max));
-        }
+        bounds(length, min, max, &mut |constraint| self.fail(shown(), constraint));
     }
 
     fn fail(&mut self, value: Option<String>, constraint: Constraint) {
         if self.violations.len() < MAX_VIOLATIONS {
-            self.violations.push(Violation { path: self.path.0.clone(), value, constraint });
+            self.violations.push(Violation::at(&self.path, value, constraint));
         }
     }
+}
+
+/// Which of its type's constraints a scalar breaks.
+fn broken(ty: &'static Ty, view: &View, matches: Option<Matches>, fail: &mut dyn FnMut(Constraint)) {
+    match (view, ty) {
+        (View::Str(text), Ty::Str(StrTy { min, max, pattern })) => {
+            // Counting characters is only worth it where there is a bound.
+            if *min > 0 || *max < u64::MAX {
+                bounds(text.chars().count() as u64, *min, *max, fail);
+            }
+            if let (Some(pattern), Some(matches)) = (pattern, matches)
+                && !matches(pattern, text)
+            {
+                fail(Constraint::Pattern(pattern));
+            }
+        }
+        (View::Str(text), Ty::Enum(values)) if !values.contains(text) => fail(Constraint::OneOf(values)),
+        (View::Int(value), Ty::Int { min, max }) => {
+            if value < min {
+                fail(Constraint::MinValue(*min));
+            }
+            if value > max {
+                fail(Constraint::MaxValue(*max));
+            }
+        }
+        (View::Blob(bytes), Ty::Blob { min, max }) => bounds(bytes.len() as u64, *min, *max, fail),
+        _ => {}
+    }
+}
+
+fn bounds(length: u64, min: u64, max: u64, fail: &mut dyn FnMut(Constraint)) {
+    if length < min {
+        fail(Constraint::MinLength(min));
+    }
+    if length > max {
+        fail(Constraint::MaxLength(max));
+    }
+}
+
+/// All constraints of a scalar's type, in the order in which AWS lists them.
+fn all(ty: &'static Ty) -> Vec<Constraint> {
+    let lengths = |min: u64, max: u64| {
+        let max = (max < u64::MAX).then_some(Constraint::MaxLength(max));
+        max.into_iter().chain((min > 0).then_some(Constraint::MinLength(min)))
+    };
+    match ty {
+        Ty::Str(StrTy { min, max, pattern }) => lengths(*min, *max).chain(pattern.map(Constraint::Pattern)).collect(),
+        Ty::Blob { min, max } => lengths(*min, *max).collect(),
+        Ty::Enum(values) => vec![Constraint::OneOf(values)],
+        Ty::Int { min, max } => {
+            let max = (*max < i64::MAX).then_some(Constraint::MaxValue(*max));
+            max.into_iter().chain((*min > i64::MIN).then_some(Constraint::MinValue(*min))).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// A value as Java prints it, which is what AWS shows: `[a, b]`, `{k=v}`.
+fn text(view: &View) -> String {
+    let joined = |items: Vec<String>| items.join(", ");
+    match view {
+        View::Blob(bytes) => format!("java.nio.HeapByteBuffer[pos=0 lim={0} cap={0}]", bytes.len()),
+        View::List(list) => format!("[{}]", joined((0..list.len()).map(|index| text(&list.at(index))).collect())),
+        View::Map(map) => {
+            let entry = |index| {
+                let (key, value) = map.at(index);
+                format!("{key}={}", text(&value))
+            };
+            format!("{{{}}}", joined((0..map.len()).map(entry).collect()))
+        }
+        // AWS prints the address of an object here.
+        View::Shape(_) => "...".to_owned(),
+        view => scalar::text(view, TimeFormat::Iso8601).unwrap_or_default(),
+    }
+}
+
+/// Violations within are told at the item, not at the list.
+fn nested(ty: &Ty) -> bool {
+    matches!(ty, Ty::Shape(_) | Ty::List(_) | Ty::Map(_))
 }
 
 fn constrained(ty: &Ty) -> bool {
@@ -228,5 +328,6 @@ fn constrained(ty: &Ty) -> bool {
             | Ty::Events(_)
             | Ty::Str(StrTy { min: 0, max: u64::MAX, pattern: None })
             | Ty::Int { min: i64::MIN, max: i64::MAX }
+            | Ty::Blob { min: 0, max: u64::MAX }
     )
 }

@@ -128,6 +128,8 @@ pub mod common {
         SERIALIZATION, serialization = "SerializationException" 400 true;
         VALIDATION, validation = "ValidationException" 400 true;
         VALIDATION_ERROR, validation_error = "ValidationError" 400 true;
+        /// What REST-JSON services of API Gateway's kind answer instead of a ValidationException.
+        BAD_REQUEST_EXCEPTION, bad_request_exception = "BadRequestException" 400 true;
         MISSING_PARAMETER, missing_parameter = "MissingParameter" 400 true;
         INVALID_PARAMETER_VALUE, invalid_parameter_value = "InvalidParameterValue" 400 true;
         MALFORMED_QUERY_STRING, malformed_query_string = "MalformedQueryString" 400 true;

@@ -18,6 +18,7 @@ mod rest;
 mod scalar;
 mod schema;
 mod shape;
+mod style;
 mod timestamp;
 pub mod xml;
 
@@ -33,4 +34,5 @@ pub use protocol::Protocol;
 pub use rest::{Route, Router};
 pub use schema::{Flags, ListTy, Location, MapTy, Member, Schema, StrTy, TimeFormat, Ty, ty};
 pub use shape::{Dict, Edit, EnumValue, Field, List, Map, Shape, View, print};
+pub use style::Style;
 pub use timestamp::Timestamp;

@@ -1,6 +1,6 @@
 //! What a generated api crate says of its service and operations, as static data.
 
-use crate::{ErrorKind, Protocol, Schema, Shape, Ty};
+use crate::{ErrorKind, Protocol, Schema, Shape, Style, Ty};
 
 /// A service.
 #[derive(Debug)]
@@ -22,6 +22,8 @@ pub struct Model {
     pub error_namespace: Option<&'static str>,
     /// JSON answers carry the old Query error code in `x-amzn-query-error`.
     pub query_compatible: bool,
+    /// How the service words violations of constraints; [`Style::of`] where nothing better is known.
+    pub style: Style,
     /// The service's event source, and who it is as a principal: `sqs.amazonaws.com`.
     pub principal: &'static str,
     /// Operations of the model that are not built.

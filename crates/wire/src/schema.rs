@@ -17,9 +17,9 @@ pub struct Schema {
 
 /// A member of a structure.
 pub struct Member {
-    /// The name in the model; paths in violations and the Rust field come from it.
+    /// The name in the model and in CBOR; paths in violations and the Rust field come from it.
     pub name: &'static str,
-    /// The name in JSON, CBOR, REST headers, query strings and labels, REST-XML and EC2 answers.
+    /// The name in JSON, REST headers, query strings and labels, REST-XML and EC2 answers.
     pub wire: &'static str,
     /// The name in Query and EC2 requests and in Query answers.
     pub query: &'static str,

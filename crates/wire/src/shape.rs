@@ -99,8 +99,17 @@ scalars! {
     bool, Bool as bool, Bool;
     i32, Int as i64, I32;
     i64, Int as i64, I64;
-    f32, Float as f64, F32;
     f64, Float as f64, F64;
+}
+
+impl Field for f32 {
+    fn view(&self) -> View<'_> {
+        // By way of its decimal digits: 0.1 stays 0.1 instead of becoming 0.10000000149011612.
+        View::Float(self.to_string().parse().unwrap_or(f64::from(*self)))
+    }
+    fn edit(&mut self) -> Edit<'_> {
+        Edit::F32(self)
+    }
 }
 
 macro_rules! values { ($($type:ty, $view:ident;)*) => {$(
@@ -321,5 +330,33 @@ struct PrintedOwned<'a>(View<'a>, &'static Ty);
 impl std::fmt::Debug for PrintedOwned<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
         Printed(&self.0, self.1).fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_float_keeps_its_digits() {
+        for value in [0.1_f32, -3.4e38, f32::MIN_POSITIVE, f32::INFINITY] {
+            assert!(matches!(value.view(), View::Float(wide) if wide.to_string() == value.to_string()));
+        }
+        assert!(matches!(f32::NAN.view(), View::Float(wide) if wide.is_nan()));
+    }
+
+    #[test]
+    fn settled_maps_keep_the_last_of_equal_keys() {
+        for size in [3, 30] {
+            let mut dict = Dict::<i64>::default();
+            for n in 0..size {
+                if let Edit::I64(value) = dict.add(&(n % (size / 2 + 1)).to_string()) {
+                    *value = n;
+                }
+            }
+            dict.settle();
+            assert_eq!(dict.len() as i64, size / 2 + 1);
+            assert_eq!(dict.get("0"), Some(&(size / 2 + 1)));
+        }
     }
 }

@@ -9,6 +9,7 @@ pub static SERVICE: Service = Service {
     target: templated_target,
     timers: &[],
     hidden: &[],
+    judges_values: false,
     max_body: 256 * 1024,
 };
 

@@ -14,6 +14,8 @@ pub struct Config {
     pub protocols: Vec<String>,
     pub principal: String,
     pub error_namespace: Option<String>,
+    /// How violations are worded: `coral`, `query` or `rest`; what most services of the first protocol do where absent.
+    pub style: Option<String>,
     /// The names of the operations built; `None` for all.
     pub operations: Option<Vec<String>>,
     /// Operation and what of it is missing.
@@ -23,6 +25,8 @@ pub struct Config {
     pub iam: IamConfig,
     /// Structures that are unions by AWS's Smithy model, which botocore has forgotten.
     pub unions: Vec<String>,
+    /// `Shape.Member` of the members that are the root element of an XML answer themselves.
+    pub unwrapped: Vec<String>,
     /// Operation and the root element of its XML answer, which botocore's models do not have.
     pub xml_root: BTreeMap<String, String>,
     /// `Shape.Member` and its Query name, for lists and maps that the old Query model does not have.
@@ -73,6 +77,7 @@ impl Config {
         let model = text("model")?.context("`model` is missing")?;
         let principal = text("principal")?.unwrap_or_else(|| format!("{name}.amazonaws.com"));
         let error_namespace = text("error_namespace")?;
+        let style = text("style")?;
         let query_model = match table.remove("query_model") {
             Some(toml::Value::Table(mut query)) => Some(QueryModel {
                 botocore: string(query.remove("botocore"), "query_model.botocore")?,
@@ -87,6 +92,10 @@ impl Config {
         };
         let unions = match table.remove("unions") {
             Some(value) => strings(value, "unions")?,
+            None => Vec::new(),
+        };
+        let unwrapped = match table.remove("unwrapped") {
+            Some(value) => strings(value, "unwrapped")?,
             None => Vec::new(),
         };
         let operations = match table.remove("operations") {
@@ -104,11 +113,13 @@ impl Config {
             protocols,
             principal,
             error_namespace,
+            style,
             operations,
             partial: pairs(table.remove("partial"), "partial")?,
             refused: pairs(table.remove("refused"), "refused")?,
             iam,
             unions,
+            unwrapped,
             xml_root: pairs(table.remove("xml_root"), "xml_root")?,
             query_names: pairs(table.remove("query_names"), "query_names")?,
             errors: errors(table.remove("errors"))?,

@@ -37,20 +37,27 @@ impl Plan<'_> {
         fields: &mut Unique,
     ) -> Result<Member> {
         let model = self.model;
-        let union = yes(structure, "union");
+        let union = yes(structure, "union") || yes(structure, "eventstream");
         let shape = model.shape(target(reference))?;
-        let streaming = kind(shape) == "blob" && (yes(reference, "streaming") || yes(shape, "streaming"));
+        let blob = kind(shape) == "blob" && (yes(reference, "streaming") || yes(shape, "streaming"));
+        let events = yes(shape, "eventstream");
         let required = required(structure, name);
         let cyclic = self.cycles.get(owner).is_some_and(|cycle| self.cycles.get(target(reference)) == Some(cycle));
-        let mut rust = match streaming {
+        let mut rust = match blob {
             true => "wire::Body".to_owned(),
             false => self.rust_type(target(reference))?,
         };
+        let mut ty = if blob { "&ty::BODY".to_owned() } else { self.type_ref(target(reference))? };
+        if events {
+            rust = format!("wire::Events<{rust}>");
+            ty = ty.replacen("Ty::Shape", "Ty::Events", 1);
+        }
         if cyclic {
             rust = format!("Box<{rust}>");
         }
         // A required member on a cycle would make the default value endless.
-        if !union && (!required || cyclic) {
+        // A stream without events says by itself that there are none.
+        if !union && !events && (!required || cyclic) {
             rust = format!("Option<{rust}>");
         }
         let flag = |key: &str| model.merged(reference, key).and_then(Value::as_bool).unwrap_or(false);
@@ -66,6 +73,7 @@ impl Plan<'_> {
             (flag("jsonvalue"), "JSON_VALUE"),
             (flag("eventpayload"), "EVENT_PAYLOAD"),
             (flag("eventheader"), "EVENT_HEADER"),
+            (self.config.unwrapped.contains(&format!("{owner}.{name}")), "UNWRAPPED"),
         ] {
             if set {
                 flags.push(constant);
@@ -93,9 +101,9 @@ impl Plan<'_> {
             query: self.query_name(owner, name, reference)?,
             location,
             flags,
-            ty: if streaming { "&ty::BODY".to_owned() } else { self.type_ref(target(reference))? },
+            ty,
             xml_namespace: model.merged(reference, "xmlNamespace").and_then(xml_namespace),
-            streaming,
+            streaming: blob || events,
         })
     }
 

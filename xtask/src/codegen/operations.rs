@@ -3,12 +3,13 @@
 use super::{
     docs::comment,
     iam::Iam,
-    model::{target, yes},
+    model::{members, required, target, yes},
     names,
     plan::{Plan, doc},
 };
 use anyhow::{Result, bail};
 
+use serde_json::Value;
 use std::fmt::Write;
 
 pub fn text(plan: &Plan, iam: &Iam) -> Result<String> {
@@ -27,7 +28,7 @@ pub fn text(plan: &Plan, iam: &Iam) -> Result<String> {
         let fault = if out.contains("&fault::") { "fault, " } else { "" };
         let _ = writeln!(head, "use super::{{{fault}schemas, shapes}};");
     }
-    let names = ["Access", "Iam", "IamResource", "Input", "Model", "Operation", "Protocol", "Unbuilt"];
+    let names = ["Access", "Iam", "IamResource", "Input", "Model", "Operation", "Protocol", "Style", "Unbuilt"];
     let names: Vec<&str> = names
         .into_iter()
         .filter(|name| [":: ", " {", "::", " for", "]"].iter().any(|after| out.contains(&format!("{name}{after}"))))
@@ -56,13 +57,21 @@ fn model(out: &mut String, plan: &Plan) -> Result<()> {
             other => bail!("`{other}` is not a protocol"),
         });
     }
+    let style = match (config.style.as_deref(), protocols.first()) {
+        (Some("coral"), _) => "Style::Coral".to_owned(),
+        (Some("query"), _) => "Style::Query".to_owned(),
+        (Some("rest"), _) => "Style::Rest".to_owned(),
+        (None, Some(protocol)) => format!("Style::of({protocol})"),
+        (other, _) => bail!("{other:?} is not a style"),
+    };
     let text = |key: &str| model.metadata(key);
     let signing = text("signingName").or_else(|| text("endpointPrefix")).unwrap_or_default();
     let _ = writeln!(
         out,
         "/// {}\npub static MODEL: Model = Model {{\n    name: {:?},\n    id: {:?},\n    signing_name: {signing:?},\n    \
          api_version: {:?},\n    protocols: &[{}],\n    target_prefix: {},\n    xml_namespace: {},\n    \
-         error_namespace: {},\n    query_compatible: {},\n    principal: {:?},\n    unbuilt: &[",
+         error_namespace: {},\n    query_compatible: {},\n    style: {style},\n    \
+         principal: {:?},\n    unbuilt: &[",
         config.title,
         config.name,
         text("serviceId").unwrap_or_default(),
@@ -75,13 +84,26 @@ fn model(out: &mut String, plan: &Plan) -> Result<()> {
         config.principal,
     );
     for (name, operation) in model.operations().into_iter().filter(|(name, _)| !config.builds(name)) {
-        let (method, uri) = (&operation["http"]["method"], &operation["http"]["requestUri"]);
+        let (method, uri) = (&operation["http"]["method"], unbuilt_uri(plan, operation));
         let refused = option(config.refused.get(name).map(String::as_str));
         let _ =
-            writeln!(out, "        Unbuilt {{ name: {name:?}, method: {method}, uri: {uri}, refused: {refused} }},");
+            writeln!(out, "        Unbuilt {{ name: {name:?}, method: {method}, uri: {uri:?}, refused: {refused} }},");
     }
     out.push_str("    ],\n};\n");
     Ok(())
+}
+
+/// The URI with the required query parameters, which a router has to know and finds in no schema.
+fn unbuilt_uri(plan: &Plan, operation: &Value) -> String {
+    let mut uri = operation["http"]["requestUri"].as_str().unwrap_or_default().to_owned();
+    let Ok(shape) = plan.model.shape(target(&operation["input"])) else { return uri };
+    for (name, member) in members(shape) {
+        if required(shape, name) && member["location"] == "querystring" {
+            uri.push(if uri.contains('?') { '&' } else { '?' });
+            uri.push_str(member["locationName"].as_str().unwrap_or(name));
+        }
+    }
+    uri
 }
 
 fn operation(out: &mut String, plan: &Plan, iam: &Iam, name: &str) -> Result<()> {

@@ -166,7 +166,7 @@ impl<'a> Plan<'a> {
 
     fn structure(&self, shape: &str, rust: String, schema: String, exception: bool) -> Result<Structure> {
         let value = self.model.shape(shape)?;
-        let union = yes(value, "union");
+        let union = yes(value, "union") || yes(value, "eventstream");
         let mut fields = Unique::default();
         if union {
             fields.take("Unknown".to_owned());

@@ -1,7 +1,7 @@
 //! Which shapes a set of shapes refers to, and which of them refer to themselves.
 
 use super::model::{Model, kind, members, target, yes};
-use anyhow::{Result, bail};
+use anyhow::Result;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,27 +10,24 @@ pub fn nested<'a>(model: &Model, entries: impl Iterator<Item = &'a str>) -> Resu
     let mut reached = BTreeSet::new();
     let mut open: Vec<String> = Vec::new();
     for entry in entries {
-        open.extend(below(entry, model.shape(entry)?)?);
+        open.extend(below(model.shape(entry)?));
     }
     while let Some(name) = open.pop() {
         if reached.insert(name.clone()) {
-            open.extend(below(&name, model.shape(&name)?)?);
+            open.extend(below(model.shape(&name)?));
         }
     }
     Ok(reached)
 }
 
-fn below(name: &str, shape: &Value) -> Result<Vec<String>> {
-    if yes(shape, "eventstream") {
-        bail!("{name} is an event stream, which cannot be generated yet");
-    }
-    Ok(match kind(shape) {
+fn below(shape: &Value) -> Vec<String> {
+    match kind(shape) {
         "structure" if yes(shape, "document") => Vec::new(),
         "structure" => members(shape).map(|(_, member)| target(member).to_owned()).collect(),
         "list" => vec![target(&shape["member"]).to_owned()],
         "map" => vec![target(&shape["key"]).to_owned(), target(&shape["value"]).to_owned()],
         _ => Vec::new(),
-    })
+    }
 }
 
 /// The structures that contain themselves without a list or map between, by the number of their cycle.

@@ -190,6 +190,24 @@ fn unions_and_enums_keep_the_unknown() {
 }
 
 #[test]
+fn event_streams_are_streams_of_a_union() {
+    let text = plain(
+        "rest-json",
+        json!({
+            "In": {"type": "structure", "members": {"Events": {"shape": "Events"}}},
+            "Events": {"type": "structure", "eventstream": true, "members": {"Chunk": {"shape": "Chunk"}}},
+            "Chunk": {"type": "structure", "event": true, "members": {
+                "Payload": {"shape": "Blob", "eventpayload": true}, "Kind": {"shape": "S", "eventheader": true}}},
+            "Blob": {"type": "blob"},
+        }),
+    );
+    has(&text.shapes, "#[derive(Default)]\npub struct DoInput {\n    pub events: wire::Events<Events>,");
+    has(&text.shapes, "wire::union!(Events, schemas::EVENTS, 0 Chunk);");
+    has(&text.schemas, "Member::new(\"Events\", &Ty::Events(&EVENTS)),");
+    has(&text.schemas, "Member::new(\"Payload\", &ty::BLOB).with(Flags::EVENT_PAYLOAD),");
+}
+
+#[test]
 fn exceptions_carry_code_status_and_detail() -> Result<()> {
     let mut value = model(
         "json",
@@ -217,6 +235,11 @@ fn what_is_not_built_is_named() -> Result<()> {
     let config = CONFIG.replace("\"all\"", "[]") + "[refused]\nDo = \"It would hurt.\"\n";
     let text = generate(&config, model("json", json!({"In": {"type": "structure", "members": {}}})), None)?;
     has(&text.operations, "Unbuilt { name: \"Do\", method: \"POST\", uri: \"/\", refused: Some(\"It would hurt.\") },");
+    let shapes = json!({"In": {"type": "structure", "required": ["Part"], "members": {
+        "Part": {"shape": "S", "location": "querystring", "locationName": "part"},
+        "Other": {"shape": "S", "location": "querystring", "locationName": "other"}}}});
+    let text = generate(&config, model("rest-xml", shapes), None)?;
+    has(&text.operations, "Unbuilt { name: \"Do\", method: \"POST\", uri: \"/?part\", ");
     assert!(generate(&CONFIG.replace("\"all\"", "[\"Dont\"]"), model("json", json!({})), None).is_err());
     assert!(Config::parse(&(CONFIG.to_owned() + "colour = \"red\"\n")).is_err());
     Ok(())

@@ -4,7 +4,7 @@
 //! and authorisation data from iam-data 0.21.202609261 (MIT). Do not edit.
 
 use super::{fault, schemas, shapes};
-use wire::{Access, Iam, Input, Model, Operation, Protocol, Unbuilt};
+use wire::{Access, Iam, Input, Model, Operation, Protocol, Style, Unbuilt};
 
 /// apigateway
 pub static MODEL: Model = Model {
@@ -17,6 +17,7 @@ pub static MODEL: Model = Model {
     xml_namespace: None,
     error_namespace: None,
     query_compatible: false,
+    style: Style::of(Protocol::RestJson),
     principal: "apigateway.amazonaws.com",
     unbuilt: &[
         Unbuilt { name: "CreateAuthorizer", method: "POST", uri: "/restapis/{restapi_id}/authorizers", refused: None },
@@ -103,9 +104,9 @@ pub static MODEL: Model = Model {
         Unbuilt { name: "PutIntegrationResponse", method: "PUT", uri: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration/responses/{status_code}", refused: None },
         Unbuilt { name: "PutMethod", method: "PUT", uri: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}", refused: None },
         Unbuilt { name: "PutRestApi", method: "PUT", uri: "/restapis/{restapi_id}", refused: None },
-        Unbuilt { name: "RejectDomainNameAccessAssociation", method: "POST", uri: "/rejectdomainnameaccessassociations", refused: None },
+        Unbuilt { name: "RejectDomainNameAccessAssociation", method: "POST", uri: "/rejectdomainnameaccessassociations?domainNameAccessAssociationArn&domainNameArn", refused: None },
         Unbuilt { name: "TestInvokeAuthorizer", method: "POST", uri: "/restapis/{restapi_id}/authorizers/{authorizer_id}", refused: None },
-        Unbuilt { name: "UntagResource", method: "DELETE", uri: "/tags/{resource_arn}", refused: None },
+        Unbuilt { name: "UntagResource", method: "DELETE", uri: "/tags/{resource_arn}?tagKeys", refused: None },
         Unbuilt { name: "UpdateAccount", method: "PATCH", uri: "/account", refused: None },
         Unbuilt { name: "UpdateApiKey", method: "PATCH", uri: "/apikeys/{api_Key}", refused: None },
         Unbuilt { name: "UpdateAuthorizer", method: "PATCH", uri: "/restapis/{restapi_id}/authorizers/{authorizer_id}", refused: None },

@@ -45,6 +45,14 @@ pub fn model_not_ready_exception(message: impl Into<String>) -> Fault {
     Fault::new(&MODEL_NOT_READY_EXCEPTION, message)
 }
 
+pub static MODEL_STREAM_ERROR_EXCEPTION: ErrorKind =
+    ErrorKind { name: "ModelStreamErrorException", code: "ModelStreamErrorException", status: 424, sender: true, message: "message" };
+
+/// An error occurred while streaming the response.
+pub fn model_stream_error_exception(message: impl Into<String>, detail: super::ModelStreamErrorException) -> Fault {
+    Fault::new(&MODEL_STREAM_ERROR_EXCEPTION, message).with_detail(detail)
+}
+
 pub static MODEL_TIMEOUT_EXCEPTION: ErrorKind =
     ErrorKind { name: "ModelTimeoutException", code: "ModelTimeoutException", status: 408, sender: true, message: "message" };
 

@@ -4,7 +4,7 @@
 //! and authorisation data from iam-data 0.21.202609261 (MIT). Do not edit.
 
 use super::{fault, schemas, shapes};
-use wire::{Access, Iam, Input, Model, Operation, Protocol, Unbuilt};
+use wire::{Access, Iam, Input, Model, Operation, Protocol, Style, Unbuilt};
 
 /// bedrock-runtime
 pub static MODEL: Model = Model {
@@ -17,11 +17,10 @@ pub static MODEL: Model = Model {
     xml_namespace: None,
     error_namespace: None,
     query_compatible: false,
+    style: Style::of(Protocol::RestJson),
     principal: "bedrock-runtime.amazonaws.com",
     unbuilt: &[
-        Unbuilt { name: "ConverseStream", method: "POST", uri: "/model/{modelId}/converse-stream", refused: None },
         Unbuilt { name: "GetAsyncInvoke", method: "GET", uri: "/async-invoke/{invocationArn}", refused: None },
-        Unbuilt { name: "InvokeModelWithBidirectionalStream", method: "POST", uri: "/model/{modelId}/invoke-with-bidirectional-stream", refused: None },
         Unbuilt { name: "InvokeModelWithResponseStream", method: "POST", uri: "/model/{modelId}/invoke-with-response-stream", refused: None },
     ],
 };
@@ -30,8 +29,10 @@ pub static MODEL: Model = Model {
 pub static OPERATIONS: &[&Operation] = &[
     &APPLY_GUARDRAIL,
     &CONVERSE,
+    &CONVERSE_STREAM,
     &COUNT_TOKENS,
     &INVOKE_MODEL,
+    &INVOKE_MODEL_WITH_BIDIRECTIONAL_STREAM,
     &LIST_ASYNC_INVOKES,
     &START_ASYNC_INVOKE,
 ];
@@ -100,6 +101,39 @@ impl Input for shapes::ConverseInput {
     type Output = shapes::ConverseOutput;
 }
 
+/// Sends messages to the specified Amazon Bedrock model and returns the response in a stream.
+pub static CONVERSE_STREAM: Operation = Operation {
+    model: &MODEL,
+    name: "ConverseStream",
+    method: "POST",
+    uri: "/model/{modelId}/converse-stream",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::CONVERSE_STREAM_INPUT,
+    output: &schemas::CONVERSE_STREAM_OUTPUT,
+    result_wrapper: None,
+    errors: &[
+        &fault::ACCESS_DENIED_EXCEPTION,
+        &fault::INTERNAL_SERVER_EXCEPTION,
+        &fault::MODEL_ERROR_EXCEPTION,
+        &fault::MODEL_NOT_READY_EXCEPTION,
+        &fault::MODEL_TIMEOUT_EXCEPTION,
+        &fault::RESOURCE_NOT_FOUND_EXCEPTION,
+        &fault::SERVICE_UNAVAILABLE_EXCEPTION,
+        &fault::THROTTLING_EXCEPTION,
+        &fault::VALIDATION_EXCEPTION,
+    ],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam { action: "", access: Access::Read, resources: &[], condition_keys: &[] },
+};
+
+impl Input for shapes::ConverseStreamInput {
+    const OPERATION: &'static Operation = &CONVERSE_STREAM;
+    type Output = shapes::ConverseStreamOutput;
+}
+
 /// Returns the token count for a given inference request.
 pub static COUNT_TOKENS: Operation = Operation {
     model: &MODEL,
@@ -163,6 +197,41 @@ pub static INVOKE_MODEL: Operation = Operation {
 impl Input for shapes::InvokeModelInput {
     const OPERATION: &'static Operation = &INVOKE_MODEL;
     type Output = shapes::InvokeModelOutput;
+}
+
+/// Invoke the specified Amazon Bedrock model to run inference using the bidirectional stream.
+pub static INVOKE_MODEL_WITH_BIDIRECTIONAL_STREAM: Operation = Operation {
+    model: &MODEL,
+    name: "InvokeModelWithBidirectionalStream",
+    method: "POST",
+    uri: "/model/{modelId}/invoke-with-bidirectional-stream",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::INVOKE_MODEL_WITH_BIDIRECTIONAL_STREAM_INPUT,
+    output: &schemas::INVOKE_MODEL_WITH_BIDIRECTIONAL_STREAM_OUTPUT,
+    result_wrapper: None,
+    errors: &[
+        &fault::ACCESS_DENIED_EXCEPTION,
+        &fault::INTERNAL_SERVER_EXCEPTION,
+        &fault::MODEL_ERROR_EXCEPTION,
+        &fault::MODEL_NOT_READY_EXCEPTION,
+        &fault::MODEL_STREAM_ERROR_EXCEPTION,
+        &fault::MODEL_TIMEOUT_EXCEPTION,
+        &fault::RESOURCE_NOT_FOUND_EXCEPTION,
+        &fault::SERVICE_QUOTA_EXCEEDED_EXCEPTION,
+        &fault::SERVICE_UNAVAILABLE_EXCEPTION,
+        &fault::THROTTLING_EXCEPTION,
+        &fault::VALIDATION_EXCEPTION,
+    ],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam { action: "", access: Access::Read, resources: &[], condition_keys: &[] },
+};
+
+impl Input for shapes::InvokeModelWithBidirectionalStreamInput {
+    const OPERATION: &'static Operation = &INVOKE_MODEL_WITH_BIDIRECTIONAL_STREAM;
+    type Output = shapes::InvokeModelWithBidirectionalStreamOutput;
 }
 
 /// Lists asynchronous invocations.

@@ -108,6 +108,22 @@ pub static AUTO_TOOL_CHOICE: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static BIDIRECTIONAL_INPUT_PAYLOAD_PART: Schema = Schema {
+    name: "BidirectionalInputPayloadPart",
+    members: &[
+        Member::new("bytes", &PART_BODY).with(Flags::SENSITIVE),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static BIDIRECTIONAL_OUTPUT_PAYLOAD_PART: Schema = Schema {
+    name: "BidirectionalOutputPayloadPart",
+    members: &[
+        Member::new("bytes", &PART_BODY).with(Flags::SENSITIVE),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static CACHE_DETAIL: Schema = Schema {
     name: "CacheDetail",
     members: &[
@@ -168,6 +184,14 @@ pub static CITATION_SOURCE_CONTENT: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static CITATION_SOURCE_CONTENT_DELTA: Schema = Schema {
+    name: "CitationSourceContentDelta",
+    members: &[
+        Member::new("text", &ty::STRING),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static CITATIONS_CONFIG: Schema = Schema {
     name: "CitationsConfig",
     members: &[
@@ -181,6 +205,17 @@ pub static CITATIONS_CONTENT_BLOCK: Schema = Schema {
     members: &[
         Member::new("content", &CITATION_GENERATED_CONTENT_LIST),
         Member::new("citations", &CITATIONS),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static CITATIONS_DELTA: Schema = Schema {
+    name: "CitationsDelta",
+    members: &[
+        Member::new("title", &ty::STRING),
+        Member::new("source", &ty::STRING),
+        Member::new("sourceContent", &CITATION_SOURCE_CONTENT_LIST_DELTA),
+        Member::new("location", &Ty::Shape(&CITATION_LOCATION)),
     ],
     ..Schema::EMPTY
 };
@@ -202,6 +237,57 @@ pub static CONTENT_BLOCK: Schema = Schema {
         Member::new("searchResult", &Ty::Shape(&SEARCH_RESULT_BLOCK)),
     ],
     union: true,
+    ..Schema::EMPTY
+};
+
+pub static CONTENT_BLOCK_DELTA: Schema = Schema {
+    name: "ContentBlockDelta",
+    members: &[
+        Member::new("text", &ty::STRING),
+        Member::new("toolUse", &Ty::Shape(&TOOL_USE_BLOCK_DELTA)),
+        Member::new("toolResult", &TOOL_RESULT_BLOCKS_DELTA),
+        Member::new("reasoningContent", &Ty::Shape(&REASONING_CONTENT_BLOCK_DELTA)).with(Flags::SENSITIVE),
+        Member::new("citation", &Ty::Shape(&CITATIONS_DELTA)),
+        Member::new("image", &Ty::Shape(&IMAGE_BLOCK_DELTA)),
+    ],
+    union: true,
+    ..Schema::EMPTY
+};
+
+pub static CONTENT_BLOCK_DELTA_EVENT: Schema = Schema {
+    name: "ContentBlockDeltaEvent",
+    members: &[
+        Member::new("delta", &Ty::Shape(&CONTENT_BLOCK_DELTA)).with(Flags::REQUIRED),
+        Member::new("contentBlockIndex", &NON_NEGATIVE_INTEGER).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static CONTENT_BLOCK_START: Schema = Schema {
+    name: "ContentBlockStart",
+    members: &[
+        Member::new("toolUse", &Ty::Shape(&TOOL_USE_BLOCK_START)),
+        Member::new("toolResult", &Ty::Shape(&TOOL_RESULT_BLOCK_START)),
+        Member::new("image", &Ty::Shape(&IMAGE_BLOCK_START)),
+    ],
+    union: true,
+    ..Schema::EMPTY
+};
+
+pub static CONTENT_BLOCK_START_EVENT: Schema = Schema {
+    name: "ContentBlockStartEvent",
+    members: &[
+        Member::new("start", &Ty::Shape(&CONTENT_BLOCK_START)).with(Flags::REQUIRED),
+        Member::new("contentBlockIndex", &NON_NEGATIVE_INTEGER).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static CONTENT_BLOCK_STOP_EVENT: Schema = Schema {
+    name: "ContentBlockStopEvent",
+    members: &[
+        Member::new("contentBlockIndex", &NON_NEGATIVE_INTEGER).with(Flags::REQUIRED),
+    ],
     ..Schema::EMPTY
 };
 
@@ -254,6 +340,83 @@ pub static CONVERSE_OUTPUT2: Schema = Schema {
         Member::new("message", &Ty::Shape(&MESSAGE)),
     ],
     union: true,
+    ..Schema::EMPTY
+};
+
+pub static CONVERSE_STREAM_INPUT: Schema = Schema {
+    name: "ConverseStreamRequest",
+    members: &[
+        Member::new("modelId", &CONVERSATIONAL_MODEL_ID).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("messages", &MESSAGES),
+        Member::new("system", &SYSTEM_CONTENT_BLOCKS),
+        Member::new("inferenceConfig", &Ty::Shape(&INFERENCE_CONFIGURATION)),
+        Member::new("toolConfig", &Ty::Shape(&TOOL_CONFIGURATION)),
+        Member::new("guardrailConfig", &Ty::Shape(&GUARDRAIL_STREAM_CONFIGURATION)),
+        Member::new("additionalModelRequestFields", &ty::DOCUMENT),
+        Member::new("promptVariables", &PROMPT_VARIABLE_MAP).with(Flags::SENSITIVE),
+        Member::new("additionalModelResponseFieldPaths", &CONVERSE_STREAM_REQUEST_ADDITIONAL_MODEL_RESPONSE_FIELD_PATHS_LIST),
+        Member::new("requestMetadata", &REQUEST_METADATA).with(Flags::SENSITIVE),
+        Member::new("performanceConfig", &Ty::Shape(&PERFORMANCE_CONFIGURATION)),
+        Member::new("serviceTier", &Ty::Shape(&SERVICE_TIER)),
+        Member::new("outputConfig", &Ty::Shape(&OUTPUT_CONFIG)),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static CONVERSE_STREAM_METADATA_EVENT: Schema = Schema {
+    name: "ConverseStreamMetadataEvent",
+    members: &[
+        Member::new("usage", &Ty::Shape(&TOKEN_USAGE)).with(Flags::REQUIRED),
+        Member::new("metrics", &Ty::Shape(&CONVERSE_STREAM_METRICS)).with(Flags::REQUIRED),
+        Member::new("trace", &Ty::Shape(&CONVERSE_STREAM_TRACE)),
+        Member::new("performanceConfig", &Ty::Shape(&PERFORMANCE_CONFIGURATION)),
+        Member::new("serviceTier", &Ty::Shape(&SERVICE_TIER)),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static CONVERSE_STREAM_METRICS: Schema = Schema {
+    name: "ConverseStreamMetrics",
+    members: &[
+        Member::new("latencyMs", &ty::INT).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static CONVERSE_STREAM_OUTPUT: Schema = Schema {
+    name: "ConverseStreamResponse",
+    members: &[
+        Member::new("stream", &Ty::Events(&CONVERSE_STREAM_OUTPUT2)),
+    ],
+    payload: Some(0),
+    ..Schema::EMPTY
+};
+
+pub static CONVERSE_STREAM_OUTPUT2: Schema = Schema {
+    name: "ConverseStreamOutput",
+    members: &[
+        Member::new("messageStart", &Ty::Shape(&MESSAGE_START_EVENT)),
+        Member::new("contentBlockStart", &Ty::Shape(&CONTENT_BLOCK_START_EVENT)),
+        Member::new("contentBlockDelta", &Ty::Shape(&CONTENT_BLOCK_DELTA_EVENT)),
+        Member::new("contentBlockStop", &Ty::Shape(&CONTENT_BLOCK_STOP_EVENT)),
+        Member::new("messageStop", &Ty::Shape(&MESSAGE_STOP_EVENT)),
+        Member::new("metadata", &Ty::Shape(&CONVERSE_STREAM_METADATA_EVENT)),
+        Member::new("internalServerException", &Ty::Shape(&INTERNAL_SERVER_EXCEPTION)),
+        Member::new("modelStreamErrorException", &Ty::Shape(&MODEL_STREAM_ERROR_EXCEPTION)),
+        Member::new("validationException", &Ty::Shape(&VALIDATION_EXCEPTION)),
+        Member::new("throttlingException", &Ty::Shape(&THROTTLING_EXCEPTION)),
+        Member::new("serviceUnavailableException", &Ty::Shape(&SERVICE_UNAVAILABLE_EXCEPTION)),
+    ],
+    union: true,
+    ..Schema::EMPTY
+};
+
+pub static CONVERSE_STREAM_TRACE: Schema = Schema {
+    name: "ConverseStreamTrace",
+    members: &[
+        Member::new("guardrail", &Ty::Shape(&GUARDRAIL_TRACE_ASSESSMENT)),
+        Member::new("promptRouter", &Ty::Shape(&PROMPT_ROUTER_TRACE)),
+    ],
     ..Schema::EMPTY
 };
 
@@ -742,6 +905,17 @@ pub static GUARDRAIL_SENSITIVE_INFORMATION_POLICY_ASSESSMENT: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static GUARDRAIL_STREAM_CONFIGURATION: Schema = Schema {
+    name: "GuardrailStreamConfiguration",
+    members: &[
+        Member::new("guardrailIdentifier", &GUARDRAIL_IDENTIFIER),
+        Member::new("guardrailVersion", &GUARDRAIL_VERSION),
+        Member::new("trace", &GUARDRAIL_TRACE),
+        Member::new("streamProcessingMode", &GUARDRAIL_STREAM_PROCESSING_MODE),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static GUARDRAIL_TEXT_BLOCK: Schema = Schema {
     name: "GuardrailTextBlock",
     members: &[
@@ -825,6 +999,23 @@ pub static IMAGE_BLOCK: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static IMAGE_BLOCK_DELTA: Schema = Schema {
+    name: "ImageBlockDelta",
+    members: &[
+        Member::new("source", &Ty::Shape(&IMAGE_SOURCE)).with(Flags::SENSITIVE),
+        Member::new("error", &Ty::Shape(&ERROR_BLOCK)).with(Flags::SENSITIVE),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static IMAGE_BLOCK_START: Schema = Schema {
+    name: "ImageBlockStart",
+    members: &[
+        Member::new("format", &IMAGE_FORMAT).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static IMAGE_SOURCE: Schema = Schema {
     name: "ImageSource",
     members: &[
@@ -842,6 +1033,14 @@ pub static INFERENCE_CONFIGURATION: Schema = Schema {
         Member::new("temperature", &ty::FLOAT),
         Member::new("topP", &ty::FLOAT),
         Member::new("stopSequences", &INFERENCE_CONFIGURATION_STOP_SEQUENCES_LIST),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static INTERNAL_SERVER_EXCEPTION: Schema = Schema {
+    name: "InternalServerException",
+    members: &[
+        Member::new("message", &NON_BLANK_STRING),
     ],
     ..Schema::EMPTY
 };
@@ -880,6 +1079,49 @@ pub static INVOKE_MODEL_TOKENS_REQUEST: Schema = Schema {
     members: &[
         Member::new("body", &BODY).with(Flags::REQUIRED).with(Flags::SENSITIVE),
     ],
+    ..Schema::EMPTY
+};
+
+pub static INVOKE_MODEL_WITH_BIDIRECTIONAL_STREAM_INPUT: Schema = Schema {
+    name: "InvokeModelWithBidirectionalStreamRequest",
+    members: &[
+        Member::new("modelId", &INVOKE_MODEL_IDENTIFIER).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("body", &Ty::Events(&INVOKE_MODEL_WITH_BIDIRECTIONAL_STREAM_INPUT2)).with(Flags::REQUIRED),
+    ],
+    payload: Some(1),
+    ..Schema::EMPTY
+};
+
+pub static INVOKE_MODEL_WITH_BIDIRECTIONAL_STREAM_INPUT2: Schema = Schema {
+    name: "InvokeModelWithBidirectionalStreamInput",
+    members: &[
+        Member::new("chunk", &Ty::Shape(&BIDIRECTIONAL_INPUT_PAYLOAD_PART)).with(Flags::SENSITIVE),
+    ],
+    union: true,
+    ..Schema::EMPTY
+};
+
+pub static INVOKE_MODEL_WITH_BIDIRECTIONAL_STREAM_OUTPUT: Schema = Schema {
+    name: "InvokeModelWithBidirectionalStreamResponse",
+    members: &[
+        Member::new("body", &Ty::Events(&INVOKE_MODEL_WITH_BIDIRECTIONAL_STREAM_OUTPUT2)).with(Flags::REQUIRED),
+    ],
+    payload: Some(0),
+    ..Schema::EMPTY
+};
+
+pub static INVOKE_MODEL_WITH_BIDIRECTIONAL_STREAM_OUTPUT2: Schema = Schema {
+    name: "InvokeModelWithBidirectionalStreamOutput",
+    members: &[
+        Member::new("chunk", &Ty::Shape(&BIDIRECTIONAL_OUTPUT_PAYLOAD_PART)).with(Flags::SENSITIVE),
+        Member::new("internalServerException", &Ty::Shape(&INTERNAL_SERVER_EXCEPTION)),
+        Member::new("modelStreamErrorException", &Ty::Shape(&MODEL_STREAM_ERROR_EXCEPTION)),
+        Member::new("validationException", &Ty::Shape(&VALIDATION_EXCEPTION)),
+        Member::new("throttlingException", &Ty::Shape(&THROTTLING_EXCEPTION)),
+        Member::new("modelTimeoutException", &Ty::Shape(&MODEL_TIMEOUT_EXCEPTION)),
+        Member::new("serviceUnavailableException", &Ty::Shape(&SERVICE_UNAVAILABLE_EXCEPTION)),
+    ],
+    union: true,
     ..Schema::EMPTY
 };
 
@@ -925,11 +1167,45 @@ pub static MESSAGE: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static MESSAGE_START_EVENT: Schema = Schema {
+    name: "MessageStartEvent",
+    members: &[
+        Member::new("role", &CONVERSATION_ROLE).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static MESSAGE_STOP_EVENT: Schema = Schema {
+    name: "MessageStopEvent",
+    members: &[
+        Member::new("stopReason", &STOP_REASON).with(Flags::REQUIRED),
+        Member::new("additionalModelResponseFields", &ty::DOCUMENT),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static MODEL_ERROR_EXCEPTION: Schema = Schema {
     name: "ModelErrorException",
     members: &[
         Member::new("originalStatusCode", &STATUS_CODE),
         Member::new("resourceName", &NON_BLANK_STRING),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static MODEL_STREAM_ERROR_EXCEPTION: Schema = Schema {
+    name: "ModelStreamErrorException",
+    members: &[
+        Member::new("originalStatusCode", &STATUS_CODE),
+        Member::new("originalMessage", &NON_BLANK_STRING),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static MODEL_TIMEOUT_EXCEPTION: Schema = Schema {
+    name: "ModelTimeoutException",
+    members: &[
+        Member::new("message", &NON_BLANK_STRING),
     ],
     ..Schema::EMPTY
 };
@@ -995,6 +1271,17 @@ pub static REASONING_CONTENT_BLOCK: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static REASONING_CONTENT_BLOCK_DELTA: Schema = Schema {
+    name: "ReasoningContentBlockDelta",
+    members: &[
+        Member::new("text", &ty::STRING),
+        Member::new("redactedContent", &ty::BLOB),
+        Member::new("signature", &ty::STRING),
+    ],
+    union: true,
+    ..Schema::EMPTY
+};
+
 pub static REASONING_TEXT_BLOCK: Schema = Schema {
     name: "ReasoningTextBlock",
     members: &[
@@ -1046,6 +1333,14 @@ pub static SERVICE_TIER: Schema = Schema {
     name: "ServiceTier",
     members: &[
         Member::new("type", &SERVICE_TIER_TYPE).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static SERVICE_UNAVAILABLE_EXCEPTION: Schema = Schema {
+    name: "ServiceUnavailableException",
+    members: &[
+        Member::new("message", &NON_BLANK_STRING),
     ],
     ..Schema::EMPTY
 };
@@ -1102,6 +1397,14 @@ pub static TAG: Schema = Schema {
     members: &[
         Member::new("key", &TAG_KEY).with(Flags::REQUIRED),
         Member::new("value", &TAG_VALUE).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static THROTTLING_EXCEPTION: Schema = Schema {
+    name: "ThrottlingException",
+    members: &[
+        Member::new("message", &NON_BLANK_STRING),
     ],
     ..Schema::EMPTY
 };
@@ -1170,6 +1473,26 @@ pub static TOOL_RESULT_BLOCK: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static TOOL_RESULT_BLOCK_DELTA: Schema = Schema {
+    name: "ToolResultBlockDelta",
+    members: &[
+        Member::new("text", &ty::STRING),
+        Member::new("json", &ty::DOCUMENT),
+    ],
+    union: true,
+    ..Schema::EMPTY
+};
+
+pub static TOOL_RESULT_BLOCK_START: Schema = Schema {
+    name: "ToolResultBlockStart",
+    members: &[
+        Member::new("toolUseId", &TOOL_USE_ID).with(Flags::REQUIRED),
+        Member::new("type", &ty::STRING),
+        Member::new("status", &TOOL_RESULT_STATUS),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static TOOL_RESULT_CONTENT_BLOCK: Schema = Schema {
     name: "ToolResultContentBlock",
     members: &[
@@ -1202,6 +1525,32 @@ pub static TOOL_USE_BLOCK: Schema = Schema {
         Member::new("name", &TOOL_NAME).with(Flags::REQUIRED),
         Member::new("input", &ty::DOCUMENT).with(Flags::REQUIRED),
         Member::new("type", &TOOL_USE_TYPE),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static TOOL_USE_BLOCK_DELTA: Schema = Schema {
+    name: "ToolUseBlockDelta",
+    members: &[
+        Member::new("input", &ty::STRING).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static TOOL_USE_BLOCK_START: Schema = Schema {
+    name: "ToolUseBlockStart",
+    members: &[
+        Member::new("toolUseId", &TOOL_USE_ID).with(Flags::REQUIRED),
+        Member::new("name", &TOOL_NAME).with(Flags::REQUIRED),
+        Member::new("type", &TOOL_USE_TYPE),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static VALIDATION_EXCEPTION: Schema = Schema {
+    name: "ValidationException",
+    members: &[
+        Member::new("message", &NON_BLANK_STRING),
     ],
     ..Schema::EMPTY
 };
@@ -1252,11 +1601,14 @@ static CACHE_TTL: Ty = Ty::Enum(shapes::CacheTTL::VALUES);
 static CITATIONS: Ty = Ty::List(ListTy { item: &Ty::Shape(&CITATION), item_name: "member", min: 0, max: u64::MAX });
 static CITATION_GENERATED_CONTENT_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&CITATION_GENERATED_CONTENT), item_name: "member", min: 0, max: u64::MAX });
 static CITATION_SOURCE_CONTENT_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&CITATION_SOURCE_CONTENT), item_name: "member", min: 0, max: u64::MAX });
+static CITATION_SOURCE_CONTENT_LIST_DELTA: Ty = Ty::List(ListTy { item: &Ty::Shape(&CITATION_SOURCE_CONTENT_DELTA), item_name: "member", min: 0, max: u64::MAX });
 static CONTENT_BLOCKS: Ty = Ty::List(ListTy { item: &Ty::Shape(&CONTENT_BLOCK), item_name: "member", min: 0, max: u64::MAX });
 static CONVERSATIONAL_MODEL_ID: Ty = Ty::Str(StrTy { min: 1, max: 2048, pattern: Some("(arn:aws(-[^:]+)?:bedrock:[a-z0-9-]{1,20}:(([0-9]{12}:custom-model/[a-z0-9-]{1,63}[.]{1}[a-z0-9-]{1,63}/[a-z0-9]{12})|(:foundation-model/[a-z0-9-]{1,63}[.]{1}[a-z0-9-]{1,63}([.:]?[a-z0-9-]{1,63}))|([0-9]{12}:imported-model/[a-z0-9]{12})|([0-9]{12}:provisioned-model/[a-z0-9]{12})|([0-9]{12}:custom-model-deployment/[a-z0-9]{12})|([0-9]{12}:(inference-profile|application-inference-profile)/[a-zA-Z0-9-:.]+)))|([a-z0-9-]{1,63}[.]{1}[a-z0-9-]{1,63}([.:]?[a-z0-9-]{1,63}))|(([0-9a-zA-Z][_-]?)+)|([a-zA-Z0-9-:.]+)|(^(arn:aws(-[^:]+)?:bedrock:[a-z0-9-]{1,20}:[0-9]{12}:prompt/[0-9a-zA-Z]{10}(?::[0-9]{1,5})?))$|(^arn:aws:sagemaker:[a-z0-9-]+:[0-9]{12}:endpoint/[a-zA-Z0-9-]+$)|(^arn:aws(-[^:]+)?:bedrock:([0-9a-z-]{1,20}):([0-9]{12}):(default-)?prompt-router/[a-zA-Z0-9-:.]+$)") });
 static CONVERSATION_ROLE: Ty = Ty::Enum(shapes::ConversationRole::VALUES);
 static CONVERSE_REQUEST_ADDITIONAL_MODEL_RESPONSE_FIELD_PATHS_LIST: Ty = Ty::List(ListTy { item: &CONVERSE_REQUEST_ADDITIONAL_MODEL_RESPONSE_FIELD_PATHS_LIST_MEMBER_STRING, item_name: "member", min: 0, max: 10 });
 static CONVERSE_REQUEST_ADDITIONAL_MODEL_RESPONSE_FIELD_PATHS_LIST_MEMBER_STRING: Ty = Ty::Str(StrTy { min: 1, max: 256, pattern: None });
+static CONVERSE_STREAM_REQUEST_ADDITIONAL_MODEL_RESPONSE_FIELD_PATHS_LIST: Ty = Ty::List(ListTy { item: &CONVERSE_STREAM_REQUEST_ADDITIONAL_MODEL_RESPONSE_FIELD_PATHS_LIST_MEMBER_STRING, item_name: "member", min: 0, max: 10 });
+static CONVERSE_STREAM_REQUEST_ADDITIONAL_MODEL_RESPONSE_FIELD_PATHS_LIST_MEMBER_STRING: Ty = Ty::Str(StrTy { min: 1, max: 256, pattern: None });
 static DOCUMENT_BLOCK_NAME_STRING: Ty = Ty::Str(StrTy { min: 1, max: 200, pattern: None });
 static DOCUMENT_CHAR_LOCATION_DOCUMENT_INDEX_INTEGER: Ty = Ty::Int { min: 0, max: i64::MAX };
 static DOCUMENT_CHAR_LOCATION_END_INTEGER: Ty = Ty::Int { min: 0, max: i64::MAX };
@@ -1319,6 +1671,7 @@ static GUARDRAIL_PII_ENTITY_FILTER_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape
 static GUARDRAIL_PII_ENTITY_TYPE: Ty = Ty::Enum(shapes::GuardrailPiiEntityType::VALUES);
 static GUARDRAIL_REGEX_FILTER_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&GUARDRAIL_REGEX_FILTER), item_name: "member", min: 0, max: u64::MAX });
 static GUARDRAIL_SENSITIVE_INFORMATION_POLICY_ACTION: Ty = Ty::Enum(shapes::GuardrailSensitiveInformationPolicyAction::VALUES);
+static GUARDRAIL_STREAM_PROCESSING_MODE: Ty = Ty::Enum(shapes::GuardrailStreamProcessingMode::VALUES);
 static GUARDRAIL_TOPIC_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&GUARDRAIL_TOPIC), item_name: "member", min: 0, max: u64::MAX });
 static GUARDRAIL_TOPIC_POLICY_ACTION: Ty = Ty::Enum(shapes::GuardrailTopicPolicyAction::VALUES);
 static GUARDRAIL_TOPIC_TYPE: Ty = Ty::Enum(shapes::GuardrailTopicType::VALUES);
@@ -1338,8 +1691,10 @@ static MESSAGES: Ty = Ty::List(ListTy { item: &Ty::Shape(&MESSAGE), item_name: "
 static MODEL_OUTPUTS: Ty = Ty::List(ListTy { item: &ty::STRING, item_name: "member", min: 0, max: u64::MAX });
 static NON_BLANK_STRING: Ty = Ty::Str(StrTy { min: 0, max: u64::MAX, pattern: Some("[\\s\\S]*") });
 static NON_EMPTY_STRING: Ty = Ty::Str(StrTy { min: 1, max: u64::MAX, pattern: None });
+static NON_NEGATIVE_INTEGER: Ty = Ty::Int { min: 0, max: i64::MAX };
 static OUTPUT_FORMAT_TYPE: Ty = Ty::Enum(shapes::OutputFormatType::VALUES);
 static PAGINATION_TOKEN: Ty = Ty::Str(StrTy { min: 1, max: 2048, pattern: Some("\\S*") });
+static PART_BODY: Ty = Ty::Blob { min: 0, max: 1000000 };
 static PERFORMANCE_CONFIG_LATENCY: Ty = Ty::Enum(shapes::PerformanceConfigLatency::VALUES);
 static PROMPT_VARIABLE_MAP: Ty = Ty::Map(MapTy { key: &ty::STRING, value: &Ty::Shape(&PROMPT_VARIABLE_VALUES), key_name: "key", value_name: "value", min: 0, max: u64::MAX });
 static REQUEST_METADATA: Ty = Ty::Map(MapTy { key: &REQUEST_METADATA_KEY_STRING, value: &REQUEST_METADATA_VALUE_STRING, key_name: "key", value_name: "value", min: 1, max: 16 });
@@ -1366,6 +1721,7 @@ static TOKEN_USAGE_OUTPUT_TOKENS_INTEGER: Ty = Ty::Int { min: 0, max: i64::MAX }
 static TOKEN_USAGE_TOTAL_TOKENS_INTEGER: Ty = Ty::Int { min: 0, max: i64::MAX };
 static TOOL_CONFIGURATION_TOOLS_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&TOOL), item_name: "member", min: 1, max: u64::MAX });
 static TOOL_NAME: Ty = Ty::Str(StrTy { min: 1, max: 64, pattern: Some("[a-zA-Z0-9_-]+") });
+static TOOL_RESULT_BLOCKS_DELTA: Ty = Ty::List(ListTy { item: &Ty::Shape(&TOOL_RESULT_BLOCK_DELTA), item_name: "member", min: 0, max: u64::MAX });
 static TOOL_RESULT_CONTENT_BLOCKS: Ty = Ty::List(ListTy { item: &Ty::Shape(&TOOL_RESULT_CONTENT_BLOCK), item_name: "member", min: 0, max: u64::MAX });
 static TOOL_RESULT_STATUS: Ty = Ty::Enum(shapes::ToolResultStatus::VALUES);
 static TOOL_USE_ID: Ty = Ty::Str(StrTy { min: 1, max: 64, pattern: Some("[a-zA-Z0-9_.:-]+") });

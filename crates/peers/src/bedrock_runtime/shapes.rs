@@ -147,6 +147,22 @@ wire::union!(AudioSource, schemas::AUDIO_SOURCE, 0 Bytes, 1 S3Location);
 pub struct AutoToolChoice {}
 wire::structure!(AutoToolChoice, schemas::AUTO_TOOL_CHOICE);
 
+/// Payload content for the bidirectional input.
+#[derive(Clone, Default, PartialEq)]
+pub struct BidirectionalInputPayloadPart {
+    /// The audio content for the bidirectional input.
+    pub bytes: Option<wire::Bytes>,
+}
+wire::structure!(BidirectionalInputPayloadPart, schemas::BIDIRECTIONAL_INPUT_PAYLOAD_PART, 0 bytes);
+
+/// Output from the bidirectional stream.
+#[derive(Clone, Default, PartialEq)]
+pub struct BidirectionalOutputPayloadPart {
+    /// The speech output of the bidirectional stream.
+    pub bytes: Option<wire::Bytes>,
+}
+wire::structure!(BidirectionalOutputPayloadPart, schemas::BIDIRECTIONAL_OUTPUT_PAYLOAD_PART, 0 bytes);
+
 /// Cache creation metrics for a specific TTL duration
 #[derive(Clone, Default, PartialEq)]
 pub struct CacheDetail {
@@ -223,6 +239,15 @@ pub enum CitationSourceContent {
 }
 wire::union!(CitationSourceContent, schemas::CITATION_SOURCE_CONTENT, 0 Text);
 
+/// Contains incremental updates to the source content text during streaming responses, allowing clients to build up the
+/// cited content progressively.
+#[derive(Clone, Default, PartialEq)]
+pub struct CitationSourceContentDelta {
+    /// An incremental update to the text content from the source document that is being cited.
+    pub text: Option<String>,
+}
+wire::structure!(CitationSourceContentDelta, schemas::CITATION_SOURCE_CONTENT_DELTA, 0 text);
+
 /// Configuration settings for enabling and controlling document citations in Converse API responses.
 #[derive(Clone, Default, PartialEq)]
 pub struct CitationsConfig {
@@ -240,6 +265,20 @@ pub struct CitationsContentBlock {
     pub citations: Option<Vec<Citation>>,
 }
 wire::structure!(CitationsContentBlock, schemas::CITATIONS_CONTENT_BLOCK, 0 content, 1 citations);
+
+/// Contains incremental updates to citation information during streaming responses.
+#[derive(Clone, Default, PartialEq)]
+pub struct CitationsDelta {
+    /// The title or identifier of the source document being cited.
+    pub title: Option<String>,
+    /// The source from the original search result that provided the cited content.
+    pub source: Option<String>,
+    /// The specific content from the source document that was referenced or cited in the generated response.
+    pub source_content: Option<Vec<CitationSourceContentDelta>>,
+    /// Specifies the precise location within a source document where cited content can be found.
+    pub location: Option<CitationLocation>,
+}
+wire::structure!(CitationsDelta, schemas::CITATIONS_DELTA, 0 title, 1 source, 2 source_content, 3 location);
 
 /// A block of content for a message that you pass to, or receive from, a model with the Converse or ConverseStream API
 /// operations.
@@ -275,6 +314,69 @@ pub enum ContentBlock {
 }
 wire::union!(ContentBlock, schemas::CONTENT_BLOCK, 0 Text, 1 Image, 2 Document, 3 Video, 4 Audio, 5 ToolUse,
     6 ToolResult, 7 GuardContent, 8 CachePoint, 9 ReasoningContent, 10 CitationsContent, 11 SearchResult);
+
+/// A block of content in a streaming response.
+#[derive(Clone, PartialEq)]
+pub enum ContentBlockDelta {
+    /// The content text.
+    Text(String),
+    /// Information about a tool that the model is requesting to use.
+    ToolUse(ToolUseBlockDelta),
+    /// An incremental update that contains the results from a tool call.
+    ToolResult(Vec<ToolResultBlockDelta>),
+    /// Contains content regarding the reasoning that is carried out by the model.
+    ReasoningContent(ReasoningContentBlockDelta),
+    /// Incremental citation information that is streamed as part of the response generation process.
+    Citation(CitationsDelta),
+    /// A streaming delta event containing incremental image data.
+    Image(ImageBlockDelta),
+    /// A member that the model does not know, by its name.
+    Unknown(String),
+}
+wire::union!(ContentBlockDelta, schemas::CONTENT_BLOCK_DELTA, 0 Text, 1 ToolUse, 2 ToolResult, 3 ReasoningContent,
+    4 Citation, 5 Image);
+
+/// The content block delta event.
+#[derive(Clone, Default, PartialEq)]
+pub struct ContentBlockDeltaEvent {
+    /// The delta for a content block delta event.
+    pub delta: ContentBlockDelta,
+    /// The block index for a content block delta event.
+    pub content_block_index: i32,
+}
+wire::structure!(ContentBlockDeltaEvent, schemas::CONTENT_BLOCK_DELTA_EVENT, 0 delta, 1 content_block_index);
+
+/// Content block start information.
+#[derive(Clone, PartialEq)]
+pub enum ContentBlockStart {
+    /// Information about a tool that the model is requesting to use.
+    ToolUse(ToolUseBlockStart),
+    /// The
+    ToolResult(ToolResultBlockStart),
+    /// The initial event indicating the start of a streaming image block.
+    Image(ImageBlockStart),
+    /// A member that the model does not know, by its name.
+    Unknown(String),
+}
+wire::union!(ContentBlockStart, schemas::CONTENT_BLOCK_START, 0 ToolUse, 1 ToolResult, 2 Image);
+
+/// Content block start event.
+#[derive(Clone, Default, PartialEq)]
+pub struct ContentBlockStartEvent {
+    /// Start information about a content block start event.
+    pub start: ContentBlockStart,
+    /// The index for a content block start event.
+    pub content_block_index: i32,
+}
+wire::structure!(ContentBlockStartEvent, schemas::CONTENT_BLOCK_START_EVENT, 0 start, 1 content_block_index);
+
+/// A content block stop event.
+#[derive(Clone, Default, PartialEq)]
+pub struct ContentBlockStopEvent {
+    /// The index for a content block.
+    pub content_block_index: i32,
+}
+wire::structure!(ContentBlockStopEvent, schemas::CONTENT_BLOCK_STOP_EVENT, 0 content_block_index);
 
 /// The input of Converse.
 ///
@@ -360,6 +462,125 @@ pub enum ConverseOutput2 {
     Unknown(String),
 }
 wire::union!(ConverseOutput2, schemas::CONVERSE_OUTPUT2, 0 Message);
+
+/// The input of ConverseStream.
+///
+/// `ConverseStreamRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct ConverseStreamInput {
+    /// Specifies the model or throughput with which to run inference, or the prompt resource to use in inference.
+    pub model_id: String,
+    /// The messages that you want to send to the model.
+    pub messages: Option<Vec<Message>>,
+    /// A prompt that provides instructions or context to the model about the task it should perform, or the persona it
+    /// should adopt during the conversation.
+    pub system: Option<Vec<SystemContentBlock>>,
+    /// Inference parameters to pass to the model.
+    pub inference_config: Option<InferenceConfiguration>,
+    /// Configuration information for the tools that the model can use when generating a response.
+    pub tool_config: Option<ToolConfiguration>,
+    /// Configuration information for a guardrail that you want to use in the request.
+    pub guardrail_config: Option<GuardrailStreamConfiguration>,
+    /// Additional inference parameters that the model supports, beyond the base set of inference parameters that
+    /// Converse and ConverseStream support in the inferenceConfig field.
+    pub additional_model_request_fields: Option<wire::Json>,
+    /// Contains a map of variables in a prompt from Prompt management to objects containing the values to fill in for
+    /// them when running model invocation.
+    pub prompt_variables: Option<wire::Dict<PromptVariableValues>>,
+    /// Additional model parameters field paths to return in the response.
+    pub additional_model_response_field_paths: Option<Vec<String>>,
+    /// Key-value pairs that you can use to filter invocation logs.
+    pub request_metadata: Option<wire::Dict<String>>,
+    /// Model performance settings for the request.
+    pub performance_config: Option<PerformanceConfiguration>,
+    /// Specifies the processing tier configuration used for serving the request.
+    pub service_tier: Option<ServiceTier>,
+    /// Output configuration for a model response.
+    pub output_config: Option<OutputConfig>,
+}
+wire::structure!(ConverseStreamInput, schemas::CONVERSE_STREAM_INPUT, 0 model_id, 1 messages, 2 system,
+    3 inference_config, 4 tool_config, 5 guardrail_config, 6 additional_model_request_fields, 7 prompt_variables,
+    8 additional_model_response_field_paths, 9 request_metadata, 10 performance_config, 11 service_tier,
+    12 output_config);
+
+/// A conversation stream metadata event.
+#[derive(Clone, Default, PartialEq)]
+pub struct ConverseStreamMetadataEvent {
+    /// Usage information for the conversation stream event.
+    pub usage: TokenUsage,
+    /// The metrics for the conversation stream metadata event.
+    pub metrics: ConverseStreamMetrics,
+    /// The trace object in the response from ConverseStream that contains information about the guardrail behavior.
+    pub trace: Option<ConverseStreamTrace>,
+    /// Model performance configuration metadata for the conversation stream event.
+    pub performance_config: Option<PerformanceConfiguration>,
+    /// Specifies the processing tier configuration used for serving the request.
+    pub service_tier: Option<ServiceTier>,
+}
+wire::structure!(ConverseStreamMetadataEvent, schemas::CONVERSE_STREAM_METADATA_EVENT, 0 usage, 1 metrics, 2 trace,
+    3 performance_config, 4 service_tier);
+
+/// Metrics for the stream.
+#[derive(Clone, Default, PartialEq)]
+pub struct ConverseStreamMetrics {
+    /// The latency for the streaming request, in milliseconds.
+    pub latency_ms: i64,
+}
+wire::structure!(ConverseStreamMetrics, schemas::CONVERSE_STREAM_METRICS, 0 latency_ms);
+
+/// The output of ConverseStream.
+///
+/// `ConverseStreamResponse` in the model.
+#[derive(Default)]
+pub struct ConverseStreamOutput {
+    /// The output stream that the model generated.
+    pub stream: wire::Events<ConverseStreamOutput2>,
+}
+wire::structure!(ConverseStreamOutput, schemas::CONVERSE_STREAM_OUTPUT, 0 stream);
+
+/// The messages output stream
+///
+/// `ConverseStreamOutput` in the model.
+#[derive(Clone, PartialEq)]
+pub enum ConverseStreamOutput2 {
+    /// Message start information.
+    MessageStart(MessageStartEvent),
+    /// Start information for a content block.
+    ContentBlockStart(ContentBlockStartEvent),
+    /// The messages output content block delta.
+    ContentBlockDelta(ContentBlockDeltaEvent),
+    /// Stop information for a content block.
+    ContentBlockStop(ContentBlockStopEvent),
+    /// Message stop information.
+    MessageStop(MessageStopEvent),
+    /// Metadata for the converse output stream.
+    Metadata(ConverseStreamMetadataEvent),
+    /// An internal server error occurred.
+    InternalServerException(InternalServerException),
+    /// A streaming error occurred.
+    ModelStreamErrorException(ModelStreamErrorException),
+    /// The input fails to satisfy the constraints specified by Amazon Bedrock.
+    ValidationException(ValidationException),
+    /// Your request was denied due to exceeding the account quotas for Amazon Bedrock.
+    ThrottlingException(ThrottlingException),
+    /// The service isn't currently available.
+    ServiceUnavailableException(ServiceUnavailableException),
+    /// A member that the model does not know, by its name.
+    Unknown(String),
+}
+wire::union!(ConverseStreamOutput2, schemas::CONVERSE_STREAM_OUTPUT2, 0 MessageStart, 1 ContentBlockStart,
+    2 ContentBlockDelta, 3 ContentBlockStop, 4 MessageStop, 5 Metadata, 6 InternalServerException,
+    7 ModelStreamErrorException, 8 ValidationException, 9 ThrottlingException, 10 ServiceUnavailableException);
+
+/// The trace object in a response from ConverseStream.
+#[derive(Clone, Default, PartialEq)]
+pub struct ConverseStreamTrace {
+    /// The guardrail trace object.
+    pub guardrail: Option<GuardrailTraceAssessment>,
+    /// The request's prompt router.
+    pub prompt_router: Option<PromptRouterTrace>,
+}
+wire::structure!(ConverseStreamTrace, schemas::CONVERSE_STREAM_TRACE, 0 guardrail, 1 prompt_router);
 
 /// The inputs from a Converse API request for token counting.
 #[derive(Clone, Default, PartialEq)]
@@ -995,6 +1216,21 @@ pub struct GuardrailSensitiveInformationPolicyAssessment {
 wire::structure!(GuardrailSensitiveInformationPolicyAssessment, schemas::GUARDRAIL_SENSITIVE_INFORMATION_POLICY_ASSESSMENT,
     0 pii_entities, 1 regexes);
 
+/// Configuration information for a guardrail that you use with the ConverseStream action.
+#[derive(Clone, Default, PartialEq)]
+pub struct GuardrailStreamConfiguration {
+    /// The identifier for the guardrail.
+    pub guardrail_identifier: Option<String>,
+    /// The version of the guardrail.
+    pub guardrail_version: Option<String>,
+    /// The trace behavior for the guardrail.
+    pub trace: Option<GuardrailTrace>,
+    /// The processing mode.
+    pub stream_processing_mode: Option<GuardrailStreamProcessingMode>,
+}
+wire::structure!(GuardrailStreamConfiguration, schemas::GUARDRAIL_STREAM_CONFIGURATION, 0 guardrail_identifier,
+    1 guardrail_version, 2 trace, 3 stream_processing_mode);
+
 /// The text block to be evaluated by the guardrail.
 #[derive(Clone, Default, PartialEq)]
 pub struct GuardrailTextBlock {
@@ -1102,6 +1338,24 @@ pub struct ImageBlock {
 }
 wire::structure!(ImageBlock, schemas::IMAGE_BLOCK, 0 format, 1 source, 2 error);
 
+/// A streaming delta event that contains incremental image data during streaming responses.
+#[derive(Clone, Default, PartialEq)]
+pub struct ImageBlockDelta {
+    /// The incremental image source data for this delta event.
+    pub source: Option<ImageSource>,
+    /// Error information if this image delta could not be processed.
+    pub error: Option<ErrorBlock>,
+}
+wire::structure!(ImageBlockDelta, schemas::IMAGE_BLOCK_DELTA, 0 source, 1 error);
+
+/// The initial event in a streaming image block that indicates the start of image content.
+#[derive(Clone, Default, PartialEq)]
+pub struct ImageBlockStart {
+    /// The format of the image data that will be streamed in subsequent delta events.
+    pub format: ImageFormat,
+}
+wire::structure!(ImageBlockStart, schemas::IMAGE_BLOCK_START, 0 format);
+
 /// The source for an image.
 #[derive(Clone, PartialEq)]
 pub enum ImageSource {
@@ -1128,6 +1382,13 @@ pub struct InferenceConfiguration {
 }
 wire::structure!(InferenceConfiguration, schemas::INFERENCE_CONFIGURATION, 0 max_tokens, 1 temperature, 2 top_p,
     3 stop_sequences);
+
+/// An internal server error occurred.
+#[derive(Clone, Default, PartialEq)]
+pub struct InternalServerException {
+    pub message: Option<String>,
+}
+wire::structure!(InternalServerException, schemas::INTERNAL_SERVER_EXCEPTION, 0 message);
 
 /// The input of InvokeModel.
 ///
@@ -1180,6 +1441,69 @@ pub struct InvokeModelTokensRequest {
     pub body: wire::Bytes,
 }
 wire::structure!(InvokeModelTokensRequest, schemas::INVOKE_MODEL_TOKENS_REQUEST, 0 body);
+
+/// The input of InvokeModelWithBidirectionalStream.
+///
+/// `InvokeModelWithBidirectionalStreamRequest` in the model.
+#[derive(Default)]
+pub struct InvokeModelWithBidirectionalStreamInput {
+    /// The model ID or ARN of the model ID to use.
+    pub model_id: String,
+    /// The prompt and inference parameters in the format specified in the BidirectionalInputPayloadPart in the header.
+    pub body: wire::Events<InvokeModelWithBidirectionalStreamInput2>,
+}
+wire::structure!(InvokeModelWithBidirectionalStreamInput, schemas::INVOKE_MODEL_WITH_BIDIRECTIONAL_STREAM_INPUT,
+    0 model_id, 1 body);
+
+/// Payload content, the speech chunk, for the bidirectional input of the invocation step.
+///
+/// `InvokeModelWithBidirectionalStreamInput` in the model.
+#[derive(Clone, PartialEq)]
+pub enum InvokeModelWithBidirectionalStreamInput2 {
+    /// The audio chunk that is used as input for the invocation step.
+    Chunk(BidirectionalInputPayloadPart),
+    /// A member that the model does not know, by its name.
+    Unknown(String),
+}
+wire::union!(InvokeModelWithBidirectionalStreamInput2, schemas::INVOKE_MODEL_WITH_BIDIRECTIONAL_STREAM_INPUT2,
+    0 Chunk);
+
+/// The output of InvokeModelWithBidirectionalStream.
+///
+/// `InvokeModelWithBidirectionalStreamResponse` in the model.
+#[derive(Default)]
+pub struct InvokeModelWithBidirectionalStreamOutput {
+    /// Streaming response from the model in the format specified by the BidirectionalOutputPayloadPart header.
+    pub body: wire::Events<InvokeModelWithBidirectionalStreamOutput2>,
+}
+wire::structure!(InvokeModelWithBidirectionalStreamOutput, schemas::INVOKE_MODEL_WITH_BIDIRECTIONAL_STREAM_OUTPUT,
+    0 body);
+
+/// Output from the bidirectional stream that was used for model invocation.
+///
+/// `InvokeModelWithBidirectionalStreamOutput` in the model.
+#[derive(Clone, PartialEq)]
+pub enum InvokeModelWithBidirectionalStreamOutput2 {
+    /// The speech chunk that was provided as output from the invocation step.
+    Chunk(BidirectionalOutputPayloadPart),
+    /// The request encountered an unknown internal error.
+    InternalServerException(InternalServerException),
+    /// The request encountered an error with the model stream.
+    ModelStreamErrorException(ModelStreamErrorException),
+    /// The input fails to satisfy the constraints specified by an Amazon Web Services service.
+    ValidationException(ValidationException),
+    /// The request was denied due to request throttling.
+    ThrottlingException(ThrottlingException),
+    /// The connection was closed because a request was not received within the timeout period.
+    ModelTimeoutException(ModelTimeoutException),
+    /// The request has failed due to a temporary failure of the server.
+    ServiceUnavailableException(ServiceUnavailableException),
+    /// A member that the model does not know, by its name.
+    Unknown(String),
+}
+wire::union!(InvokeModelWithBidirectionalStreamOutput2, schemas::INVOKE_MODEL_WITH_BIDIRECTIONAL_STREAM_OUTPUT2,
+    0 Chunk, 1 InternalServerException, 2 ModelStreamErrorException, 3 ValidationException, 4 ThrottlingException,
+    5 ModelTimeoutException, 6 ServiceUnavailableException);
 
 /// JSON schema structured output format options.
 #[derive(Clone, Default, PartialEq)]
@@ -1238,6 +1562,24 @@ pub struct Message {
 }
 wire::structure!(Message, schemas::MESSAGE, 0 role, 1 content);
 
+/// The start of a message.
+#[derive(Clone, Default, PartialEq)]
+pub struct MessageStartEvent {
+    /// The role for the message.
+    pub role: ConversationRole,
+}
+wire::structure!(MessageStartEvent, schemas::MESSAGE_START_EVENT, 0 role);
+
+/// The stop event for a message.
+#[derive(Clone, Default, PartialEq)]
+pub struct MessageStopEvent {
+    /// The reason why the model stopped generating output.
+    pub stop_reason: StopReason,
+    /// The additional model response fields.
+    pub additional_model_response_fields: Option<wire::Json>,
+}
+wire::structure!(MessageStopEvent, schemas::MESSAGE_STOP_EVENT, 0 stop_reason, 1 additional_model_response_fields);
+
 /// The request failed due to an error while processing the model.
 #[derive(Clone, Default, PartialEq)]
 pub struct ModelErrorException {
@@ -1247,6 +1589,24 @@ pub struct ModelErrorException {
     pub resource_name: Option<String>,
 }
 wire::structure!(ModelErrorException, schemas::MODEL_ERROR_EXCEPTION, 0 original_status_code, 1 resource_name);
+
+/// An error occurred while streaming the response.
+#[derive(Clone, Default, PartialEq)]
+pub struct ModelStreamErrorException {
+    /// The original status code.
+    pub original_status_code: Option<i32>,
+    /// The original message.
+    pub original_message: Option<String>,
+}
+wire::structure!(ModelStreamErrorException, schemas::MODEL_STREAM_ERROR_EXCEPTION, 0 original_status_code,
+    1 original_message);
+
+/// The request took too long to process.
+#[derive(Clone, Default, PartialEq)]
+pub struct ModelTimeoutException {
+    pub message: Option<String>,
+}
+wire::structure!(ModelTimeoutException, schemas::MODEL_TIMEOUT_EXCEPTION, 0 message);
 
 /// Output configuration for a model response in a call to Converse or ConverseStream.
 #[derive(Clone, Default, PartialEq)]
@@ -1316,6 +1676,22 @@ pub enum ReasoningContentBlock {
 }
 wire::union!(ReasoningContentBlock, schemas::REASONING_CONTENT_BLOCK, 0 ReasoningText, 1 RedactedContent);
 
+/// Contains content regarding the reasoning that is carried out by the model with respect to the content in the content
+/// block.
+#[derive(Clone, PartialEq)]
+pub enum ReasoningContentBlockDelta {
+    /// The reasoning that the model used to return the output.
+    Text(String),
+    /// The content in the reasoning that was encrypted by the model provider for safety reasons.
+    RedactedContent(wire::Bytes),
+    /// A token that verifies that the reasoning text was generated by the model.
+    Signature(String),
+    /// A member that the model does not know, by its name.
+    Unknown(String),
+}
+wire::union!(ReasoningContentBlockDelta, schemas::REASONING_CONTENT_BLOCK_DELTA, 0 Text, 1 RedactedContent,
+    2 Signature);
+
 /// Contains the reasoning that the model used to return the output.
 #[derive(Clone, Default, PartialEq)]
 pub struct ReasoningTextBlock {
@@ -1378,6 +1754,13 @@ pub struct ServiceTier {
     pub r#type: ServiceTierType,
 }
 wire::structure!(ServiceTier, schemas::SERVICE_TIER, 0 r#type);
+
+/// The service isn't currently available.
+#[derive(Clone, Default, PartialEq)]
+pub struct ServiceUnavailableException {
+    pub message: Option<String>,
+}
+wire::structure!(ServiceUnavailableException, schemas::SERVICE_UNAVAILABLE_EXCEPTION, 0 message);
 
 /// The model must request a specific tool.
 #[derive(Clone, Default, PartialEq)]
@@ -1447,6 +1830,13 @@ pub struct Tag {
     pub value: String,
 }
 wire::structure!(Tag, schemas::TAG, 0 key, 1 value);
+
+/// Your request was denied due to exceeding the account quotas for Amazon Bedrock.
+#[derive(Clone, Default, PartialEq)]
+pub struct ThrottlingException {
+    pub message: Option<String>,
+}
+wire::structure!(ThrottlingException, schemas::THROTTLING_EXCEPTION, 0 message);
 
 /// The tokens used in a message API inference call.
 #[derive(Clone, Default, PartialEq)]
@@ -1529,6 +1919,30 @@ pub struct ToolResultBlock {
 }
 wire::structure!(ToolResultBlock, schemas::TOOL_RESULT_BLOCK, 0 tool_use_id, 1 content, 2 status, 3 r#type);
 
+/// Contains incremental updates to tool results information during streaming responses.
+#[derive(Clone, PartialEq)]
+pub enum ToolResultBlockDelta {
+    /// The reasoning the model used to return the output.
+    Text(String),
+    /// The JSON schema for the tool result content block.
+    Json(wire::Json),
+    /// A member that the model does not know, by its name.
+    Unknown(String),
+}
+wire::union!(ToolResultBlockDelta, schemas::TOOL_RESULT_BLOCK_DELTA, 0 Text, 1 Json);
+
+/// The start of a tool result block.
+#[derive(Clone, Default, PartialEq)]
+pub struct ToolResultBlockStart {
+    /// The ID of the tool that was used to generate this tool result block.
+    pub tool_use_id: String,
+    /// The type for the tool that was used to generate this tool result block.
+    pub r#type: Option<String>,
+    /// The status of the tool result block.
+    pub status: Option<ToolResultStatus>,
+}
+wire::structure!(ToolResultBlockStart, schemas::TOOL_RESULT_BLOCK_START, 0 tool_use_id, 1 r#type, 2 status);
+
 /// The tool result content block.
 #[derive(Clone, PartialEq)]
 pub enum ToolResultContentBlock {
@@ -1577,6 +1991,33 @@ pub struct ToolUseBlock {
     pub r#type: Option<ToolUseType>,
 }
 wire::structure!(ToolUseBlock, schemas::TOOL_USE_BLOCK, 0 tool_use_id, 1 name, 2 input, 3 r#type);
+
+/// The delta for a tool use block.
+#[derive(Clone, Default, PartialEq)]
+pub struct ToolUseBlockDelta {
+    /// The input for a requested tool.
+    pub input: String,
+}
+wire::structure!(ToolUseBlockDelta, schemas::TOOL_USE_BLOCK_DELTA, 0 input);
+
+/// The start of a tool use block.
+#[derive(Clone, Default, PartialEq)]
+pub struct ToolUseBlockStart {
+    /// The ID for the tool request.
+    pub tool_use_id: String,
+    /// The name of the tool that the model is requesting to use.
+    pub name: String,
+    /// The type for the tool request.
+    pub r#type: Option<ToolUseType>,
+}
+wire::structure!(ToolUseBlockStart, schemas::TOOL_USE_BLOCK_START, 0 tool_use_id, 1 name, 2 r#type);
+
+/// The input fails to satisfy the constraints specified by Amazon Bedrock.
+#[derive(Clone, Default, PartialEq)]
+pub struct ValidationException {
+    pub message: Option<String>,
+}
+wire::structure!(ValidationException, schemas::VALIDATION_EXCEPTION, 0 message);
 
 /// A video block.
 #[derive(Clone, Default, PartialEq)]
@@ -1843,6 +2284,13 @@ wire::values! {
         Anonymized = "ANONYMIZED",
         Blocked = "BLOCKED",
         None = "NONE",
+    }
+}
+
+wire::values! {
+    GuardrailStreamProcessingMode {
+        Sync = "sync",
+        Async = "async",
     }
 }
 

@@ -4,7 +4,7 @@
 //! and authorisation data from iam-data 0.21.202609261 (MIT). Do not edit.
 
 use super::{fault, schemas, shapes};
-use wire::{Access, Iam, Input, Model, Operation, Protocol, Unbuilt};
+use wire::{Access, Iam, Input, Model, Operation, Protocol, Style, Unbuilt};
 
 /// cloudwatch
 pub static MODEL: Model = Model {
@@ -17,6 +17,7 @@ pub static MODEL: Model = Model {
     xml_namespace: Some("http://monitoring.amazonaws.com/doc/2010-08-01/"),
     error_namespace: None,
     query_compatible: true,
+    style: Style::of(Protocol::Cbor),
     principal: "cloudwatch.amazonaws.com",
     unbuilt: &[
         Unbuilt { name: "DeleteAlarmMuteRule", method: "POST", uri: "/", refused: None },

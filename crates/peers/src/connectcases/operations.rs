@@ -4,7 +4,7 @@
 //! and authorisation data from iam-data 0.21.202609261 (MIT). Do not edit.
 
 use super::{fault, schemas, shapes};
-use wire::{Access, Iam, Input, Model, Operation, Protocol, Unbuilt};
+use wire::{Access, Iam, Input, Model, Operation, Protocol, Style, Unbuilt};
 
 /// connectcases
 pub static MODEL: Model = Model {
@@ -17,6 +17,7 @@ pub static MODEL: Model = Model {
     xml_namespace: None,
     error_namespace: None,
     query_compatible: false,
+    style: Style::of(Protocol::RestJson),
     principal: "connectcases.amazonaws.com",
     unbuilt: &[
         Unbuilt { name: "BatchGetCaseRule", method: "POST", uri: "/domains/{domainId}/rules-batch", refused: None },
@@ -49,7 +50,7 @@ pub static MODEL: Model = Model {
         Unbuilt { name: "PutCaseEventConfiguration", method: "PUT", uri: "/domains/{domainId}/case-event-configuration", refused: None },
         Unbuilt { name: "SearchAllRelatedItems", method: "POST", uri: "/domains/{domainId}/related-items-search", refused: None },
         Unbuilt { name: "SearchRelatedItems", method: "POST", uri: "/domains/{domainId}/cases/{caseId}/related-items-search", refused: None },
-        Unbuilt { name: "UntagResource", method: "DELETE", uri: "/tags/{arn}", refused: None },
+        Unbuilt { name: "UntagResource", method: "DELETE", uri: "/tags/{arn}?tagKeys", refused: None },
         Unbuilt { name: "UpdateCase", method: "PUT", uri: "/domains/{domainId}/cases/{caseId}", refused: None },
         Unbuilt { name: "UpdateCaseRule", method: "PUT", uri: "/domains/{domainId}/case-rules/{caseRuleId}", refused: None },
         Unbuilt { name: "UpdateField", method: "PUT", uri: "/domains/{domainId}/fields/{fieldId}", refused: None },

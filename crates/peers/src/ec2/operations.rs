@@ -4,7 +4,7 @@
 //! and authorisation data from iam-data 0.21.202609261 (MIT). Do not edit.
 
 use super::{schemas, shapes};
-use wire::{Access, Iam, Input, Model, Operation, Protocol, Unbuilt};
+use wire::{Access, Iam, Input, Model, Operation, Protocol, Style, Unbuilt};
 
 /// ec2
 pub static MODEL: Model = Model {
@@ -17,6 +17,7 @@ pub static MODEL: Model = Model {
     xml_namespace: Some("http://ec2.amazonaws.com/doc/2016-11-15"),
     error_namespace: None,
     query_compatible: false,
+    style: Style::of(Protocol::Ec2),
     principal: "ec2.amazonaws.com",
     unbuilt: &[
         Unbuilt { name: "AcceptAddressTransfer", method: "POST", uri: "/", refused: None },

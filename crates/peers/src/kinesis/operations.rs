@@ -4,7 +4,7 @@
 //! and authorisation data from iam-data 0.21.202609261 (MIT). Do not edit.
 
 use super::{fault, schemas, shapes};
-use wire::{Access, Iam, Input, Model, Operation, Protocol, Unbuilt};
+use wire::{Access, Iam, Input, Model, Operation, Protocol, Style, Unbuilt};
 
 /// kinesis
 pub static MODEL: Model = Model {
@@ -17,6 +17,7 @@ pub static MODEL: Model = Model {
     xml_namespace: None,
     error_namespace: None,
     query_compatible: false,
+    style: Style::of(Protocol::Json11),
     principal: "kinesis.amazonaws.com",
     unbuilt: &[
         Unbuilt { name: "DecreaseStreamRetentionPeriod", method: "POST", uri: "/", refused: None },
@@ -38,7 +39,6 @@ pub static MODEL: Model = Model {
         Unbuilt { name: "SplitShard", method: "POST", uri: "/", refused: None },
         Unbuilt { name: "StartStreamEncryption", method: "POST", uri: "/", refused: None },
         Unbuilt { name: "StopStreamEncryption", method: "POST", uri: "/", refused: None },
-        Unbuilt { name: "SubscribeToShard", method: "POST", uri: "/", refused: None },
         Unbuilt { name: "TagResource", method: "POST", uri: "/", refused: None },
         Unbuilt { name: "UntagResource", method: "POST", uri: "/", refused: None },
         Unbuilt { name: "UpdateAccountSettings", method: "POST", uri: "/", refused: None },
@@ -63,6 +63,7 @@ pub static OPERATIONS: &[&Operation] = &[
     &PUT_RECORD,
     &PUT_RECORDS,
     &REGISTER_STREAM_CONSUMER,
+    &SUBSCRIBE_TO_SHARD,
 ];
 
 /// Adds or updates tags for the specified Kinesis data stream.
@@ -427,4 +428,34 @@ pub static REGISTER_STREAM_CONSUMER: Operation = Operation {
 impl Input for shapes::RegisterStreamConsumerInput {
     const OPERATION: &'static Operation = &REGISTER_STREAM_CONSUMER;
     type Output = shapes::RegisterStreamConsumerOutput;
+}
+
+/// This operation establishes an HTTP/2 connection between the consumer you specify in the ConsumerARN parameter and
+/// the shard you specify in the ShardId parameter.
+pub static SUBSCRIBE_TO_SHARD: Operation = Operation {
+    model: &MODEL,
+    name: "SubscribeToShard",
+    method: "POST",
+    uri: "/",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::SUBSCRIBE_TO_SHARD_INPUT,
+    output: &schemas::SUBSCRIBE_TO_SHARD_OUTPUT,
+    result_wrapper: None,
+    errors: &[
+        &fault::ACCESS_DENIED_EXCEPTION,
+        &fault::INVALID_ARGUMENT_EXCEPTION,
+        &fault::LIMIT_EXCEEDED_EXCEPTION,
+        &fault::RESOURCE_IN_USE_EXCEPTION,
+        &fault::RESOURCE_NOT_FOUND_EXCEPTION,
+    ],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam { action: "", access: Access::Read, resources: &[], condition_keys: &[] },
+};
+
+impl Input for shapes::SubscribeToShardInput {
+    const OPERATION: &'static Operation = &SUBSCRIBE_TO_SHARD;
+    type Output = shapes::SubscribeToShardOutput;
 }

@@ -160,6 +160,62 @@ pub static HASH_KEY_RANGE: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static INTERNAL_FAILURE_EXCEPTION: Schema = Schema {
+    name: "InternalFailureException",
+    members: &[
+        Member::new("message", &ty::STRING),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static KMS_ACCESS_DENIED_EXCEPTION: Schema = Schema {
+    name: "KMSAccessDeniedException",
+    members: &[
+        Member::new("message", &ty::STRING),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static KMS_DISABLED_EXCEPTION: Schema = Schema {
+    name: "KMSDisabledException",
+    members: &[
+        Member::new("message", &ty::STRING),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static KMS_INVALID_STATE_EXCEPTION: Schema = Schema {
+    name: "KMSInvalidStateException",
+    members: &[
+        Member::new("message", &ty::STRING),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static KMS_NOT_FOUND_EXCEPTION: Schema = Schema {
+    name: "KMSNotFoundException",
+    members: &[
+        Member::new("message", &ty::STRING),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static KMS_OPT_IN_REQUIRED: Schema = Schema {
+    name: "KMSOptInRequired",
+    members: &[
+        Member::new("message", &ty::STRING),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static KMS_THROTTLING_EXCEPTION: Schema = Schema {
+    name: "KMSThrottlingException",
+    members: &[
+        Member::new("message", &ty::STRING),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static LIST_SHARDS_INPUT: Schema = Schema {
     name: "ListShardsInput",
     members: &[
@@ -319,6 +375,22 @@ pub static REGISTER_STREAM_CONSUMER_OUTPUT: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static RESOURCE_IN_USE_EXCEPTION: Schema = Schema {
+    name: "ResourceInUseException",
+    members: &[
+        Member::new("message", &ty::STRING),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static RESOURCE_NOT_FOUND_EXCEPTION: Schema = Schema {
+    name: "ResourceNotFoundException",
+    members: &[
+        Member::new("message", &ty::STRING),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static SEQUENCE_NUMBER_RANGE: Schema = Schema {
     name: "SequenceNumberRange",
     members: &[
@@ -345,6 +417,16 @@ pub static SHARD_FILTER: Schema = Schema {
     members: &[
         Member::new("Type", &SHARD_FILTER_TYPE).with(Flags::REQUIRED),
         Member::new("ShardId", &SHARD_ID),
+        Member::new("Timestamp", &ty::TIME),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static STARTING_POSITION: Schema = Schema {
+    name: "StartingPosition",
+    members: &[
+        Member::new("Type", &SHARD_ITERATOR_TYPE).with(Flags::REQUIRED),
+        Member::new("SequenceNumber", &SEQUENCE_NUMBER),
         Member::new("Timestamp", &ty::TIME),
     ],
     ..Schema::EMPTY
@@ -405,6 +487,54 @@ pub static STREAM_SUMMARY: Schema = Schema {
         Member::new("StreamStatus", &STREAM_STATUS).with(Flags::REQUIRED),
         Member::new("StreamModeDetails", &Ty::Shape(&STREAM_MODE_DETAILS)),
         Member::new("StreamCreationTimestamp", &ty::TIME),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static SUBSCRIBE_TO_SHARD_EVENT: Schema = Schema {
+    name: "SubscribeToShardEvent",
+    members: &[
+        Member::new("Records", &RECORD_LIST).with(Flags::REQUIRED),
+        Member::new("ContinuationSequenceNumber", &SEQUENCE_NUMBER).with(Flags::REQUIRED),
+        Member::new("MillisBehindLatest", &MILLIS_BEHIND_LATEST).with(Flags::REQUIRED),
+        Member::new("ChildShards", &CHILD_SHARD_LIST),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static SUBSCRIBE_TO_SHARD_EVENT_STREAM: Schema = Schema {
+    name: "SubscribeToShardEventStream",
+    members: &[
+        Member::new("SubscribeToShardEvent", &Ty::Shape(&SUBSCRIBE_TO_SHARD_EVENT)),
+        Member::new("ResourceNotFoundException", &Ty::Shape(&RESOURCE_NOT_FOUND_EXCEPTION)),
+        Member::new("ResourceInUseException", &Ty::Shape(&RESOURCE_IN_USE_EXCEPTION)),
+        Member::new("KMSDisabledException", &Ty::Shape(&KMS_DISABLED_EXCEPTION)),
+        Member::new("KMSInvalidStateException", &Ty::Shape(&KMS_INVALID_STATE_EXCEPTION)),
+        Member::new("KMSAccessDeniedException", &Ty::Shape(&KMS_ACCESS_DENIED_EXCEPTION)),
+        Member::new("KMSNotFoundException", &Ty::Shape(&KMS_NOT_FOUND_EXCEPTION)),
+        Member::new("KMSOptInRequired", &Ty::Shape(&KMS_OPT_IN_REQUIRED)),
+        Member::new("KMSThrottlingException", &Ty::Shape(&KMS_THROTTLING_EXCEPTION)),
+        Member::new("InternalFailureException", &Ty::Shape(&INTERNAL_FAILURE_EXCEPTION)),
+    ],
+    union: true,
+    ..Schema::EMPTY
+};
+
+pub static SUBSCRIBE_TO_SHARD_INPUT: Schema = Schema {
+    name: "SubscribeToShardInput",
+    members: &[
+        Member::new("ConsumerARN", &CONSUMER_ARN).with(Flags::REQUIRED),
+        Member::new("StreamId", &STREAM_ID),
+        Member::new("ShardId", &SHARD_ID).with(Flags::REQUIRED),
+        Member::new("StartingPosition", &Ty::Shape(&STARTING_POSITION)).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static SUBSCRIBE_TO_SHARD_OUTPUT: Schema = Schema {
+    name: "SubscribeToShardOutput",
+    members: &[
+        Member::new("EventStream", &Ty::Events(&SUBSCRIBE_TO_SHARD_EVENT_STREAM)).with(Flags::REQUIRED),
     ],
     ..Schema::EMPTY
 };

@@ -200,6 +200,61 @@ pub struct HashKeyRange {
 }
 wire::structure!(HashKeyRange, schemas::HASH_KEY_RANGE, 0 starting_hash_key, 1 ending_hash_key);
 
+/// The processing of the request failed because of an unknown error, exception, or failure.
+#[derive(Clone, Default, PartialEq)]
+pub struct InternalFailureException {
+    pub message: Option<String>,
+}
+wire::structure!(InternalFailureException, schemas::INTERNAL_FAILURE_EXCEPTION, 0 message);
+
+/// The ciphertext references a key that doesn't exist or that you don't have access to.
+#[derive(Clone, Default, PartialEq)]
+pub struct KMSAccessDeniedException {
+    /// A message that provides information about the error.
+    pub message: Option<String>,
+}
+wire::structure!(KMSAccessDeniedException, schemas::KMS_ACCESS_DENIED_EXCEPTION, 0 message);
+
+/// The request was rejected because the specified customer master key (CMK) isn't enabled.
+#[derive(Clone, Default, PartialEq)]
+pub struct KMSDisabledException {
+    /// A message that provides information about the error.
+    pub message: Option<String>,
+}
+wire::structure!(KMSDisabledException, schemas::KMS_DISABLED_EXCEPTION, 0 message);
+
+/// The request was rejected because the state of the specified resource isn't valid for this request.
+#[derive(Clone, Default, PartialEq)]
+pub struct KMSInvalidStateException {
+    /// A message that provides information about the error.
+    pub message: Option<String>,
+}
+wire::structure!(KMSInvalidStateException, schemas::KMS_INVALID_STATE_EXCEPTION, 0 message);
+
+/// The request was rejected because the specified entity or resource can't be found.
+#[derive(Clone, Default, PartialEq)]
+pub struct KMSNotFoundException {
+    /// A message that provides information about the error.
+    pub message: Option<String>,
+}
+wire::structure!(KMSNotFoundException, schemas::KMS_NOT_FOUND_EXCEPTION, 0 message);
+
+/// The Amazon Web Services access key ID needs a subscription for the service.
+#[derive(Clone, Default, PartialEq)]
+pub struct KMSOptInRequired {
+    /// A message that provides information about the error.
+    pub message: Option<String>,
+}
+wire::structure!(KMSOptInRequired, schemas::KMS_OPT_IN_REQUIRED, 0 message);
+
+/// The request was denied due to request throttling.
+#[derive(Clone, Default, PartialEq)]
+pub struct KMSThrottlingException {
+    /// A message that provides information about the error.
+    pub message: Option<String>,
+}
+wire::structure!(KMSThrottlingException, schemas::KMS_THROTTLING_EXCEPTION, 0 message);
+
 /// The input of ListShards.
 #[derive(Clone, Default, PartialEq)]
 pub struct ListShardsInput {
@@ -417,6 +472,22 @@ pub struct RegisterStreamConsumerOutput {
 }
 wire::structure!(RegisterStreamConsumerOutput, schemas::REGISTER_STREAM_CONSUMER_OUTPUT, 0 consumer);
 
+/// The resource is not available for this operation.
+#[derive(Clone, Default, PartialEq)]
+pub struct ResourceInUseException {
+    /// A message that provides information about the error.
+    pub message: Option<String>,
+}
+wire::structure!(ResourceInUseException, schemas::RESOURCE_IN_USE_EXCEPTION, 0 message);
+
+/// The requested resource could not be found.
+#[derive(Clone, Default, PartialEq)]
+pub struct ResourceNotFoundException {
+    /// A message that provides information about the error.
+    pub message: Option<String>,
+}
+wire::structure!(ResourceNotFoundException, schemas::RESOURCE_NOT_FOUND_EXCEPTION, 0 message);
+
 /// The range of possible sequence numbers for the shard.
 #[derive(Clone, Default, PartialEq)]
 pub struct SequenceNumberRange {
@@ -456,6 +527,19 @@ pub struct ShardFilter {
     pub timestamp: Option<wire::Timestamp>,
 }
 wire::structure!(ShardFilter, schemas::SHARD_FILTER, 0 r#type, 1 shard_id, 2 timestamp);
+
+/// The starting position in the data stream from which to start streaming.
+#[derive(Clone, Default, PartialEq)]
+pub struct StartingPosition {
+    /// You can set the starting position to one of the following values: AT_SEQUENCE_NUMBER: Start streaming from the
+    /// position denoted by the sequence number specified in the SequenceNumber field.
+    pub r#type: ShardIteratorType,
+    /// The sequence number of the data record in the shard from which to start streaming.
+    pub sequence_number: Option<String>,
+    /// The time stamp of the data record from which to start reading.
+    pub timestamp: Option<wire::Timestamp>,
+}
+wire::structure!(StartingPosition, schemas::STARTING_POSITION, 0 r#type, 1 sequence_number, 2 timestamp);
 
 /// Represents the output for DescribeStream.
 #[derive(Clone, Default, PartialEq)]
@@ -548,6 +632,78 @@ pub struct StreamSummary {
 }
 wire::structure!(StreamSummary, schemas::STREAM_SUMMARY, 0 stream_name, 1 stream_arn, 2 stream_status,
     3 stream_mode_details, 4 stream_creation_timestamp);
+
+/// After you call SubscribeToShard, Kinesis Data Streams sends events of this type over an HTTP/2 connection to your
+/// consumer.
+#[derive(Clone, Default, PartialEq)]
+pub struct SubscribeToShardEvent {
+    pub records: Vec<Record>,
+    /// Use this as SequenceNumber in the next call to SubscribeToShard, with StartingPosition set to AT_SEQUENCE_NUMBER
+    /// or AFTER_SEQUENCE_NUMBER.
+    pub continuation_sequence_number: String,
+    /// The number of milliseconds the read records are from the tip of the stream, indicating how far behind current
+    /// time the consumer is.
+    pub millis_behind_latest: i64,
+    /// The list of the child shards of the current shard, returned only at the end of the current shard.
+    pub child_shards: Option<Vec<ChildShard>>,
+}
+wire::structure!(SubscribeToShardEvent, schemas::SUBSCRIBE_TO_SHARD_EVENT, 0 records,
+    1 continuation_sequence_number, 2 millis_behind_latest, 3 child_shards);
+
+/// This is a tagged union for all of the types of events an enhanced fan-out consumer can receive over HTTP/2 after a
+/// call to SubscribeToShard.
+#[derive(Clone, PartialEq)]
+pub enum SubscribeToShardEventStream {
+    /// After you call SubscribeToShard, Kinesis Data Streams sends events of this type to your consumer.
+    SubscribeToShardEvent(SubscribeToShardEvent),
+    /// The requested resource could not be found.
+    ResourceNotFoundException(ResourceNotFoundException),
+    /// The resource is not available for this operation.
+    ResourceInUseException(ResourceInUseException),
+    /// The request was rejected because the specified customer master key (CMK) isn't enabled.
+    KmsDisabledException(KMSDisabledException),
+    /// The request was rejected because the state of the specified resource isn't valid for this request.
+    KmsInvalidStateException(KMSInvalidStateException),
+    /// The ciphertext references a key that doesn't exist or that you don't have access to.
+    KmsAccessDeniedException(KMSAccessDeniedException),
+    /// The request was rejected because the specified entity or resource can't be found.
+    KmsNotFoundException(KMSNotFoundException),
+    /// The Amazon Web Services access key ID needs a subscription for the service.
+    KmsOptInRequired(KMSOptInRequired),
+    /// The request was denied due to request throttling.
+    KmsThrottlingException(KMSThrottlingException),
+    /// The processing of the request failed because of an unknown error, exception, or failure.
+    InternalFailureException(InternalFailureException),
+    /// A member that the model does not know, by its name.
+    Unknown(String),
+}
+wire::union!(SubscribeToShardEventStream, schemas::SUBSCRIBE_TO_SHARD_EVENT_STREAM, 0 SubscribeToShardEvent,
+    1 ResourceNotFoundException, 2 ResourceInUseException, 3 KmsDisabledException, 4 KmsInvalidStateException,
+    5 KmsAccessDeniedException, 6 KmsNotFoundException, 7 KmsOptInRequired, 8 KmsThrottlingException,
+    9 InternalFailureException);
+
+/// The input of SubscribeToShard.
+#[derive(Clone, Default, PartialEq)]
+pub struct SubscribeToShardInput {
+    /// For this parameter, use the value you obtained when you called RegisterStreamConsumer.
+    pub consumer_arn: String,
+    /// Not Implemented.
+    pub stream_id: Option<String>,
+    /// The ID of the shard you want to subscribe to.
+    pub shard_id: String,
+    /// The starting position in the data stream from which to start streaming.
+    pub starting_position: StartingPosition,
+}
+wire::structure!(SubscribeToShardInput, schemas::SUBSCRIBE_TO_SHARD_INPUT, 0 consumer_arn, 1 stream_id, 2 shard_id,
+    3 starting_position);
+
+/// The output of SubscribeToShard.
+#[derive(Default)]
+pub struct SubscribeToShardOutput {
+    /// The event stream that your consumer can use to read records from the shard.
+    pub event_stream: wire::Events<SubscribeToShardEventStream>,
+}
+wire::structure!(SubscribeToShardOutput, schemas::SUBSCRIBE_TO_SHARD_OUTPUT, 0 event_stream);
 
 /// Represents the warm throughput configuration on the stream.
 #[derive(Clone, Default, PartialEq)]

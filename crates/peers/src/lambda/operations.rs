@@ -4,7 +4,7 @@
 //! and authorisation data from iam-data 0.21.202609261 (MIT). Do not edit.
 
 use super::{fault, schemas, shapes};
-use wire::{Access, Iam, Input, Model, Operation, Protocol, Unbuilt};
+use wire::{Access, Iam, Input, Model, Operation, Protocol, Style, Unbuilt};
 
 /// lambda
 pub static MODEL: Model = Model {
@@ -17,6 +17,7 @@ pub static MODEL: Model = Model {
     xml_namespace: None,
     error_namespace: None,
     query_compatible: false,
+    style: Style::of(Protocol::RestJson),
     principal: "lambda.amazonaws.com",
     unbuilt: &[
         Unbuilt { name: "AddLayerVersionPermission", method: "POST", uri: "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}/policy", refused: None },
@@ -34,28 +35,27 @@ pub static MODEL: Model = Model {
         Unbuilt { name: "DeleteFunctionEventInvokeConfig", method: "DELETE", uri: "/2019-09-25/functions/{FunctionName}/event-invoke-config", refused: None },
         Unbuilt { name: "DeleteFunctionUrlConfig", method: "DELETE", uri: "/2021-10-31/functions/{FunctionName}/url", refused: None },
         Unbuilt { name: "DeleteLayerVersion", method: "DELETE", uri: "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}", refused: None },
-        Unbuilt { name: "DeleteProvisionedConcurrencyConfig", method: "DELETE", uri: "/2019-09-30/functions/{FunctionName}/provisioned-concurrency", refused: None },
+        Unbuilt { name: "DeleteProvisionedConcurrencyConfig", method: "DELETE", uri: "/2019-09-30/functions/{FunctionName}/provisioned-concurrency?Qualifier", refused: None },
         Unbuilt { name: "GetAccountSettings", method: "GET", uri: "/2016-08-19/account-settings", refused: None },
         Unbuilt { name: "GetAlias", method: "GET", uri: "/2015-03-31/functions/{FunctionName}/aliases/{Name}", refused: None },
         Unbuilt { name: "GetCapacityProvider", method: "GET", uri: "/2025-11-30/capacity-providers/{CapacityProviderName}", refused: None },
         Unbuilt { name: "GetCodeSigningConfig", method: "GET", uri: "/2020-04-22/code-signing-configs/{CodeSigningConfigArn}", refused: None },
         Unbuilt { name: "GetDurableExecution", method: "GET", uri: "/2025-12-01/durable-executions/{DurableExecutionArn}", refused: None },
         Unbuilt { name: "GetDurableExecutionHistory", method: "GET", uri: "/2025-12-01/durable-executions/{DurableExecutionArn}/history", refused: None },
-        Unbuilt { name: "GetDurableExecutionState", method: "GET", uri: "/2025-12-01/durable-executions/{DurableExecutionArn}/state", refused: None },
+        Unbuilt { name: "GetDurableExecutionState", method: "GET", uri: "/2025-12-01/durable-executions/{DurableExecutionArn}/state?CheckpointToken", refused: None },
         Unbuilt { name: "GetEventSourceMapping", method: "GET", uri: "/2015-03-31/event-source-mappings/{UUID}", refused: None },
         Unbuilt { name: "GetFunctionCodeSigningConfig", method: "GET", uri: "/2020-06-30/functions/{FunctionName}/code-signing-config", refused: None },
         Unbuilt { name: "GetFunctionConcurrency", method: "GET", uri: "/2019-09-30/functions/{FunctionName}/concurrency", refused: None },
         Unbuilt { name: "GetFunctionConfiguration", method: "GET", uri: "/2015-03-31/functions/{FunctionName}/configuration", refused: None },
         Unbuilt { name: "GetFunctionEventInvokeConfig", method: "GET", uri: "/2019-09-25/functions/{FunctionName}/event-invoke-config", refused: None },
         Unbuilt { name: "GetFunctionRecursionConfig", method: "GET", uri: "/2024-08-31/functions/{FunctionName}/recursion-config", refused: None },
-        Unbuilt { name: "GetFunctionScalingConfig", method: "GET", uri: "/2025-11-30/functions/{FunctionName}/function-scaling-config", refused: None },
+        Unbuilt { name: "GetFunctionScalingConfig", method: "GET", uri: "/2025-11-30/functions/{FunctionName}/function-scaling-config?Qualifier", refused: None },
         Unbuilt { name: "GetFunctionUrlConfig", method: "GET", uri: "/2021-10-31/functions/{FunctionName}/url", refused: None },
         Unbuilt { name: "GetLayerVersion", method: "GET", uri: "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}", refused: None },
-        Unbuilt { name: "GetLayerVersionByArn", method: "GET", uri: "/2018-10-31/layers?find=LayerVersion", refused: None },
+        Unbuilt { name: "GetLayerVersionByArn", method: "GET", uri: "/2018-10-31/layers?find=LayerVersion&Arn", refused: None },
         Unbuilt { name: "GetLayerVersionPolicy", method: "GET", uri: "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}/policy", refused: None },
-        Unbuilt { name: "GetProvisionedConcurrencyConfig", method: "GET", uri: "/2019-09-30/functions/{FunctionName}/provisioned-concurrency", refused: None },
+        Unbuilt { name: "GetProvisionedConcurrencyConfig", method: "GET", uri: "/2019-09-30/functions/{FunctionName}/provisioned-concurrency?Qualifier", refused: None },
         Unbuilt { name: "GetRuntimeManagementConfig", method: "GET", uri: "/2021-07-20/functions/{FunctionName}/runtime-management-config", refused: None },
-        Unbuilt { name: "InvokeWithResponseStream", method: "POST", uri: "/2021-11-15/functions/{FunctionName}/response-streaming-invocations", refused: None },
         Unbuilt { name: "ListAliases", method: "GET", uri: "/2015-03-31/functions/{FunctionName}/aliases", refused: None },
         Unbuilt { name: "ListCapacityProviders", method: "GET", uri: "/2025-11-30/capacity-providers", refused: None },
         Unbuilt { name: "ListCodeSigningConfigs", method: "GET", uri: "/2020-04-22/code-signing-configs", refused: None },
@@ -72,8 +72,8 @@ pub static MODEL: Model = Model {
         Unbuilt { name: "PublishVersion", method: "POST", uri: "/2015-03-31/functions/{FunctionName}/versions", refused: None },
         Unbuilt { name: "PutFunctionCodeSigningConfig", method: "PUT", uri: "/2020-06-30/functions/{FunctionName}/code-signing-config", refused: None },
         Unbuilt { name: "PutFunctionRecursionConfig", method: "PUT", uri: "/2024-08-31/functions/{FunctionName}/recursion-config", refused: None },
-        Unbuilt { name: "PutFunctionScalingConfig", method: "PUT", uri: "/2025-11-30/functions/{FunctionName}/function-scaling-config", refused: None },
-        Unbuilt { name: "PutProvisionedConcurrencyConfig", method: "PUT", uri: "/2019-09-30/functions/{FunctionName}/provisioned-concurrency", refused: None },
+        Unbuilt { name: "PutFunctionScalingConfig", method: "PUT", uri: "/2025-11-30/functions/{FunctionName}/function-scaling-config?Qualifier", refused: None },
+        Unbuilt { name: "PutProvisionedConcurrencyConfig", method: "PUT", uri: "/2019-09-30/functions/{FunctionName}/provisioned-concurrency?Qualifier", refused: None },
         Unbuilt { name: "PutRuntimeManagementConfig", method: "PUT", uri: "/2021-07-20/functions/{FunctionName}/runtime-management-config", refused: None },
         Unbuilt { name: "RemoveLayerVersionPermission", method: "DELETE", uri: "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}/policy/{StatementId}", refused: None },
         Unbuilt { name: "RemovePermission", method: "DELETE", uri: "/2015-03-31/functions/{FunctionName}/policy/{StatementId}", refused: None },
@@ -101,6 +101,7 @@ pub static OPERATIONS: &[&Operation] = &[
     &GET_POLICY,
     &INVOKE,
     &INVOKE_ASYNC,
+    &INVOKE_WITH_RESPONSE_STREAM,
     &LIST_FUNCTIONS,
     &LIST_TAGS,
     &PUBLISH_LAYER_VERSION,
@@ -378,6 +379,65 @@ pub static INVOKE_ASYNC: Operation = Operation {
 impl Input for shapes::InvokeAsyncInput {
     const OPERATION: &'static Operation = &INVOKE_ASYNC;
     type Output = shapes::InvokeAsyncOutput;
+}
+
+/// Configure your Lambda functions to stream response payloads back to clients.
+pub static INVOKE_WITH_RESPONSE_STREAM: Operation = Operation {
+    model: &MODEL,
+    name: "InvokeWithResponseStream",
+    method: "POST",
+    uri: "/2021-11-15/functions/{FunctionName}/response-streaming-invocations",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::INVOKE_WITH_RESPONSE_STREAM_INPUT,
+    output: &schemas::INVOKE_WITH_RESPONSE_STREAM_OUTPUT,
+    result_wrapper: None,
+    errors: &[
+        &fault::EC2_ACCESS_DENIED_EXCEPTION,
+        &fault::EC2_THROTTLED_EXCEPTION,
+        &fault::EC2_UNEXPECTED_EXCEPTION,
+        &fault::EFSIO_EXCEPTION,
+        &fault::EFS_MOUNT_CONNECTIVITY_EXCEPTION,
+        &fault::EFS_MOUNT_FAILURE_EXCEPTION,
+        &fault::EFS_MOUNT_TIMEOUT_EXCEPTION,
+        &fault::ENI_LIMIT_REACHED_EXCEPTION,
+        &fault::INVALID_PARAMETER_VALUE_EXCEPTION,
+        &fault::INVALID_REQUEST_CONTENT_EXCEPTION,
+        &fault::INVALID_RUNTIME_EXCEPTION,
+        &fault::INVALID_SECURITY_GROUP_ID_EXCEPTION,
+        &fault::INVALID_SUBNET_ID_EXCEPTION,
+        &fault::INVALID_ZIP_FILE_EXCEPTION,
+        &fault::KMS_ACCESS_DENIED_EXCEPTION,
+        &fault::KMS_DISABLED_EXCEPTION,
+        &fault::KMS_INVALID_STATE_EXCEPTION,
+        &fault::KMS_NOT_FOUND_EXCEPTION,
+        &fault::NO_PUBLISHED_VERSION_EXCEPTION,
+        &fault::RECURSIVE_INVOCATION_EXCEPTION,
+        &fault::REQUEST_TOO_LARGE_EXCEPTION,
+        &fault::RESOURCE_CONFLICT_EXCEPTION,
+        &fault::RESOURCE_NOT_FOUND_EXCEPTION,
+        &fault::RESOURCE_NOT_READY_EXCEPTION,
+        &fault::S3_FILES_MOUNT_CONNECTIVITY_EXCEPTION,
+        &fault::S3_FILES_MOUNT_FAILURE_EXCEPTION,
+        &fault::S3_FILES_MOUNT_TIMEOUT_EXCEPTION,
+        &fault::SERIALIZED_REQUEST_ENTITY_TOO_LARGE_EXCEPTION,
+        &fault::SERVICE_EXCEPTION,
+        &fault::SNAP_START_EXCEPTION,
+        &fault::SNAP_START_NOT_READY_EXCEPTION,
+        &fault::SNAP_START_TIMEOUT_EXCEPTION,
+        &fault::SUBNET_IP_ADDRESS_LIMIT_REACHED_EXCEPTION,
+        &fault::TOO_MANY_REQUESTS_EXCEPTION,
+        &fault::UNSUPPORTED_MEDIA_TYPE_EXCEPTION,
+    ],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam { action: "", access: Access::Read, resources: &[], condition_keys: &[] },
+};
+
+impl Input for shapes::InvokeWithResponseStreamInput {
+    const OPERATION: &'static Operation = &INVOKE_WITH_RESPONSE_STREAM;
+    type Output = shapes::InvokeWithResponseStreamOutput;
 }
 
 /// Returns a list of Lambda functions, with the version-specific configuration of each.

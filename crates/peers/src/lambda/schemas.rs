@@ -700,6 +700,61 @@ pub static INVOKE_OUTPUT: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static INVOKE_RESPONSE_STREAM_UPDATE: Schema = Schema {
+    name: "InvokeResponseStreamUpdate",
+    members: &[
+        Member::new("Payload", &ty::BLOB).with(Flags::SENSITIVE).with(Flags::EVENT_PAYLOAD),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static INVOKE_WITH_RESPONSE_STREAM_COMPLETE_EVENT: Schema = Schema {
+    name: "InvokeWithResponseStreamCompleteEvent",
+    members: &[
+        Member::new("ErrorCode", &ty::STRING),
+        Member::new("ErrorDetails", &ty::STRING),
+        Member::new("LogResult", &ty::STRING),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static INVOKE_WITH_RESPONSE_STREAM_INPUT: Schema = Schema {
+    name: "InvokeWithResponseStreamRequest",
+    members: &[
+        Member::new("FunctionName", &NAMESPACED_FUNCTION_NAME).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("InvocationType", &RESPONSE_STREAMING_INVOCATION_TYPE).wire("X-Amz-Invocation-Type").at(Location::Header),
+        Member::new("LogType", &LOG_TYPE).wire("X-Amz-Log-Type").at(Location::Header),
+        Member::new("ClientContext", &ty::STRING).wire("X-Amz-Client-Context").at(Location::Header),
+        Member::new("Qualifier", &NUMERIC_LATEST_PUBLISHED_OR_ALIAS_QUALIFIER).at(Location::Query),
+        Member::new("Payload", &ty::BLOB).with(Flags::SENSITIVE),
+        Member::new("TenantId", &TENANT_ID).wire("X-Amz-Tenant-Id").at(Location::Header),
+    ],
+    payload: Some(5),
+    ..Schema::EMPTY
+};
+
+pub static INVOKE_WITH_RESPONSE_STREAM_OUTPUT: Schema = Schema {
+    name: "InvokeWithResponseStreamResponse",
+    members: &[
+        Member::new("StatusCode", &ty::INT).at(Location::Status),
+        Member::new("ExecutedVersion", &VERSION).wire("X-Amz-Executed-Version").at(Location::Header),
+        Member::new("EventStream", &Ty::Events(&INVOKE_WITH_RESPONSE_STREAM_RESPONSE_EVENT)),
+        Member::new("ResponseStreamContentType", &ty::STRING).wire("Content-Type").at(Location::Header),
+    ],
+    payload: Some(2),
+    ..Schema::EMPTY
+};
+
+pub static INVOKE_WITH_RESPONSE_STREAM_RESPONSE_EVENT: Schema = Schema {
+    name: "InvokeWithResponseStreamResponseEvent",
+    members: &[
+        Member::new("PayloadChunk", &Ty::Shape(&INVOKE_RESPONSE_STREAM_UPDATE)),
+        Member::new("InvokeComplete", &Ty::Shape(&INVOKE_WITH_RESPONSE_STREAM_COMPLETE_EVENT)),
+    ],
+    union: true,
+    ..Schema::EMPTY
+};
+
 pub static KMS_ACCESS_DENIED_EXCEPTION: Schema = Schema {
     name: "KMSAccessDeniedException",
     members: &[
@@ -1415,6 +1470,7 @@ static QUEUE: Ty = Ty::Str(StrTy { min: 1, max: 1000, pattern: Some("[\\s\\S]*")
 static QUEUES: Ty = Ty::List(ListTy { item: &QUEUE, item_name: "member", min: 1, max: 1 });
 static RESERVED_CONCURRENT_EXECUTIONS: Ty = Ty::Int { min: 0, max: i64::MAX };
 static RESOURCE_ARN: Ty = Ty::Str(StrTy { min: 0, max: u64::MAX, pattern: Some("(arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|()") });
+static RESPONSE_STREAMING_INVOCATION_TYPE: Ty = Ty::Enum(shapes::ResponseStreamingInvocationType::VALUES);
 static RETENTION_PERIOD_IN_DAYS: Ty = Ty::Int { min: 1, max: 90 };
 static ROLE_ARN: Ty = Ty::Str(StrTy { min: 0, max: u64::MAX, pattern: Some("arn:(aws[a-zA-Z-]*)?:iam::\\d{12}:role/?[a-zA-Z_0-9+=,.@\\-_/]+") });
 static RUNTIME: Ty = Ty::Enum(shapes::Runtime::VALUES);

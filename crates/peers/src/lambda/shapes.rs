@@ -1010,6 +1010,81 @@ pub struct InvokeOutput {
 wire::structure!(InvokeOutput, schemas::INVOKE_OUTPUT, 0 status_code, 1 function_error, 2 log_result, 3 payload,
     4 executed_version, 5 durable_execution_arn);
 
+/// A chunk of the streamed response payload.
+#[derive(Clone, Default, PartialEq)]
+pub struct InvokeResponseStreamUpdate {
+    /// Data returned by your Lambda function.
+    pub payload: Option<wire::Bytes>,
+}
+wire::structure!(InvokeResponseStreamUpdate, schemas::INVOKE_RESPONSE_STREAM_UPDATE, 0 payload);
+
+/// A response confirming that the event stream is complete.
+#[derive(Clone, Default, PartialEq)]
+pub struct InvokeWithResponseStreamCompleteEvent {
+    /// An error code.
+    pub error_code: Option<String>,
+    /// The details of any returned error.
+    pub error_details: Option<String>,
+    /// The last 4 KB of the execution log, which is base64-encoded.
+    pub log_result: Option<String>,
+}
+wire::structure!(InvokeWithResponseStreamCompleteEvent, schemas::INVOKE_WITH_RESPONSE_STREAM_COMPLETE_EVENT,
+    0 error_code, 1 error_details, 2 log_result);
+
+/// The input of InvokeWithResponseStream.
+///
+/// `InvokeWithResponseStreamRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct InvokeWithResponseStreamInput {
+    /// The name or ARN of the Lambda function.
+    pub function_name: String,
+    /// Use one of the following options: RequestResponse (default) – Invoke the function synchronously.
+    pub invocation_type: Option<ResponseStreamingInvocationType>,
+    /// Set to Tail to include the execution log in the response.
+    pub log_type: Option<LogType>,
+    /// Up to 3,583 bytes of base64-encoded data about the invoking client to pass to the function in the context
+    /// object.
+    pub client_context: Option<String>,
+    /// The alias name.
+    pub qualifier: Option<String>,
+    /// The JSON that you want to provide to your Lambda function as input.
+    pub payload: Option<wire::Bytes>,
+    /// The identifier of the tenant in a multi-tenant Lambda function.
+    pub tenant_id: Option<String>,
+}
+wire::structure!(InvokeWithResponseStreamInput, schemas::INVOKE_WITH_RESPONSE_STREAM_INPUT, 0 function_name,
+    1 invocation_type, 2 log_type, 3 client_context, 4 qualifier, 5 payload, 6 tenant_id);
+
+/// The output of InvokeWithResponseStream.
+///
+/// `InvokeWithResponseStreamResponse` in the model.
+#[derive(Default)]
+pub struct InvokeWithResponseStreamOutput {
+    /// For a successful request, the HTTP status code is in the 200 range.
+    pub status_code: Option<i32>,
+    /// The version of the function that executed.
+    pub executed_version: Option<String>,
+    /// The stream of response payloads.
+    pub event_stream: wire::Events<InvokeWithResponseStreamResponseEvent>,
+    /// The type of data the stream is returning.
+    pub response_stream_content_type: Option<String>,
+}
+wire::structure!(InvokeWithResponseStreamOutput, schemas::INVOKE_WITH_RESPONSE_STREAM_OUTPUT, 0 status_code,
+    1 executed_version, 2 event_stream, 3 response_stream_content_type);
+
+/// An object that includes a chunk of the response payload.
+#[derive(Clone, PartialEq)]
+pub enum InvokeWithResponseStreamResponseEvent {
+    /// A chunk of the streamed response payload.
+    PayloadChunk(InvokeResponseStreamUpdate),
+    /// An object that's returned when the stream has ended and all the payload chunks have been returned.
+    InvokeComplete(InvokeWithResponseStreamCompleteEvent),
+    /// A member that the model does not know, by its name.
+    Unknown(String),
+}
+wire::union!(InvokeWithResponseStreamResponseEvent, schemas::INVOKE_WITH_RESPONSE_STREAM_RESPONSE_EVENT,
+    0 PayloadChunk, 1 InvokeComplete);
+
 /// Lambda couldn't decrypt the environment variables because KMS access was denied.
 #[derive(Clone, Default, PartialEq)]
 pub struct KMSAccessDeniedException {
@@ -1985,6 +2060,13 @@ wire::values! {
     PackageType {
         Zip = "Zip",
         Image = "Image",
+    }
+}
+
+wire::values! {
+    ResponseStreamingInvocationType {
+        RequestResponse = "RequestResponse",
+        DryRun = "DryRun",
     }
 }
 

@@ -4,7 +4,7 @@
 //! and authorisation data from iam-data 0.21.202609261 (MIT). Do not edit.
 
 use super::{fault, schemas, shapes};
-use wire::{Access, Iam, Input, Model, Operation, Protocol};
+use wire::{Access, Iam, Input, Model, Operation, Protocol, Style};
 
 /// lex-runtime
 pub static MODEL: Model = Model {
@@ -17,6 +17,7 @@ pub static MODEL: Model = Model {
     xml_namespace: None,
     error_namespace: None,
     query_compatible: false,
+    style: Style::of(Protocol::RestJson),
     principal: "lex-runtime.amazonaws.com",
     unbuilt: &[
     ],

@@ -4,7 +4,7 @@
 //! and authorisation data from iam-data 0.21.202609261 (MIT). Do not edit.
 
 use super::{fault, schemas, shapes};
-use wire::{Access, Iam, Input, Model, Operation, Protocol, Unbuilt};
+use wire::{Access, Iam, Input, Model, Operation, Protocol, Style, Unbuilt};
 
 /// route53
 pub static MODEL: Model = Model {
@@ -17,6 +17,7 @@ pub static MODEL: Model = Model {
     xml_namespace: None,
     error_namespace: None,
     query_compatible: false,
+    style: Style::of(Protocol::RestXml),
     principal: "route53.amazonaws.com",
     unbuilt: &[
         Unbuilt { name: "ActivateKeySigningKey", method: "POST", uri: "/2013-04-01/keysigningkey/{HostedZoneId}/{Name}/activate", refused: None },
@@ -63,14 +64,14 @@ pub static MODEL: Model = Model {
         Unbuilt { name: "ListCidrLocations", method: "GET", uri: "/2013-04-01/cidrcollection/{CidrCollectionId}", refused: None },
         Unbuilt { name: "ListGeoLocations", method: "GET", uri: "/2013-04-01/geolocations", refused: None },
         Unbuilt { name: "ListHealthChecks", method: "GET", uri: "/2013-04-01/healthcheck", refused: None },
-        Unbuilt { name: "ListHostedZonesByVPC", method: "GET", uri: "/2013-04-01/hostedzonesbyvpc", refused: None },
+        Unbuilt { name: "ListHostedZonesByVPC", method: "GET", uri: "/2013-04-01/hostedzonesbyvpc?vpcid&vpcregion", refused: None },
         Unbuilt { name: "ListQueryLoggingConfigs", method: "GET", uri: "/2013-04-01/queryloggingconfig", refused: None },
         Unbuilt { name: "ListReusableDelegationSets", method: "GET", uri: "/2013-04-01/delegationset", refused: None },
         Unbuilt { name: "ListTagsForResource", method: "GET", uri: "/2013-04-01/tags/{ResourceType}/{ResourceId}", refused: None },
         Unbuilt { name: "ListTrafficPolicies", method: "GET", uri: "/2013-04-01/trafficpolicies", refused: None },
         Unbuilt { name: "ListTrafficPolicyInstances", method: "GET", uri: "/2013-04-01/trafficpolicyinstances", refused: None },
-        Unbuilt { name: "ListTrafficPolicyInstancesByHostedZone", method: "GET", uri: "/2013-04-01/trafficpolicyinstances/hostedzone", refused: None },
-        Unbuilt { name: "ListTrafficPolicyInstancesByPolicy", method: "GET", uri: "/2013-04-01/trafficpolicyinstances/trafficpolicy", refused: None },
+        Unbuilt { name: "ListTrafficPolicyInstancesByHostedZone", method: "GET", uri: "/2013-04-01/trafficpolicyinstances/hostedzone?id", refused: None },
+        Unbuilt { name: "ListTrafficPolicyInstancesByPolicy", method: "GET", uri: "/2013-04-01/trafficpolicyinstances/trafficpolicy?id&version", refused: None },
         Unbuilt { name: "ListTrafficPolicyVersions", method: "GET", uri: "/2013-04-01/trafficpolicies/{Id}/versions", refused: None },
         Unbuilt { name: "ListVPCAssociationAuthorizations", method: "GET", uri: "/2013-04-01/hostedzone/{Id}/authorizevpcassociation", refused: None },
         Unbuilt { name: "UpdateHealthCheck", method: "POST", uri: "/2013-04-01/healthcheck/{HealthCheckId}", refused: None },

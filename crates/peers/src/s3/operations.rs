@@ -4,7 +4,7 @@
 //! and authorisation data from iam-data 0.21.202609261 (MIT). Do not edit.
 
 use super::{fault, schemas, shapes};
-use wire::{Access, Iam, Input, Model, Operation, Protocol, Unbuilt};
+use wire::{Access, Iam, Input, Model, Operation, Protocol, Style, Unbuilt};
 
 /// s3
 pub static MODEL: Model = Model {
@@ -17,22 +17,23 @@ pub static MODEL: Model = Model {
     xml_namespace: None,
     error_namespace: None,
     query_compatible: false,
+    style: Style::of(Protocol::RestXml),
     principal: "s3.amazonaws.com",
     unbuilt: &[
-        Unbuilt { name: "AbortMultipartUpload", method: "DELETE", uri: "/{Bucket}/{Key+}", refused: None },
+        Unbuilt { name: "AbortMultipartUpload", method: "DELETE", uri: "/{Bucket}/{Key+}?uploadId", refused: None },
         Unbuilt { name: "CreateBucketMetadataConfiguration", method: "POST", uri: "/{Bucket}?metadataConfiguration", refused: None },
         Unbuilt { name: "CreateBucketMetadataTableConfiguration", method: "POST", uri: "/{Bucket}?metadataTable", refused: None },
         Unbuilt { name: "CreateSession", method: "GET", uri: "/{Bucket}?session", refused: None },
         Unbuilt { name: "DeleteBucket", method: "DELETE", uri: "/{Bucket}", refused: None },
-        Unbuilt { name: "DeleteBucketAnalyticsConfiguration", method: "DELETE", uri: "/{Bucket}?analytics", refused: None },
+        Unbuilt { name: "DeleteBucketAnalyticsConfiguration", method: "DELETE", uri: "/{Bucket}?analytics&id", refused: None },
         Unbuilt { name: "DeleteBucketCors", method: "DELETE", uri: "/{Bucket}?cors", refused: None },
         Unbuilt { name: "DeleteBucketEncryption", method: "DELETE", uri: "/{Bucket}?encryption", refused: None },
-        Unbuilt { name: "DeleteBucketIntelligentTieringConfiguration", method: "DELETE", uri: "/{Bucket}?intelligent-tiering", refused: None },
-        Unbuilt { name: "DeleteBucketInventoryConfiguration", method: "DELETE", uri: "/{Bucket}?inventory", refused: None },
+        Unbuilt { name: "DeleteBucketIntelligentTieringConfiguration", method: "DELETE", uri: "/{Bucket}?intelligent-tiering&id", refused: None },
+        Unbuilt { name: "DeleteBucketInventoryConfiguration", method: "DELETE", uri: "/{Bucket}?inventory&id", refused: None },
         Unbuilt { name: "DeleteBucketLifecycle", method: "DELETE", uri: "/{Bucket}?lifecycle", refused: None },
         Unbuilt { name: "DeleteBucketMetadataConfiguration", method: "DELETE", uri: "/{Bucket}?metadataConfiguration", refused: None },
         Unbuilt { name: "DeleteBucketMetadataTableConfiguration", method: "DELETE", uri: "/{Bucket}?metadataTable", refused: None },
-        Unbuilt { name: "DeleteBucketMetricsConfiguration", method: "DELETE", uri: "/{Bucket}?metrics", refused: None },
+        Unbuilt { name: "DeleteBucketMetricsConfiguration", method: "DELETE", uri: "/{Bucket}?metrics&id", refused: None },
         Unbuilt { name: "DeleteBucketOwnershipControls", method: "DELETE", uri: "/{Bucket}?ownershipControls", refused: None },
         Unbuilt { name: "DeleteBucketPolicy", method: "DELETE", uri: "/{Bucket}?policy", refused: None },
         Unbuilt { name: "DeleteBucketReplication", method: "DELETE", uri: "/{Bucket}?replication", refused: None },
@@ -42,16 +43,16 @@ pub static MODEL: Model = Model {
         Unbuilt { name: "DeletePublicAccessBlock", method: "DELETE", uri: "/{Bucket}?publicAccessBlock", refused: None },
         Unbuilt { name: "GetBucketAbac", method: "GET", uri: "/{Bucket}?abac", refused: None },
         Unbuilt { name: "GetBucketAccelerateConfiguration", method: "GET", uri: "/{Bucket}?accelerate", refused: None },
-        Unbuilt { name: "GetBucketAnalyticsConfiguration", method: "GET", uri: "/{Bucket}?analytics", refused: None },
+        Unbuilt { name: "GetBucketAnalyticsConfiguration", method: "GET", uri: "/{Bucket}?analytics&id", refused: None },
         Unbuilt { name: "GetBucketCors", method: "GET", uri: "/{Bucket}?cors", refused: None },
         Unbuilt { name: "GetBucketEncryption", method: "GET", uri: "/{Bucket}?encryption", refused: None },
-        Unbuilt { name: "GetBucketIntelligentTieringConfiguration", method: "GET", uri: "/{Bucket}?intelligent-tiering", refused: None },
-        Unbuilt { name: "GetBucketInventoryConfiguration", method: "GET", uri: "/{Bucket}?inventory", refused: None },
+        Unbuilt { name: "GetBucketIntelligentTieringConfiguration", method: "GET", uri: "/{Bucket}?intelligent-tiering&id", refused: None },
+        Unbuilt { name: "GetBucketInventoryConfiguration", method: "GET", uri: "/{Bucket}?inventory&id", refused: None },
         Unbuilt { name: "GetBucketLifecycle", method: "GET", uri: "/{Bucket}?lifecycle", refused: None },
         Unbuilt { name: "GetBucketLogging", method: "GET", uri: "/{Bucket}?logging", refused: None },
         Unbuilt { name: "GetBucketMetadataConfiguration", method: "GET", uri: "/{Bucket}?metadataConfiguration", refused: None },
         Unbuilt { name: "GetBucketMetadataTableConfiguration", method: "GET", uri: "/{Bucket}?metadataTable", refused: None },
-        Unbuilt { name: "GetBucketMetricsConfiguration", method: "GET", uri: "/{Bucket}?metrics", refused: None },
+        Unbuilt { name: "GetBucketMetricsConfiguration", method: "GET", uri: "/{Bucket}?metrics&id", refused: None },
         Unbuilt { name: "GetBucketNotification", method: "GET", uri: "/{Bucket}?notification", refused: None },
         Unbuilt { name: "GetBucketNotificationConfiguration", method: "GET", uri: "/{Bucket}?notification", refused: None },
         Unbuilt { name: "GetBucketOwnershipControls", method: "GET", uri: "/{Bucket}?ownershipControls", refused: None },
@@ -79,12 +80,12 @@ pub static MODEL: Model = Model {
         Unbuilt { name: "PutBucketAbac", method: "PUT", uri: "/{Bucket}?abac", refused: None },
         Unbuilt { name: "PutBucketAccelerateConfiguration", method: "PUT", uri: "/{Bucket}?accelerate", refused: None },
         Unbuilt { name: "PutBucketAcl", method: "PUT", uri: "/{Bucket}?acl", refused: None },
-        Unbuilt { name: "PutBucketAnalyticsConfiguration", method: "PUT", uri: "/{Bucket}?analytics", refused: None },
+        Unbuilt { name: "PutBucketAnalyticsConfiguration", method: "PUT", uri: "/{Bucket}?analytics&id", refused: None },
         Unbuilt { name: "PutBucketCors", method: "PUT", uri: "/{Bucket}?cors", refused: None },
-        Unbuilt { name: "PutBucketIntelligentTieringConfiguration", method: "PUT", uri: "/{Bucket}?intelligent-tiering", refused: None },
+        Unbuilt { name: "PutBucketIntelligentTieringConfiguration", method: "PUT", uri: "/{Bucket}?intelligent-tiering&id", refused: None },
         Unbuilt { name: "PutBucketLifecycle", method: "PUT", uri: "/{Bucket}?lifecycle", refused: None },
         Unbuilt { name: "PutBucketLogging", method: "PUT", uri: "/{Bucket}?logging", refused: None },
-        Unbuilt { name: "PutBucketMetricsConfiguration", method: "PUT", uri: "/{Bucket}?metrics", refused: None },
+        Unbuilt { name: "PutBucketMetricsConfiguration", method: "PUT", uri: "/{Bucket}?metrics&id", refused: None },
         Unbuilt { name: "PutBucketNotification", method: "PUT", uri: "/{Bucket}?notification", refused: None },
         Unbuilt { name: "PutBucketOwnershipControls", method: "PUT", uri: "/{Bucket}?ownershipControls", refused: None },
         Unbuilt { name: "PutBucketReplication", method: "PUT", uri: "/{Bucket}?replication", refused: None },
@@ -98,11 +99,10 @@ pub static MODEL: Model = Model {
         Unbuilt { name: "PutPublicAccessBlock", method: "PUT", uri: "/{Bucket}?publicAccessBlock", refused: None },
         Unbuilt { name: "RenameObject", method: "PUT", uri: "/{Bucket}/{Key+}?renameObject", refused: None },
         Unbuilt { name: "RestoreObject", method: "POST", uri: "/{Bucket}/{Key+}?restore", refused: None },
-        Unbuilt { name: "SelectObjectContent", method: "POST", uri: "/{Bucket}/{Key+}?select&select-type=2", refused: None },
         Unbuilt { name: "UpdateBucketMetadataInventoryTableConfiguration", method: "PUT", uri: "/{Bucket}?metadataInventoryTable", refused: None },
         Unbuilt { name: "UpdateBucketMetadataJournalTableConfiguration", method: "PUT", uri: "/{Bucket}?metadataJournalTable", refused: None },
         Unbuilt { name: "UpdateObjectEncryption", method: "PUT", uri: "/{Bucket}/{Key+}?encryption", refused: None },
-        Unbuilt { name: "UploadPartCopy", method: "PUT", uri: "/{Bucket}/{Key+}", refused: None },
+        Unbuilt { name: "UploadPartCopy", method: "PUT", uri: "/{Bucket}/{Key+}?partNumber&uploadId", refused: None },
     ],
 };
 
@@ -133,6 +133,7 @@ pub static OPERATIONS: &[&Operation] = &[
     &PUT_BUCKET_TAGGING,
     &PUT_OBJECT,
     &PUT_OBJECT_ACL,
+    &SELECT_OBJECT_CONTENT,
     &UPLOAD_PART,
     &WRITE_GET_OBJECT_RESPONSE,
 ];
@@ -719,6 +720,29 @@ pub static PUT_OBJECT_ACL: Operation = Operation {
 impl Input for shapes::PutObjectAclInput {
     const OPERATION: &'static Operation = &PUT_OBJECT_ACL;
     type Output = shapes::PutObjectAclOutput;
+}
+
+/// This operation is not supported for directory buckets.
+pub static SELECT_OBJECT_CONTENT: Operation = Operation {
+    model: &MODEL,
+    name: "SelectObjectContent",
+    method: "POST",
+    uri: "/{Bucket}/{Key+}?select&select-type=2",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::SELECT_OBJECT_CONTENT_INPUT,
+    output: &schemas::SELECT_OBJECT_CONTENT_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam { action: "", access: Access::Read, resources: &[], condition_keys: &[] },
+};
+
+impl Input for shapes::SelectObjectContentInput {
+    const OPERATION: &'static Operation = &SELECT_OBJECT_CONTENT;
+    type Output = shapes::SelectObjectContentOutput;
 }
 
 /// Uploads a part in a multipart upload.

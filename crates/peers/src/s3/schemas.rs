@@ -59,6 +59,32 @@ pub static BUCKET_LIFECYCLE_CONFIGURATION: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static CSV_INPUT: Schema = Schema {
+    name: "CSVInput",
+    members: &[
+        Member::new("FileHeaderInfo", &FILE_HEADER_INFO),
+        Member::new("Comments", &ty::STRING),
+        Member::new("QuoteEscapeCharacter", &ty::STRING),
+        Member::new("RecordDelimiter", &ty::STRING),
+        Member::new("FieldDelimiter", &ty::STRING),
+        Member::new("QuoteCharacter", &ty::STRING),
+        Member::new("AllowQuotedRecordDelimiter", &ty::BOOL),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static CSV_OUTPUT: Schema = Schema {
+    name: "CSVOutput",
+    members: &[
+        Member::new("QuoteFields", &QUOTE_FIELDS),
+        Member::new("QuoteEscapeCharacter", &ty::STRING),
+        Member::new("RecordDelimiter", &ty::STRING),
+        Member::new("FieldDelimiter", &ty::STRING),
+        Member::new("QuoteCharacter", &ty::STRING),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static CHECKSUM: Schema = Schema {
     name: "Checksum",
     members: &[
@@ -168,6 +194,11 @@ pub static COMPLETED_PART: Schema = Schema {
         Member::new("ChecksumXXHASH128", &ty::STRING),
         Member::new("PartNumber", &ty::INT),
     ],
+    ..Schema::EMPTY
+};
+
+pub static CONTINUATION_EVENT: Schema = Schema {
+    name: "ContinuationEvent",
     ..Schema::EMPTY
 };
 
@@ -442,6 +473,11 @@ pub static DELETED_OBJECT: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static END_EVENT: Schema = Schema {
+    name: "EndEvent",
+    ..Schema::EMPTY
+};
+
 pub static ERROR: Schema = Schema {
     name: "Error",
     members: &[
@@ -515,7 +551,7 @@ pub static GET_BUCKET_LOCATION_INPUT: Schema = Schema {
 pub static GET_BUCKET_LOCATION_OUTPUT: Schema = Schema {
     name: "GetBucketLocationOutput",
     members: &[
-        Member::new("LocationConstraint", &BUCKET_LOCATION_CONSTRAINT),
+        Member::new("LocationConstraint", &BUCKET_LOCATION_CONSTRAINT).with(Flags::UNWRAPPED),
     ],
     ..Schema::EMPTY
 };
@@ -773,6 +809,17 @@ pub static INITIATOR: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static INPUT_SERIALIZATION: Schema = Schema {
+    name: "InputSerialization",
+    members: &[
+        Member::new("CSV", &Ty::Shape(&CSV_INPUT)),
+        Member::new("CompressionType", &COMPRESSION_TYPE),
+        Member::new("JSON", &Ty::Shape(&JSON_INPUT)),
+        Member::new("Parquet", &Ty::Shape(&PARQUET_INPUT)),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static INVALID_OBJECT_STATE: Schema = Schema {
     name: "InvalidObjectState",
     members: &[
@@ -837,6 +884,22 @@ pub static INVENTORY_SCHEDULE: Schema = Schema {
     name: "InventorySchedule",
     members: &[
         Member::new("Frequency", &INVENTORY_FREQUENCY).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static JSON_INPUT: Schema = Schema {
+    name: "JSONInput",
+    members: &[
+        Member::new("Type", &JSON_TYPE),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static JSON_OUTPUT: Schema = Schema {
+    name: "JSONOutput",
+    members: &[
+        Member::new("RecordDelimiter", &ty::STRING),
     ],
     ..Schema::EMPTY
 };
@@ -1154,12 +1217,26 @@ pub static OBJECT_VERSION: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static OUTPUT_SERIALIZATION: Schema = Schema {
+    name: "OutputSerialization",
+    members: &[
+        Member::new("CSV", &Ty::Shape(&CSV_OUTPUT)),
+        Member::new("JSON", &Ty::Shape(&JSON_OUTPUT)),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static OWNER: Schema = Schema {
     name: "Owner",
     members: &[
         Member::new("DisplayName", &ty::STRING),
         Member::new("ID", &ty::STRING),
     ],
+    ..Schema::EMPTY
+};
+
+pub static PARQUET_INPUT: Schema = Schema {
+    name: "ParquetInput",
     ..Schema::EMPTY
 };
 
@@ -1180,6 +1257,24 @@ pub static PART: Schema = Schema {
         Member::new("ChecksumXXHASH64", &ty::STRING),
         Member::new("ChecksumXXHASH3", &ty::STRING),
         Member::new("ChecksumXXHASH128", &ty::STRING),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static PROGRESS: Schema = Schema {
+    name: "Progress",
+    members: &[
+        Member::new("BytesScanned", &ty::INT),
+        Member::new("BytesProcessed", &ty::INT),
+        Member::new("BytesReturned", &ty::INT),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static PROGRESS_EVENT: Schema = Schema {
+    name: "ProgressEvent",
+    members: &[
+        Member::new("Details", &Ty::Shape(&PROGRESS)).with(Flags::EVENT_PAYLOAD),
     ],
     ..Schema::EMPTY
 };
@@ -1418,6 +1513,22 @@ pub static QUEUE_CONFIGURATION: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static RECORDS_EVENT: Schema = Schema {
+    name: "RecordsEvent",
+    members: &[
+        Member::new("Payload", &ty::BLOB).with(Flags::EVENT_PAYLOAD),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static REQUEST_PROGRESS: Schema = Schema {
+    name: "RequestProgress",
+    members: &[
+        Member::new("Enabled", &ty::BOOL),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static RESTORE_STATUS: Schema = Schema {
     name: "RestoreStatus",
     members: &[
@@ -1450,6 +1561,58 @@ pub static SSE_S3: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static SCAN_RANGE: Schema = Schema {
+    name: "ScanRange",
+    members: &[
+        Member::new("Start", &ty::INT),
+        Member::new("End", &ty::INT),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static SELECT_OBJECT_CONTENT_EVENT_STREAM: Schema = Schema {
+    name: "SelectObjectContentEventStream",
+    members: &[
+        Member::new("Records", &Ty::Shape(&RECORDS_EVENT)),
+        Member::new("Stats", &Ty::Shape(&STATS_EVENT)),
+        Member::new("Progress", &Ty::Shape(&PROGRESS_EVENT)),
+        Member::new("Cont", &Ty::Shape(&CONTINUATION_EVENT)),
+        Member::new("End", &Ty::Shape(&END_EVENT)),
+    ],
+    union: true,
+    ..Schema::EMPTY
+};
+
+pub static SELECT_OBJECT_CONTENT_INPUT: Schema = Schema {
+    name: "SelectObjectContentRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("Key", &OBJECT_KEY).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("SSECustomerAlgorithm", &ty::STRING).wire("x-amz-server-side-encryption-customer-algorithm").at(Location::Header),
+        Member::new("SSECustomerKey", &ty::STRING).wire("x-amz-server-side-encryption-customer-key").at(Location::Header).with(Flags::SENSITIVE),
+        Member::new("SSECustomerKeyMD5", &ty::STRING).wire("x-amz-server-side-encryption-customer-key-MD5").at(Location::Header),
+        Member::new("Expression", &ty::STRING).with(Flags::REQUIRED),
+        Member::new("ExpressionType", &EXPRESSION_TYPE).with(Flags::REQUIRED),
+        Member::new("RequestProgress", &Ty::Shape(&REQUEST_PROGRESS)),
+        Member::new("InputSerialization", &Ty::Shape(&INPUT_SERIALIZATION)).with(Flags::REQUIRED),
+        Member::new("OutputSerialization", &Ty::Shape(&OUTPUT_SERIALIZATION)).with(Flags::REQUIRED),
+        Member::new("ScanRange", &Ty::Shape(&SCAN_RANGE)),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    xml_name: Some("SelectObjectContentRequest"),
+    xml_namespace: Some(("", "http://s3.amazonaws.com/doc/2006-03-01/")),
+    ..Schema::EMPTY
+};
+
+pub static SELECT_OBJECT_CONTENT_OUTPUT: Schema = Schema {
+    name: "SelectObjectContentOutput",
+    members: &[
+        Member::new("Payload", &Ty::Events(&SELECT_OBJECT_CONTENT_EVENT_STREAM)),
+    ],
+    payload: Some(0),
+    ..Schema::EMPTY
+};
+
 pub static SERVER_SIDE_ENCRYPTION_BY_DEFAULT: Schema = Schema {
     name: "ServerSideEncryptionByDefault",
     members: &[
@@ -1473,6 +1636,24 @@ pub static SERVER_SIDE_ENCRYPTION_RULE: Schema = Schema {
         Member::new("ApplyServerSideEncryptionByDefault", &Ty::Shape(&SERVER_SIDE_ENCRYPTION_BY_DEFAULT)),
         Member::new("BucketKeyEnabled", &ty::BOOL),
         Member::new("BlockedEncryptionTypes", &Ty::Shape(&BLOCKED_ENCRYPTION_TYPES)),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static STATS: Schema = Schema {
+    name: "Stats",
+    members: &[
+        Member::new("BytesScanned", &ty::INT),
+        Member::new("BytesProcessed", &ty::INT),
+        Member::new("BytesReturned", &ty::INT),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static STATS_EVENT: Schema = Schema {
+    name: "StatsEvent",
+    members: &[
+        Member::new("Details", &Ty::Shape(&STATS)).with(Flags::EVENT_PAYLOAD),
     ],
     ..Schema::EMPTY
 };
@@ -1641,6 +1822,7 @@ static CHECKSUM_MODE: Ty = Ty::Enum(shapes::ChecksumMode::VALUES);
 static CHECKSUM_TYPE: Ty = Ty::Enum(shapes::ChecksumType::VALUES);
 static COMMON_PREFIX_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&COMMON_PREFIX), item_name: "member", min: 0, max: u64::MAX });
 static COMPLETED_PART_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&COMPLETED_PART), item_name: "member", min: 0, max: u64::MAX });
+static COMPRESSION_TYPE: Ty = Ty::Enum(shapes::CompressionType::VALUES);
 static COPY_SOURCE: Ty = Ty::Str(StrTy { min: 0, max: u64::MAX, pattern: Some("\\/?.+\\/.+") });
 static DATA_REDUNDANCY: Ty = Ty::Enum(shapes::DataRedundancy::VALUES);
 static DELETED_OBJECTS: Ty = Ty::List(ListTy { item: &Ty::Shape(&DELETED_OBJECT), item_name: "member", min: 0, max: u64::MAX });
@@ -1652,6 +1834,8 @@ static ERRORS: Ty = Ty::List(ListTy { item: &Ty::Shape(&ERROR), item_name: "memb
 static EVENT: Ty = Ty::Enum(shapes::Event::VALUES);
 static EVENT_LIST: Ty = Ty::List(ListTy { item: &EVENT, item_name: "member", min: 0, max: u64::MAX });
 static EXPIRATION_STATUS: Ty = Ty::Enum(shapes::ExpirationStatus::VALUES);
+static EXPRESSION_TYPE: Ty = Ty::Enum(shapes::ExpressionType::VALUES);
+static FILE_HEADER_INFO: Ty = Ty::Enum(shapes::FileHeaderInfo::VALUES);
 static FILTER_RULE_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&FILTER_RULE), item_name: "member", min: 0, max: u64::MAX });
 static FILTER_RULE_NAME: Ty = Ty::Enum(shapes::FilterRuleName::VALUES);
 static GRANTS: Ty = Ty::List(ListTy { item: &Ty::Shape(&GRANT), item_name: "Grant", min: 0, max: u64::MAX });
@@ -1661,6 +1845,7 @@ static INVENTORY_FREQUENCY: Ty = Ty::Enum(shapes::InventoryFrequency::VALUES);
 static INVENTORY_INCLUDED_OBJECT_VERSIONS: Ty = Ty::Enum(shapes::InventoryIncludedObjectVersions::VALUES);
 static INVENTORY_OPTIONAL_FIELD: Ty = Ty::Enum(shapes::InventoryOptionalField::VALUES);
 static INVENTORY_OPTIONAL_FIELDS: Ty = Ty::List(ListTy { item: &INVENTORY_OPTIONAL_FIELD, item_name: "Field", min: 0, max: u64::MAX });
+static JSON_TYPE: Ty = Ty::Enum(shapes::JSONType::VALUES);
 static LAMBDA_FUNCTION_CONFIGURATION_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&LAMBDA_FUNCTION_CONFIGURATION), item_name: "member", min: 0, max: u64::MAX });
 static LIFECYCLE_RULES: Ty = Ty::List(ListTy { item: &Ty::Shape(&LIFECYCLE_RULE), item_name: "member", min: 0, max: u64::MAX });
 static LOCATION_TYPE: Ty = Ty::Enum(shapes::LocationType::VALUES);
@@ -1686,6 +1871,7 @@ static PARTS: Ty = Ty::List(ListTy { item: &Ty::Shape(&PART), item_name: "member
 static PARTS_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&OBJECT_PART), item_name: "member", min: 0, max: u64::MAX });
 static PERMISSION: Ty = Ty::Enum(shapes::Permission::VALUES);
 static QUEUE_CONFIGURATION_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&QUEUE_CONFIGURATION), item_name: "member", min: 0, max: u64::MAX });
+static QUOTE_FIELDS: Ty = Ty::Enum(shapes::QuoteFields::VALUES);
 static REPLICATION_STATUS: Ty = Ty::Enum(shapes::ReplicationStatus::VALUES);
 static REQUEST_CHARGED: Ty = Ty::Enum(shapes::RequestCharged::VALUES);
 static REQUEST_PAYER: Ty = Ty::Enum(shapes::RequestPayer::VALUES);

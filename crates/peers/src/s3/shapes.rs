@@ -66,6 +66,45 @@ pub struct BucketLifecycleConfiguration {
 }
 wire::structure!(BucketLifecycleConfiguration, schemas::BUCKET_LIFECYCLE_CONFIGURATION, 0 rules);
 
+/// Describes how an uncompressed comma-separated values (CSV)-formatted input object is formatted.
+#[derive(Clone, Default, PartialEq)]
+pub struct CSVInput {
+    /// Describes the first line of input.
+    pub file_header_info: Option<FileHeaderInfo>,
+    /// A single character used to indicate that a row should be ignored when the character is present at the start of
+    /// that row.
+    pub comments: Option<String>,
+    /// A single character used for escaping the quotation mark character inside an already escaped value.
+    pub quote_escape_character: Option<String>,
+    /// A single character used to separate individual records in the input.
+    pub record_delimiter: Option<String>,
+    /// A single character used to separate individual fields in a record.
+    pub field_delimiter: Option<String>,
+    /// A single character used for escaping when the field delimiter is part of the value.
+    pub quote_character: Option<String>,
+    /// Specifies that CSV field values may contain quoted record delimiters and such records should be allowed.
+    pub allow_quoted_record_delimiter: Option<bool>,
+}
+wire::structure!(CSVInput, schemas::CSV_INPUT, 0 file_header_info, 1 comments, 2 quote_escape_character,
+    3 record_delimiter, 4 field_delimiter, 5 quote_character, 6 allow_quoted_record_delimiter);
+
+/// Describes how uncompressed comma-separated values (CSV)-formatted results are formatted.
+#[derive(Clone, Default, PartialEq)]
+pub struct CSVOutput {
+    /// Indicates whether to use quotation marks around output fields.
+    pub quote_fields: Option<QuoteFields>,
+    /// The single character used for escaping the quote character inside an already escaped value.
+    pub quote_escape_character: Option<String>,
+    /// A single character used to separate individual records in the output.
+    pub record_delimiter: Option<String>,
+    /// The value used to separate individual fields in a record.
+    pub field_delimiter: Option<String>,
+    /// A single character used for escaping when the field delimiter is part of the value.
+    pub quote_character: Option<String>,
+}
+wire::structure!(CSVOutput, schemas::CSV_OUTPUT, 0 quote_fields, 1 quote_escape_character, 2 record_delimiter,
+    3 field_delimiter, 4 quote_character);
+
 /// Contains all the possible checksum or digest values for an object.
 #[derive(Clone, Default, PartialEq)]
 pub struct Checksum {
@@ -270,6 +309,10 @@ pub struct CompletedPart {
 wire::structure!(CompletedPart, schemas::COMPLETED_PART, 0 e_tag, 1 checksum_crc32, 2 checksum_crc32_c,
     3 checksum_crc64_nvme, 4 checksum_sha1, 5 checksum_sha256, 6 checksum_sha512, 7 checksum_md5,
     8 checksum_xxhash64, 9 checksum_xxhash3, 10 checksum_xxhash128, 11 part_number);
+
+#[derive(Clone, Default, PartialEq)]
+pub struct ContinuationEvent {}
+wire::structure!(ContinuationEvent, schemas::CONTINUATION_EVENT);
 
 /// The input of CopyObject.
 ///
@@ -753,6 +796,11 @@ pub struct DeletedObject {
 }
 wire::structure!(DeletedObject, schemas::DELETED_OBJECT, 0 key, 1 version_id, 2 delete_marker,
     3 delete_marker_version_id);
+
+/// A message that indicates the request is complete and no more messages will be sent.
+#[derive(Clone, Default, PartialEq)]
+pub struct EndEvent {}
+wire::structure!(EndEvent, schemas::END_EVENT);
 
 /// Container for all error elements.
 #[derive(Clone, Default, PartialEq)]
@@ -1317,6 +1365,20 @@ pub struct Initiator {
 }
 wire::structure!(Initiator, schemas::INITIATOR, 0 id, 1 display_name);
 
+/// Describes the serialization format of the object.
+#[derive(Clone, Default, PartialEq)]
+pub struct InputSerialization {
+    /// Describes the serialization of a CSV-encoded object.
+    pub csv: Option<CSVInput>,
+    /// Specifies object's compression format.
+    pub compression_type: Option<CompressionType>,
+    /// Specifies JSON as object's input serialization format.
+    pub json: Option<JSONInput>,
+    /// Specifies Parquet as object's input serialization format.
+    pub parquet: Option<ParquetInput>,
+}
+wire::structure!(InputSerialization, schemas::INPUT_SERIALIZATION, 0 csv, 1 compression_type, 2 json, 3 parquet);
+
 /// Object is archived and inaccessible until restored.
 #[derive(Clone, Default, PartialEq)]
 pub struct InvalidObjectState {
@@ -1398,6 +1460,22 @@ pub struct InventorySchedule {
     pub frequency: InventoryFrequency,
 }
 wire::structure!(InventorySchedule, schemas::INVENTORY_SCHEDULE, 0 frequency);
+
+/// Specifies JSON as object's input serialization format.
+#[derive(Clone, Default, PartialEq)]
+pub struct JSONInput {
+    /// The type of JSON.
+    pub r#type: Option<JSONType>,
+}
+wire::structure!(JSONInput, schemas::JSON_INPUT, 0 r#type);
+
+/// Specifies JSON as request's output serialization format.
+#[derive(Clone, Default, PartialEq)]
+pub struct JSONOutput {
+    /// The value used to separate individual records in the output.
+    pub record_delimiter: Option<String>,
+}
+wire::structure!(JSONOutput, schemas::JSON_OUTPUT, 0 record_delimiter);
 
 /// A container for specifying the configuration for Lambda notifications.
 #[derive(Clone, Default, PartialEq)]
@@ -1894,6 +1972,16 @@ pub struct ObjectVersion {
 wire::structure!(ObjectVersion, schemas::OBJECT_VERSION, 0 e_tag, 1 checksum_algorithm, 2 checksum_type, 3 size,
     4 storage_class, 5 key, 6 version_id, 7 is_latest, 8 last_modified, 9 owner, 10 restore_status);
 
+/// Describes how results of the Select job are serialized.
+#[derive(Clone, Default, PartialEq)]
+pub struct OutputSerialization {
+    /// Describes the serialization of CSV-encoded Select results.
+    pub csv: Option<CSVOutput>,
+    /// Specifies JSON as request's output serialization format.
+    pub json: Option<JSONOutput>,
+}
+wire::structure!(OutputSerialization, schemas::OUTPUT_SERIALIZATION, 0 csv, 1 json);
+
 /// Container for the owner's display name and ID.
 #[derive(Clone, Default, PartialEq)]
 pub struct Owner {
@@ -1902,6 +1990,11 @@ pub struct Owner {
     pub id: Option<String>,
 }
 wire::structure!(Owner, schemas::OWNER, 0 display_name, 1 id);
+
+/// Container for Parquet.
+#[derive(Clone, Default, PartialEq)]
+pub struct ParquetInput {}
+wire::structure!(ParquetInput, schemas::PARQUET_INPUT);
 
 /// Container for elements related to a part.
 #[derive(Clone, Default, PartialEq)]
@@ -1938,6 +2031,26 @@ pub struct Part {
 wire::structure!(Part, schemas::PART, 0 part_number, 1 last_modified, 2 e_tag, 3 size, 4 checksum_crc32,
     5 checksum_crc32_c, 6 checksum_crc64_nvme, 7 checksum_sha1, 8 checksum_sha256, 9 checksum_sha512,
     10 checksum_md5, 11 checksum_xxhash64, 12 checksum_xxhash3, 13 checksum_xxhash128);
+
+/// This data type contains information about progress of an operation.
+#[derive(Clone, Default, PartialEq)]
+pub struct Progress {
+    /// The current number of object bytes scanned.
+    pub bytes_scanned: Option<i64>,
+    /// The current number of uncompressed object bytes processed.
+    pub bytes_processed: Option<i64>,
+    /// The current number of bytes of records payload data returned.
+    pub bytes_returned: Option<i64>,
+}
+wire::structure!(Progress, schemas::PROGRESS, 0 bytes_scanned, 1 bytes_processed, 2 bytes_returned);
+
+/// This data type contains information about the progress event of an operation.
+#[derive(Clone, Default, PartialEq)]
+pub struct ProgressEvent {
+    /// The Progress event details.
+    pub details: Option<Progress>,
+}
+wire::structure!(ProgressEvent, schemas::PROGRESS_EVENT, 0 details);
 
 /// The input of PutBucketEncryption.
 ///
@@ -2332,6 +2445,22 @@ pub struct QueueConfiguration {
 }
 wire::structure!(QueueConfiguration, schemas::QUEUE_CONFIGURATION, 0 id, 1 queue_arn, 2 events, 3 filter);
 
+/// The container for the records event.
+#[derive(Clone, Default, PartialEq)]
+pub struct RecordsEvent {
+    /// The byte array of partial, one or more result records.
+    pub payload: Option<wire::Bytes>,
+}
+wire::structure!(RecordsEvent, schemas::RECORDS_EVENT, 0 payload);
+
+/// Container for specifying if periodic QueryProgress messages should be sent.
+#[derive(Clone, Default, PartialEq)]
+pub struct RequestProgress {
+    /// Specifies whether periodic QueryProgress frames should be sent.
+    pub enabled: Option<bool>,
+}
+wire::structure!(RequestProgress, schemas::REQUEST_PROGRESS, 0 enabled);
+
 /// Specifies the restoration status of an object.
 #[derive(Clone, Default, PartialEq)]
 pub struct RestoreStatus {
@@ -2363,6 +2492,77 @@ wire::structure!(SSEKMS, schemas::SSE_KMS, 0 key_id);
 #[derive(Clone, Default, PartialEq)]
 pub struct SSES3 {}
 wire::structure!(SSES3, schemas::SSE_S3);
+
+/// Specifies the byte range of the object to get the records from.
+#[derive(Clone, Default, PartialEq)]
+pub struct ScanRange {
+    /// Specifies the start of the byte range.
+    pub start: Option<i64>,
+    /// Specifies the end of the byte range.
+    pub end: Option<i64>,
+}
+wire::structure!(ScanRange, schemas::SCAN_RANGE, 0 start, 1 end);
+
+/// The container for selecting objects from a content event stream.
+#[derive(Clone, PartialEq)]
+pub enum SelectObjectContentEventStream {
+    /// The Records Event.
+    Records(RecordsEvent),
+    /// The Stats Event.
+    Stats(StatsEvent),
+    /// The Progress Event.
+    Progress(ProgressEvent),
+    /// The Continuation Event.
+    Cont(ContinuationEvent),
+    /// The End Event.
+    End(EndEvent),
+    /// A member that the model does not know, by its name.
+    Unknown(String),
+}
+wire::union!(SelectObjectContentEventStream, schemas::SELECT_OBJECT_CONTENT_EVENT_STREAM, 0 Records, 1 Stats,
+    2 Progress, 3 Cont, 4 End);
+
+/// Learn Amazon S3 Select is no longer available to new customers.
+///
+/// `SelectObjectContentRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct SelectObjectContentInput {
+    /// The S3 bucket.
+    pub bucket: String,
+    /// The object key.
+    pub key: String,
+    /// The server-side encryption (SSE) algorithm used to encrypt the object.
+    pub sse_customer_algorithm: Option<String>,
+    /// The server-side encryption (SSE) customer managed key.
+    pub sse_customer_key: Option<String>,
+    /// The MD5 server-side encryption (SSE) customer managed key.
+    pub sse_customer_key_md5: Option<String>,
+    /// The expression that is used to query the object.
+    pub expression: String,
+    /// The type of the provided expression (for example, SQL).
+    pub expression_type: ExpressionType,
+    /// Specifies if periodic request progress information should be enabled.
+    pub request_progress: Option<RequestProgress>,
+    /// Describes the format of the data in the object that is being queried.
+    pub input_serialization: InputSerialization,
+    /// Describes the format of the data that you want Amazon S3 to return in response.
+    pub output_serialization: OutputSerialization,
+    /// Specifies the byte range of the object to get the records from.
+    pub scan_range: Option<ScanRange>,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(SelectObjectContentInput, schemas::SELECT_OBJECT_CONTENT_INPUT, 0 bucket, 1 key,
+    2 sse_customer_algorithm, 3 sse_customer_key, 4 sse_customer_key_md5, 5 expression, 6 expression_type,
+    7 request_progress, 8 input_serialization, 9 output_serialization, 10 scan_range, 11 expected_bucket_owner);
+
+/// The output of SelectObjectContent.
+#[derive(Default)]
+pub struct SelectObjectContentOutput {
+    /// The array of results.
+    pub payload: wire::Events<SelectObjectContentEventStream>,
+}
+wire::structure!(SelectObjectContentOutput, schemas::SELECT_OBJECT_CONTENT_OUTPUT, 0 payload);
 
 /// Describes the default server-side encryption to apply to new objects in the bucket.
 #[derive(Clone, Default, PartialEq)]
@@ -2397,6 +2597,26 @@ pub struct ServerSideEncryptionRule {
 }
 wire::structure!(ServerSideEncryptionRule, schemas::SERVER_SIDE_ENCRYPTION_RULE,
     0 apply_server_side_encryption_by_default, 1 bucket_key_enabled, 2 blocked_encryption_types);
+
+/// Container for the stats details.
+#[derive(Clone, Default, PartialEq)]
+pub struct Stats {
+    /// The total number of object bytes scanned.
+    pub bytes_scanned: Option<i64>,
+    /// The total number of uncompressed object bytes processed.
+    pub bytes_processed: Option<i64>,
+    /// The total number of bytes of records payload data returned.
+    pub bytes_returned: Option<i64>,
+}
+wire::structure!(Stats, schemas::STATS, 0 bytes_scanned, 1 bytes_processed, 2 bytes_returned);
+
+/// Container for the Stats Event.
+#[derive(Clone, Default, PartialEq)]
+pub struct StatsEvent {
+    /// The Stats event details.
+    pub details: Option<Stats>,
+}
+wire::structure!(StatsEvent, schemas::STATS_EVENT, 0 details);
 
 /// A container of a key value name pair.
 #[derive(Clone, Default, PartialEq)]
@@ -2788,6 +3008,14 @@ wire::values! {
 }
 
 wire::values! {
+    CompressionType {
+        None = "NONE",
+        Gzip = "GZIP",
+        Bzip2 = "BZIP2",
+    }
+}
+
+wire::values! {
     DataRedundancy {
         SingleAvailabilityZone = "SingleAvailabilityZone",
         SingleLocalZone = "SingleLocalZone",
@@ -2849,6 +3077,20 @@ wire::values! {
 }
 
 wire::values! {
+    ExpressionType {
+        Sql = "SQL",
+    }
+}
+
+wire::values! {
+    FileHeaderInfo {
+        Use = "USE",
+        Ignore = "IGNORE",
+        None = "NONE",
+    }
+}
+
+wire::values! {
     FilterRuleName {
         Prefix = "prefix",
         Suffix = "suffix",
@@ -2902,6 +3144,13 @@ wire::values! {
         ObjectAccessControlList = "ObjectAccessControlList",
         ObjectOwner = "ObjectOwner",
         LifecycleExpirationDate = "LifecycleExpirationDate",
+    }
+}
+
+wire::values! {
+    JSONType {
+        Document = "DOCUMENT",
+        Lines = "LINES",
     }
 }
 
@@ -3001,6 +3250,13 @@ wire::values! {
         WriteAcp = "WRITE_ACP",
         Read = "READ",
         ReadAcp = "READ_ACP",
+    }
+}
+
+wire::values! {
+    QuoteFields {
+        Always = "ALWAYS",
+        Asneeded = "ASNEEDED",
     }
 }
 

@@ -4,7 +4,7 @@
 //! and authorisation data from iam-data 0.21.202609261 (MIT). Do not edit.
 
 use super::{fault, schemas, shapes};
-use wire::{Access, Iam, Input, Model, Operation, Protocol, Unbuilt};
+use wire::{Access, Iam, Input, Model, Operation, Protocol, Style, Unbuilt};
 
 /// s3control
 pub static MODEL: Model = Model {
@@ -17,6 +17,7 @@ pub static MODEL: Model = Model {
     xml_namespace: None,
     error_namespace: None,
     query_compatible: false,
+    style: Style::of(Protocol::RestXml),
     principal: "s3control.amazonaws.com",
     unbuilt: &[
         Unbuilt { name: "AssociateAccessGrantsIdentityCenter", method: "POST", uri: "/v20180820/accessgrantsinstance/identitycenter", refused: None },
@@ -50,7 +51,7 @@ pub static MODEL: Model = Model {
         Unbuilt { name: "DissociateAccessGrantsIdentityCenter", method: "DELETE", uri: "/v20180820/accessgrantsinstance/identitycenter", refused: None },
         Unbuilt { name: "GetAccessGrant", method: "GET", uri: "/v20180820/accessgrantsinstance/grant/{id}", refused: None },
         Unbuilt { name: "GetAccessGrantsInstance", method: "GET", uri: "/v20180820/accessgrantsinstance", refused: None },
-        Unbuilt { name: "GetAccessGrantsInstanceForPrefix", method: "GET", uri: "/v20180820/accessgrantsinstance/prefix", refused: None },
+        Unbuilt { name: "GetAccessGrantsInstanceForPrefix", method: "GET", uri: "/v20180820/accessgrantsinstance/prefix?s3prefix", refused: None },
         Unbuilt { name: "GetAccessGrantsInstanceResourcePolicy", method: "GET", uri: "/v20180820/accessgrantsinstance/resourcepolicy", refused: None },
         Unbuilt { name: "GetAccessGrantsLocation", method: "GET", uri: "/v20180820/accessgrantsinstance/location/{id}", refused: None },
         Unbuilt { name: "GetAccessPointConfigurationForObjectLambda", method: "GET", uri: "/v20180820/accesspointforobjectlambda/{name}/configuration", refused: None },
@@ -97,9 +98,9 @@ pub static MODEL: Model = Model {
         Unbuilt { name: "PutMultiRegionAccessPointPolicy", method: "POST", uri: "/v20180820/async-requests/mrap/put-policy", refused: None },
         Unbuilt { name: "PutStorageLensConfigurationTagging", method: "PUT", uri: "/v20180820/storagelens/{storagelensid}/tagging", refused: None },
         Unbuilt { name: "SubmitMultiRegionAccessPointRoutes", method: "PATCH", uri: "/v20180820/mrap/instances/{mrap+}/routes", refused: None },
-        Unbuilt { name: "UntagResource", method: "DELETE", uri: "/v20180820/tags/{resourceArn+}", refused: None },
+        Unbuilt { name: "UntagResource", method: "DELETE", uri: "/v20180820/tags/{resourceArn+}?tagKeys", refused: None },
         Unbuilt { name: "UpdateAccessGrantsLocation", method: "PUT", uri: "/v20180820/accessgrantsinstance/location/{id}", refused: None },
-        Unbuilt { name: "UpdateJobPriority", method: "POST", uri: "/v20180820/jobs/{id}/priority", refused: None },
+        Unbuilt { name: "UpdateJobPriority", method: "POST", uri: "/v20180820/jobs/{id}/priority?priority", refused: None },
         Unbuilt { name: "UpdateStorageLensGroup", method: "PUT", uri: "/v20180820/storagelensgroup/{name}", refused: None },
     ],
 };

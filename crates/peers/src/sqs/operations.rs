@@ -5,7 +5,7 @@
 //! and authorisation data from iam-data 0.21.202609261 (MIT). Do not edit.
 
 use super::{fault, schemas, shapes};
-use wire::{Access, Iam, Input, Model, Operation, Protocol, Unbuilt};
+use wire::{Access, Iam, Input, Model, Operation, Protocol, Style, Unbuilt};
 
 /// sqs
 pub static MODEL: Model = Model {
@@ -18,6 +18,7 @@ pub static MODEL: Model = Model {
     xml_namespace: Some("http://queue.amazonaws.com/doc/2012-11-05/"),
     error_namespace: Some("com.amazonaws.sqs"),
     query_compatible: true,
+    style: Style::Query,
     principal: "sqs.amazonaws.com",
     unbuilt: &[
         Unbuilt { name: "AddPermission", method: "POST", uri: "/", refused: None },

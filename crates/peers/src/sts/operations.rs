@@ -4,7 +4,7 @@
 //! and authorisation data from iam-data 0.21.202609261 (MIT). Do not edit.
 
 use super::{fault, schemas, shapes};
-use wire::{Access, Iam, Input, Model, Operation, Protocol, Unbuilt};
+use wire::{Access, Iam, Input, Model, Operation, Protocol, Style, Unbuilt};
 
 /// sts
 pub static MODEL: Model = Model {
@@ -17,6 +17,7 @@ pub static MODEL: Model = Model {
     xml_namespace: Some("https://sts.amazonaws.com/doc/2011-06-15/"),
     error_namespace: None,
     query_compatible: false,
+    style: Style::of(Protocol::Query),
     principal: "sts.amazonaws.com",
     unbuilt: &[
         Unbuilt { name: "AssumeRoleWithSAML", method: "POST", uri: "/", refused: None },

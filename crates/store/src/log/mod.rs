@@ -33,7 +33,7 @@ pub struct Log {
 }
 
 #[derive(Clone, Debug)]
-struct Segment {
+pub struct Segment {
     sequence: u64,
     /// The length up to the last whole record.
     length: u64,
@@ -74,16 +74,13 @@ impl Log {
         for sequence in sequences(dir, generation)? {
             let path = dir.join(name(generation, sequence));
             let failed = |error| OpenError::io(&path, error);
-            if last != 0 && sequence != last + 1 {
-                return Err(OpenError::corrupt(&path, 0, "the segment before this one is missing"));
-            }
             last = sequence;
             let file = files.open(&path).map_err(failed)?;
             let size = file.size().map_err(failed)?;
             if let Some((error, ..)) = torn.take_if(|_| size > SEGMENT_HEADER as u64) {
                 return Err(error);
             }
-            let end = replay::segment(&*file, &mut newest, &mut |ver, changes| {
+            let end = replay::segment(&*file, covered, &mut newest, &mut |ver, changes| {
                 if ver > covered {
                     recovered.commits += 1;
                     each(ver, changes);
@@ -93,9 +90,13 @@ impl Log {
             recovered.bytes += end.good;
             sealed.push(Segment { sequence, length: end.good });
             if let Some(damage) = end.damage {
+                let error = OpenError::corrupt(&path, end.good, damage);
+                if !end.torn {
+                    return Err(error);
+                }
                 // Only an error if a later segment holds anything: then this is not the end of the log.
                 recovered.cut += size - end.good;
-                torn = Some((OpenError::corrupt(&path, end.good, damage), file, end.good));
+                torn = Some((error, file, end.good));
             } else {
                 // What a killed process left to the OS: the next segment relies on this one being whole.
                 file.sync().map_err(failed)?;
@@ -171,14 +172,16 @@ impl Log {
         Ok(())
     }
 
-    /// How to delete the segments before the current one, all of which the base covers.
-    pub fn take_sealed(&mut self) -> impl FnOnce() -> io::Result<()> + use<> {
+    /// The segments before the current one, all of which the base covers, to be deleted; and how to delete one.
+    pub fn take_sealed(&mut self) -> (Vec<Segment>, impl Fn(&Segment) -> io::Result<()> + use<>) {
         let (files, dir, generation) = (self.files.clone(), self.dir.clone(), self.generation);
-        let sealed = std::mem::take(&mut self.sealed);
-        move || {
-            // Oldest first: what a crash leaves has no gap.
-            sealed.iter().try_for_each(|segment| files.remove(&dir.join(name(generation, segment.sequence))))
-        }
+        let delete = move |segment: &Segment| files.remove(&dir.join(name(generation, segment.sequence)));
+        (std::mem::take(&mut self.sealed), delete)
+    }
+
+    /// They could not be deleted: the next checkpoint tries again.
+    pub fn put_back(&mut self, sealed: Vec<Segment>) {
+        self.sealed.splice(0..0, sealed);
     }
 }
 

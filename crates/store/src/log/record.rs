@@ -26,10 +26,12 @@ pub struct Encoder<'a> {
 }
 
 impl<'a> Encoder<'a> {
-    pub fn begin(buffer: &'a mut Vec<u8>, ver: Ver) -> Encoder<'a> {
+    /// `before` is the version of the record before this one.
+    pub fn begin(buffer: &'a mut Vec<u8>, ver: Ver, before: Ver) -> Encoder<'a> {
         let start = buffer.len();
         buffer.extend_from_slice(&[0; HEADER]);
         buffer.extend_from_slice(&ver.0.to_le_bytes());
+        buffer.extend_from_slice(&before.0.to_le_bytes());
         Encoder { buffer, start }
     }
 
@@ -70,12 +72,20 @@ pub fn header(bytes: &[u8; HEADER]) -> Option<(usize, u32)> {
     let length = u32::from_le_bytes(length.try_into().ok()?) as usize;
     let checksum = u32::from_le_bytes(checksum.try_into().ok()?);
     // A hole in a file reads as zeros, and the checksum of nothing is zero.
-    (8..=MAX_PAYLOAD).contains(&length).then_some((length, checksum))
+    (16..=MAX_PAYLOAD).contains(&length).then_some((length, checksum))
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub struct Record {
+    pub ver: Ver,
+    pub before: Ver,
+    pub changes: Vec<Change>,
 }
 
 /// Reads a payload whose checksum was right.
-pub fn decode(payload: &[u8]) -> Option<(Ver, Vec<Change>)> {
-    let (ver, mut rest) = payload.split_first_chunk::<8>()?;
+pub fn decode(payload: &[u8]) -> Option<Record> {
+    let (ver, rest) = payload.split_first_chunk::<8>()?;
+    let (before, mut rest) = rest.split_first_chunk::<8>()?;
     let mut changes = Vec::new();
     while let Some((&tag, tail)) = rest.split_first() {
         let (key, tail) = take(tail)?;
@@ -98,7 +108,7 @@ pub fn decode(payload: &[u8]) -> Option<(Ver, Vec<Change>)> {
             _ => return None,
         };
     }
-    Some((Ver(u64::from_le_bytes(*ver)), changes))
+    Some(Record { ver: Ver(u64::from_le_bytes(*ver)), before: Ver(u64::from_le_bytes(*before)), changes })
 }
 
 fn take(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
@@ -115,7 +125,7 @@ mod tests {
         let key = Key::new().text("k");
         let range = key.children();
         let mut buffer = vec![7; 3];
-        let mut record = Encoder::begin(&mut buffer, Ver(9));
+        let mut record = Encoder::begin(&mut buffer, Ver(9), Ver(7));
         record.put(&key, b"value");
         record.delete(&key);
         record.delete_range(&range);
@@ -127,12 +137,12 @@ mod tests {
             Change::Delete(key),
             Change::DeleteRange(range),
         ];
-        assert_eq!(decode(payload), Some((Ver(9), changes)));
+        assert_eq!(decode(payload), Some(Record { ver: Ver(9), before: Ver(7), changes }));
     }
 
     #[test]
     fn lengths_that_point_outside_are_refused() {
-        let mut payload = 1u64.to_le_bytes().to_vec();
+        let mut payload = vec![1; 16];
         payload.push(PUT);
         payload.extend_from_slice(&u32::MAX.to_le_bytes());
         assert_eq!(decode(&payload), None);

@@ -16,23 +16,30 @@ pub struct End {
     pub good: u64,
     /// What is wrong with the rest, if there is a rest.
     pub damage: Option<&'static str>,
+    /// Whether a write that a crash interrupted can have left it so.
+    pub torn: bool,
 }
 
-/// Gives every record of the segment to `each`, in order.
-pub fn segment(file: &dyn LogFile, newest: &mut Ver, each: &mut dyn FnMut(Ver, Vec<Change>)) -> io::Result<End> {
+/// Gives every record of the segment to `each`, in order. What is older than `known` need not be there.
+pub fn segment(
+    file: &dyn LogFile,
+    known: Ver,
+    newest: &mut Ver,
+    each: &mut dyn FnMut(Ver, Vec<Change>),
+) -> io::Result<End> {
     let size = file.size()?;
     let mut window = Window { file, size, at: 0, buffer: Vec::new(), taken: 0 };
     match window.take(SEGMENT_HEADER)? {
         Some(magic) if magic == MAGIC => {}
         // A file that was made but not yet given its header.
-        _ if size == 0 => return Ok(End { good: 0, damage: None }),
-        _ => return Ok(End { good: 0, damage: Some("the segment's header is broken") }),
+        _ if size == 0 => return Ok(End { good: 0, damage: None, torn: false }),
+        _ => return Ok(End { good: 0, damage: Some("the segment's header is broken"), torn: true }),
     }
     loop {
         let good = window.at;
-        let stop = |damage| Ok(End { good, damage: Some(damage) });
+        let stop = |damage| Ok(End { good, damage: Some(damage), torn: true });
         if good == size {
-            return Ok(End { good, damage: None });
+            return Ok(End { good, damage: None, torn: false });
         }
         let Some(head) = window.take(HEADER)?.and_then(|head| head.first_chunk::<HEADER>()).copied() else {
             return stop("a record's header is cut off");
@@ -46,14 +53,14 @@ pub fn segment(file: &dyn LogFile, newest: &mut Ver, each: &mut dyn FnMut(Ver, V
         if crc32fast::hash(payload) != checksum {
             return stop("a record's checksum does not match");
         }
-        let Some((ver, changes)) = record::decode(payload) else {
+        let Some(record) = record::decode(payload) else {
             return stop("a record's operations cannot be read");
         };
-        if ver <= *newest {
-            return stop("a record is older than the one before it");
+        if record.ver <= *newest || record.before > known.max(*newest) {
+            return Ok(End { good, damage: Some("records before this one are missing"), torn: false });
         }
-        *newest = ver;
-        each(ver, changes);
+        *newest = record.ver;
+        each(record.ver, record.changes);
     }
 }
 

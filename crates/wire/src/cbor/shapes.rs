@@ -2,7 +2,7 @@
 
 use super::{Reader, Writer};
 use crate::{
-    DecodeError, Edit, Member, Shape, Timestamp, Ty, View, Violation,
+    DecodeError, Edit, Member, Schema, Shape, Timestamp, Ty, View, Violation,
     check::{Path, Seen},
 };
 
@@ -26,7 +26,7 @@ impl Decode<'_> {
         let mut seen = Seen::default();
         let mut hint = 0;
         reader.map(|reader, key| {
-            let Some(index) = schema.find(&key, hint) else {
+            let Some(index) = find(schema, &key, hint) else {
                 if schema.union && key != "__type" && !reader.null() {
                     shape.set_unknown(&key);
                     return reader.skip();
@@ -99,6 +99,14 @@ impl Decode<'_> {
     }
 }
 
+/// RPC v2 CBOR names members as the model does; botocore would send a `locationName` where the model has one.
+fn find(schema: &Schema, key: &str, hint: usize) -> Option<usize> {
+    if schema.members.get(hint).is_some_and(|member| member.name == key) {
+        return Some(hint);
+    }
+    schema.index(key).or_else(|| schema.find(key, hint))
+}
+
 /// Writes a shape as a map.
 pub fn write_shape(writer: &mut Writer, shape: &dyn Shape) {
     writer.open_map();
@@ -113,7 +121,7 @@ pub(crate) fn write_members(writer: &mut Writer, shape: &dyn Shape, which: impl 
         if !which(member) || matches!(view, View::Unset | View::Body(_) | View::Events) {
             continue;
         }
-        writer.text(member.wire);
+        writer.text(member.name);
         write_value(writer, member.ty, &view);
     }
 }

@@ -52,7 +52,7 @@ impl Frame {
     pub fn encode(&self) -> Vec<u8> {
         let mut headers = Vec::with_capacity(128);
         for (name, value) in &self.headers {
-            let name = &name.as_bytes()[..name.len().min(255)];
+            let name = &name.as_bytes()[..name.floor_char_boundary(255)];
             headers.push(name.len() as u8);
             headers.extend_from_slice(name);
             value.encode(&mut headers);

@@ -1,7 +1,7 @@
 //! The bodies of errors, protocol by protocol.
 
 use super::Protocol;
-use crate::{Fault, Location, Model, Operation, Shape, cbor, json, xml};
+use crate::{Fault, Location, Model, Operation, cbor, json, xml};
 
 pub(crate) fn body(
     protocol: Protocol,
@@ -69,11 +69,10 @@ fn json_body(protocol: Protocol, model: &Model, operation: Option<&Operation>, f
         writer.string(&type_name(model, operation, fault));
         writer.byte(b',');
     }
-    let detail = fault.detail();
-    writer.string(message_name(detail));
+    writer.string(fault.kind().message);
     writer.byte(b':');
     writer.string(fault.message());
-    if let Some(detail) = detail {
+    if let Some(detail) = fault.detail() {
         json::write_members(&mut writer, detail, false, |member| {
             member.location == Location::Body && !is_message(member.name)
         });
@@ -87,7 +86,7 @@ fn cbor_body(model: &Model, operation: Option<&Operation>, fault: &Fault) -> Vec
     writer.open_map();
     writer.text("__type");
     writer.text(&type_name(model, operation, fault));
-    writer.text(message_name(fault.detail()));
+    writer.text(fault.kind().message);
     writer.text(fault.message());
     if let Some(detail) = fault.detail() {
         cbor::write_members(&mut writer, detail, |member| !is_message(member.name));
@@ -129,10 +128,4 @@ pub(crate) fn query_code(fault: &Fault) -> &'static str {
         "AccessDeniedException" => "AccessDenied",
         _ => fault.kind().code,
     }
-}
-
-/// What the error's model calls its message: `message`, or, in older services, `Message`.
-fn message_name(detail: Option<&dyn Shape>) -> &'static str {
-    let members = detail.map_or(&[][..], |detail| detail.schema().members);
-    members.iter().find(|member| is_message(member.name)).map_or("message", |member| member.wire)
 }

@@ -120,8 +120,12 @@ impl Protocol {
         fault: &Fault,
         request_id: &str,
     ) -> Response<Body> {
-        let body = fault_document(self, model, operation, fault, request_id);
         let kind = fault.kind();
+        let body = match kind.status {
+            // Not Modified has no body.
+            304 => Vec::new(),
+            _ => fault_document(self, model, operation, fault, request_id),
+        };
         let left_query = model.query_compatible && !self.is_xml();
         let status = if left_query { query_status(fault) } else { kind.status };
         let mut response = self.respond(model, status, body.into(), self.content_type(), request_id);
@@ -152,7 +156,11 @@ impl Protocol {
             (Protocol::RestXml, Malformed::Parameter) => common::invalid_argument,
             _ => common::serialization,
         };
-        make(error.message.as_str())
+        match self {
+            // S3 says no more than this; what is wrong with it is for the log.
+            Protocol::RestXml if error.part == Malformed::Body => make(MALFORMED_XML.to_owned()),
+            _ => make(error.message.clone()),
+        }
     }
 
     pub(crate) fn dialect(self, model: &Model) -> Dialect {
@@ -224,6 +232,10 @@ impl Protocol {
         }
     }
 }
+
+/// S3's sentence for any fault of a body.
+pub(crate) const MALFORMED_XML: &str =
+    "The XML you provided was not well-formed or did not validate against our published schema";
 
 fn events_member(schema: &Schema) -> Option<usize> {
     schema.members.iter().position(|member| matches!(member.ty, Ty::Events(_)))

@@ -81,10 +81,15 @@ fn parameter(
             schema.members.iter().any(|other| other.location == Location::Query && other.wire == name)
                 || template::split(operation.uri).1.into_iter().any(|(literal, _)| literal == name)
         };
-        for (name, value) in query.0.iter().filter(|(name, _)| !named(name)) {
-            match (map.slot(name), ty.value) {
-                (Edit::List(list), Ty::List(_)) => scalar::parse(value, list.push())?,
-                (edit, _) => scalar::parse(value, edit)?,
+        // Sorted by name, so that a map of any size is filled in one pass.
+        let mut others: Vec<_> = query.0.iter().filter(|(name, _)| !named(name)).collect();
+        others.sort_by_key(|(name, _)| name);
+        for values in others.chunk_by(|(a, _), (b, _)| a == b) {
+            match (map.add(&values[0].0), ty.value) {
+                (Edit::List(list), Ty::List(_)) => {
+                    values.iter().try_for_each(|(_, value)| scalar::parse(value, list.push()))?;
+                }
+                (edit, _) => scalar::parse(&values[0].1, edit)?,
             }
         }
         return Ok(true);

@@ -13,6 +13,7 @@ pub static MODEL: Model = Model {
     xml_namespace: Some("http://thing.amazonaws.com/doc/2026-01-31/"),
     error_namespace: Some("com.amazonaws.thing"),
     query_compatible: true,
+    style: Style::Coral,
     principal: "thing.amazonaws.com",
     unbuilt: &[],
 };
@@ -33,6 +34,7 @@ pub const fn operation(name: &'static str, method: &'static str, uri: &'static s
         errors: &[],
         unsigned_payload: false,
         anonymous: false,
+        missing: None,
         iam: IAM,
     }
 }
@@ -41,7 +43,7 @@ pub static DO: Operation =
     Operation { result_wrapper: Some("DoResult"), ..operation("Do", "POST", "/", &shapes::EVERYTHING_SCHEMA) };
 
 pub static THING_GONE: ErrorKind =
-    ErrorKind { name: "ThingDoesNotExist", code: "Thing.Gone", status: 404, sender: true };
+    ErrorKind { name: "ThingDoesNotExist", code: "Thing.Gone", status: 404, sender: true, message: "Message" };
 
 pub static GONE_SCHEMA: Schema =
     schema("ThingDoesNotExist", &[shapes::m("Message", &shapes::STR), shapes::m("ThingName", &shapes::STR)]);

@@ -123,6 +123,17 @@ fn cbor_reads_what_it_writes() {
 }
 
 #[test]
+fn members_have_the_names_of_the_model() {
+    let mut output = Everything { count: Some(1), ..Everything::default() };
+    let (_, mut body) = Protocol::Cbor.encode(&DO, &mut output, "r").into_parts();
+    assert_eq!(call::bytes(&mut body), b"\xbf\x65Count\x01\xff");
+    for key in ["Count", "count"] {
+        let body = [b"\xa1\x65", key.as_bytes(), b"\x02"].concat();
+        assert_eq!(decode::<Everything>(Protocol::Cbor, &DO, "POST /", body).unwrap().0.count, Some(2));
+    }
+}
+
+#[test]
 fn missing_members_and_empty_bodies() {
     decode::<Everything>(Protocol::Cbor, &DO, "POST /", Body::Empty).unwrap();
     let (_, violations) = decode::<Everything>(Protocol::Cbor, &DO, "POST /", hex("a165496e6e6572a0")).unwrap();

@@ -3,10 +3,13 @@
 
 mod call;
 mod cbor;
+mod entries;
 mod events;
+mod hostile;
 mod protocol;
 mod query;
 mod query_answers;
 mod rest;
 mod router;
 mod shapes;
+mod violations;

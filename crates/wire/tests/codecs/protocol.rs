@@ -23,6 +23,7 @@ fn copy() -> Model {
         xml_namespace: None,
         error_namespace: None,
         query_compatible: false,
+        style: Style::Rest,
         principal: MODEL.principal,
         unbuilt: &[],
     }

@@ -88,6 +88,11 @@ fn structures_and_unions() {
     );
     assert!(matches!(query("Choice.Number=5").choice, Some(Choice::Number(5))));
     assert!(matches!(query("Choice.Other=5").choice, Some(Choice::Unknown(name)) if name == "Other"));
+    assert_eq!(
+        printed("Items.item.1=x&Items.item.1-y=z&Items.item.1.Name=a"),
+        "Everything { Items: [Nested { Name: \"a\" }] }",
+        "one item, whatever sorts between its own name and what lies below"
+    );
     // A name that only begins like another sorts between it and what lies below it.
     assert_eq!(printed("Inner.Name=i&Inner-x=1&Inner=2"), "Everything { Inner: Nested { Name: \"i\" } }");
 }

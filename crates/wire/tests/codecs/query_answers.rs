@@ -60,7 +60,7 @@ fn faults() {
         text(Protocol::Query.encode_fault(&MODEL, Some(&DO), &fault(), "r-1")),
         "404\ncontent-type: text/xml\nx-amzn-requestid: r-1\n\
          <ErrorResponse xmlns=\"http://thing.amazonaws.com/doc/2026-01-31/\"><Error><Type>Sender</Type>\
-         <Code>Thing.Gone</Code><Message>No &lt;thing&gt;</Message><ThingName>t</ThingName></Error>\
+         <Code>Thing.Gone</Code><Message>No &lt;thing&gt;</Message><ThingName>t</ThingName><Detail/></Error>\
          <RequestId>r-1</RequestId></ErrorResponse>"
     );
     assert_eq!(

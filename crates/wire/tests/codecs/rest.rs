@@ -20,6 +20,7 @@ const fn copy(model: &Model) -> Model {
         xml_namespace: model.xml_namespace,
         error_namespace: None,
         query_compatible: false,
+        style: Style::Rest,
         principal: model.principal,
         unbuilt: &[],
     }
@@ -257,4 +258,12 @@ fn faults() {
     assert!(text(Protocol::RestXml.encode_fault(&call::MODEL, None, &fault(), "r")).contains(
         "<Error><Type>Sender</Type><Code>Thing.Gone</Code><Message>No &lt;thing&gt;</Message><ThingName>t</ThingName></Error>"
     ));
+}
+
+#[test]
+fn not_modified_has_no_body() {
+    static NOT_MODIFIED: ErrorKind = ErrorKind { name: "NotModified", code: "NotModified", status: 304, sender: true };
+    let (parts, mut body) =
+        Protocol::RestXml.encode_fault(&S3, None, &Fault::new(&NOT_MODIFIED, "m"), "r").into_parts();
+    assert_eq!((parts.status.as_u16(), call::bytes(&mut body).len()), (304, 0));
 }

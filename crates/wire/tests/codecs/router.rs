@@ -47,9 +47,9 @@ static OPERATIONS: [Operation; 20] = [
     operation("Select", "POST", "/{Bucket}/{Key+}?select&select-type=2", &NONE),
 ];
 static UNBUILT: [Unbuilt; 3] = [
-    Unbuilt { name: "GetObjectTorrent", method: "GET", uri: "/{Bucket}/{Key+}?torrent" },
-    Unbuilt { name: "ListParts", method: "GET", uri: "/{Bucket}/{Key+}?uploadId" },
-    Unbuilt { name: "ListDirectoryBuckets", method: "GET", uri: "/" },
+    Unbuilt { name: "GetObjectTorrent", method: "GET", uri: "/{Bucket}/{Key+}?torrent", refused: None },
+    Unbuilt { name: "ListParts", method: "GET", uri: "/{Bucket}/{Key+}?uploadId", refused: None },
+    Unbuilt { name: "ListDirectoryBuckets", method: "GET", uri: "/", refused: None },
 ];
 
 #[test]

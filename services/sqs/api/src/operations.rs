@@ -5,7 +5,7 @@
 //! and authorisation data from iam-data 0.21.202609261 (MIT). Do not edit.
 
 use super::{fault, schemas, shapes};
-use wire::{Access, Iam, IamResource, Input, Model, Operation, Protocol};
+use wire::{Access, Iam, IamResource, Input, Model, Operation, Protocol, Style};
 
 /// Amazon SQS
 pub static MODEL: Model = Model {
@@ -18,6 +18,7 @@ pub static MODEL: Model = Model {
     xml_namespace: Some("http://queue.amazonaws.com/doc/2012-11-05/"),
     error_namespace: Some("com.amazonaws.sqs"),
     query_compatible: true,
+    style: Style::Query,
     principal: "sqs.amazonaws.com",
     unbuilt: &[
     ],
@@ -224,7 +225,7 @@ pub static CREATE_QUEUE: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("KmsMasterKeyId is kept and shown; the key is not looked up and messages are not encrypted until KMS is built"),
     iam: Iam {
         action: "sqs:CreateQueue",
         access: Access::Write,
@@ -713,7 +714,7 @@ pub static SEND_MESSAGE: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("MessageGroupId in a standard queue is kept and given back; deliveries are not reordered for fairness"),
     iam: Iam {
         action: "sqs:SendMessage",
         access: Access::Write,
@@ -762,7 +763,7 @@ pub static SEND_MESSAGE_BATCH: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("MessageGroupId as in SendMessage"),
     iam: Iam {
         action: "sqs:SendMessage",
         access: Access::Write,
@@ -801,7 +802,7 @@ pub static SET_QUEUE_ATTRIBUTES: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("KmsMasterKeyId as in CreateQueue"),
     iam: Iam {
         action: "sqs:SetQueueAttributes",
         access: Access::PermissionsManagement,

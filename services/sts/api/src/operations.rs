@@ -4,7 +4,7 @@
 //! and authorisation data from iam-data 0.21.202609261 (MIT). Do not edit.
 
 use super::{schemas, shapes};
-use wire::{Access, Iam, Input, Model, Operation, Protocol, Unbuilt};
+use wire::{Access, Iam, Input, Model, Operation, Protocol, Style, Unbuilt};
 
 /// AWS STS
 pub static MODEL: Model = Model {
@@ -17,6 +17,7 @@ pub static MODEL: Model = Model {
     xml_namespace: Some("https://sts.amazonaws.com/doc/2011-06-15/"),
     error_namespace: None,
     query_compatible: false,
+    style: Style::of(Protocol::Query),
     principal: "sts.amazonaws.com",
     unbuilt: &[
         Unbuilt { name: "AssumeRole", method: "POST", uri: "/", refused: None },

@@ -1,0 +1,306 @@
+//! What is measured.
+
+use crate::{
+    load::{Connection, Outcome, block_on, repeat},
+    report::Report,
+    server::Server,
+    signer::Signer,
+};
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+const CONNECTIONS: usize = 16;
+/// Requests before measuring begins.
+const WARM_UP: Duration = Duration::from_millis(500);
+
+pub fn run(binary: &Path, seconds: u64, only: Option<&str>) -> Result<()> {
+    let bench = Bench { binary: binary.to_owned(), seconds: Duration::from_secs(seconds), scratch: scratch()? };
+    let mut report = Report::default();
+    let wanted = |name: &str| only.is_none_or(|only| only == name);
+    if wanted("identity") {
+        bench.identity(&mut report)?;
+    }
+    if wanted("send") {
+        bench.send(&mut report)?;
+    }
+    if wanted("power") {
+        bench.power(&mut report)?;
+    }
+    if wanted("receive") {
+        bench.receive(&mut report)?;
+    }
+    if wanted("start") {
+        bench.start(&mut report)?;
+    }
+    if wanted("size") {
+        let size = std::fs::metadata(binary)?.len() as f64 / (1024.0 * 1024.0);
+        report.row("release binary", format!("{size:.1} MiB"), "30 MiB", Some(size <= 30.0));
+    }
+    std::fs::remove_dir_all(&bench.scratch)?;
+    report.print();
+    Ok(())
+}
+
+struct Bench {
+    binary: PathBuf,
+    seconds: Duration,
+    /// Data directories.
+    scratch: PathBuf,
+}
+
+fn scratch() -> Result<PathBuf> {
+    let path = std::env::temp_dir().join(format!("nephele-bench-{}", std::process::id()));
+    std::fs::create_dir_all(&path)?;
+    Ok(path)
+}
+
+/// The server's CPU time per request in microseconds, and the load's outcome.
+fn measure(server: &Server, connections: usize, request: &[u8], time: Duration) -> Result<(f64, Outcome)> {
+    let load = |time: Duration| {
+        block_on(repeat(server.address, connections, request.to_vec(), move |_, elapsed| elapsed >= time))
+    };
+    load(WARM_UP)?;
+    let before = server.cpu()?;
+    let outcome = load(time)?;
+    Ok(((server.cpu()? - before).as_secs_f64() * 1e6 / outcome.requests as f64, outcome))
+}
+
+fn once(address: SocketAddr, request: &[u8]) -> Result<Vec<u8>> {
+    block_on(async { Ok(Connection::open(address).await?.exchange(request).await?.to_vec()) })
+}
+
+fn host(server: &Server) -> String {
+    server.address.to_string()
+}
+
+fn message() -> String {
+    "x".repeat(1024)
+}
+
+fn create_queue(server: &Server) -> Result<String> {
+    let request = Signer::new("sqs").sqs(&host(server), "CreateQueue", &json!({ "QueueName": "jobs" }).to_string());
+    let answer: Value = serde_json::from_slice(&once(server.address, &request)?)?;
+    Ok(answer["QueueUrl"].as_str().context("QueueUrl")?.to_owned())
+}
+
+fn send_request(server: &Server, url: &str) -> Vec<u8> {
+    let body = json!({ "QueueUrl": url, "MessageBody": message() }).to_string();
+    Signer::new("sqs").sqs(&host(server), "SendMessage", &body)
+}
+
+fn identity_request(server: &Server) -> Vec<u8> {
+    let form = "application/x-www-form-urlencoded; charset=utf-8";
+    Signer::new("sts").request(&host(server), form, None, b"Action=GetCallerIdentity&Version=2011-06-15")
+}
+
+impl Bench {
+    fn data(&self, name: &str) -> PathBuf {
+        self.scratch.join(name)
+    }
+
+    fn bare(&self, size: usize, request: &[u8]) -> Result<f64> {
+        let server = Server::bare(size)?;
+        Ok(measure(&server, CONNECTIONS, request, self.seconds)?.0)
+    }
+
+    fn identity(&self, report: &mut Report) -> Result<()> {
+        let server = Server::nephele(&self.binary, None, &[])?;
+        let idle = server.memory()?;
+        let request = identity_request(&server);
+        let size = once(server.address, &request)?.len();
+        let (cpu, outcome) = measure(&server, CONNECTIONS, &request, self.seconds)?;
+        drop(server);
+        let bare = self.bare(size, &request)?;
+        let ratio = cpu / bare;
+        report.row(
+            "GetCallerIdentity",
+            format!("{ratio:.2} × bare hyper ({cpu:.1} µs of {bare:.1}; {:.0}/s)", outcome.per_second()),
+            "2.0 ×",
+            Some(ratio <= 2.0),
+        );
+        let megabytes = idle.0 as f64 / 1024.0;
+        report.row("resident memory, idle", format!("{megabytes:.1} MiB"), "25 MiB", Some(megabytes <= 25.0));
+        Ok(())
+    }
+
+    fn send_to(
+        &self,
+        data: Option<&Path>,
+        options: &[&str],
+        connections: usize,
+    ) -> Result<(f64, Outcome, usize, Vec<u8>)> {
+        let server = Server::nephele(&self.binary, data, options)?;
+        let request = send_request(&server, &create_queue(&server)?);
+        let size = once(server.address, &request)?.len();
+        let (cpu, outcome) = measure(&server, connections, &request, self.seconds)?;
+        Ok((cpu, outcome, size, request))
+    }
+
+    fn send(&self, report: &mut Report) -> Result<()> {
+        let (cpu, durable, size, request) = self.send_to(Some(&self.data("send")), &[], CONNECTIONS)?;
+        let (_, memory, ..) = self.send_to(None, &[], CONNECTIONS)?;
+        let bare = self.bare(size, &request)?;
+        let ratio = cpu / bare;
+        report.row(
+            "SendMessage 1 KiB, durable (`process`)",
+            format!("{ratio:.2} × bare hyper ({cpu:.1} µs of {bare:.1}; {:.0}/s)", durable.per_second()),
+            "3.0 ×",
+            Some(ratio <= 3.0),
+        );
+        let share = durable.per_second() / memory.per_second() * 100.0;
+        report.row(
+            "durable / in memory, requests per second",
+            format!("{share:.0} %"),
+            "at least 90 %",
+            Some(share >= 90.0),
+        );
+        Ok(())
+    }
+
+    fn power(&self, report: &mut Report) -> Result<()> {
+        let (_, process, ..) = self.send_to(Some(&self.data("process")), &[], 64)?;
+        let (_, power, ..) = self.send_to(Some(&self.data("power")), &["--durability", "power"], 64)?;
+        let share = power.per_second() / process.per_second() * 100.0;
+        report.row(
+            "SendMessage 1 KiB, `power` / `process`, 64 connections",
+            format!("{share:.0} % ({:.0}/s of {:.0}/s)", power.per_second(), process.per_second()),
+            "at least 25 %",
+            Some(share >= 25.0),
+        );
+        Ok(())
+    }
+
+    /// Fills a queue by batches of ten.
+    fn fill(&self, server: &Server, url: &str, messages: u64) -> Result<()> {
+        let entries: Vec<_> = (0..10).map(|id| json!({ "Id": id.to_string(), "MessageBody": message() })).collect();
+        let body = json!({ "QueueUrl": url, "Entries": entries }).to_string();
+        let request = Signer::new("sqs").sqs(&host(server), "SendMessageBatch", &body);
+        let load = repeat(server.address, CONNECTIONS, request, move |count, _| count * 10 >= messages);
+        block_on(load).map(drop)
+    }
+
+    fn receive(&self, report: &mut Report) -> Result<()> {
+        let mut costs = Vec::new();
+        let mut yardstick = 0.0;
+        for backlog in [0, 1_000, 1_000_000] {
+            let data = self.data(&format!("receive-{backlog}"));
+            let server = Server::nephele(&self.binary, Some(&data), &[])?;
+            let url = create_queue(&server)?;
+            self.fill(&server, &url, backlog)?;
+            if yardstick == 0.0 {
+                yardstick = self.bare(256, &send_request(&server, &url))?;
+            }
+            // What is received is sent again beforehand, so that the backlog stays what it is.
+            let rounds = if backlog == 0 { 1_500 } else { 3_000 };
+            let cpu = self.drain(&server, &url, rounds)?;
+            costs.push(cpu);
+            let ratio = cpu / yardstick;
+            report.row(
+                format!("receive 10 + delete 10, per message, backlog {backlog}"),
+                format!("{ratio:.2} × bare hyper's request ({cpu:.1} µs of {yardstick:.1})"),
+                "1.0 ×",
+                Some(ratio <= 1.0),
+            );
+            if backlog == 1_000_000 {
+                let (all, anonymous) = server.memory()?;
+                let (all, anonymous) = (all as f64 / 1024.0, anonymous as f64 / 1024.0);
+                report.row(
+                    "resident memory, 1,000,000 messages of 1 KiB",
+                    format!("{all:.0} MiB ({anonymous:.0} MiB anonymous)"),
+                    "300 MiB",
+                    Some(all <= 300.0),
+                );
+            }
+            server.stop()?;
+            std::fs::remove_dir_all(&data)?;
+        }
+        let spread = costs.iter().copied().fold(0.0, f64::max) / costs.iter().copied().fold(f64::MAX, f64::min);
+        report.row("largest / smallest of the three", format!("{spread:.2}"), "1.20", Some(spread <= 1.2));
+        Ok(())
+    }
+
+    /// Sends ten (not measured), then receives and deletes ten; CPU microseconds per message of the latter two.
+    fn drain(&self, server: &Server, url: &str, rounds: u64) -> Result<f64> {
+        let (mut spent, mut messages) = (Duration::ZERO, 0_u64);
+        const SHIFT: u64 = 150;
+        for _ in 0..rounds.div_ceil(SHIFT) {
+            self.fill(server, url, SHIFT * 10)?;
+            let before = server.cpu()?;
+            messages += block_on(take(server.address, host(server), url.to_owned(), SHIFT))?;
+            spent += server.cpu()? - before;
+        }
+        Ok(spent.as_secs_f64() * 1e6 / messages as f64)
+    }
+
+    fn start(&self, report: &mut Report) -> Result<()> {
+        let first = |data: &Path| -> Result<(Duration, Server)> {
+            let start = Instant::now();
+            let server = Server::nephele(&self.binary, Some(data), &[])?;
+            once(server.address, &identity_request(&server))?;
+            Ok((start.elapsed(), server))
+        };
+        let mut note = |what: &str, took: Duration, limit: u64| {
+            let millis = took.as_secs_f64() * 1e3;
+            report.row(what, format!("{millis:.0} ms"), format!("{limit} ms"), Some(millis <= limit as f64));
+        };
+        let data = self.data("start");
+        let (took, server) = first(&data)?;
+        note("start to first signed answer, empty", took, 50);
+        let url = create_queue(&server)?;
+        self.fill(&server, &url, 1_000_000)?;
+        let (all, anonymous) = server.memory()?;
+        server.stop()?;
+        let (took, server) = first(&data)?;
+        note("the same, 1,000,000 messages, after a clean stop", took, 60);
+        self.fill(&server, &url, 100_000)?;
+        server.kill()?;
+        let (took, server) = first(&data)?;
+        note("the same, after kill -9 under load", took, 500);
+        server.stop()?;
+        let (all, anonymous) = (all as f64 / 1024.0, anonymous as f64 / 1024.0);
+        report.row(
+            "resident memory, 1,000,000 messages of 1 KiB stored",
+            format!("{all:.0} MiB ({anonymous:.0} MiB anonymous)"),
+            "300 MiB",
+            Some(all <= 300.0),
+        );
+        std::fs::remove_dir_all(&data)?;
+        Ok(())
+    }
+}
+
+/// Receives and deletes by ten on all connections, so many rounds in all; how many messages.
+async fn take(address: SocketAddr, host: String, url: String, rounds: u64) -> Result<u64> {
+    let body = json!({ "QueueUrl": url, "MaxNumberOfMessages": 10 }).to_string();
+    let receive = Signer::new("sqs").sqs(&host, "ReceiveMessage", &body);
+    let mut tasks = Vec::new();
+    let each = rounds.div_ceil(CONNECTIONS as u64);
+    for _ in 0..CONNECTIONS {
+        let mut connection = Connection::open(address).await?;
+        let (receive, host, url) = (receive.clone(), host.clone(), url.clone());
+        tasks.push(tokio::task::spawn_local(async move {
+            let signer = Signer::new("sqs");
+            let mut messages = 0;
+            for _ in 0..each {
+                let answer: Value = serde_json::from_slice(connection.exchange(&receive).await?)?;
+                let Some(received) = answer["Messages"].as_array() else { break };
+                let entry = |(id, message): (usize, &Value)| json!({ "Id": id.to_string(), "ReceiptHandle": message["ReceiptHandle"] });
+                let entries: Vec<_> = received.iter().enumerate().map(entry).collect();
+                messages += entries.len() as u64;
+                let body = json!({ "QueueUrl": url, "Entries": entries }).to_string();
+                connection.exchange(&signer.sqs(&host, "DeleteMessageBatch", &body)).await?;
+            }
+            Ok::<_, anyhow::Error>(messages)
+        }));
+    }
+    let mut messages = 0;
+    for task in tasks {
+        messages += task.await??;
+    }
+    Ok(messages)
+}
