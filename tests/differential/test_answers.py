@@ -1,0 +1,38 @@
+"""What the codecs answer, botocore parses as it was meant."""
+
+import io
+
+from botocore.awsrequest import HeadersDict
+from botocore.parsers import create_parser
+
+from canonical import Kept, canonical, differences
+from models import PROTOCOLS, operation_model
+from values import Values
+
+
+def parsed(operation, protocol, status, headers, body):
+    streams = operation.has_streaming_output
+    response = {
+        "status_code": status,
+        "headers": HeadersDict(headers),
+        "body": io.BytesIO(body) if streams and status < 300 else body,
+        "context": {"operation_name": operation.name},
+    }
+    return create_parser(PROTOCOLS[protocol]).parse(response, operation.output_shape)
+
+
+def test_answer(peer, spoken, randoms):
+    service, name, protocol = spoken
+    operation = operation_model(service, name, protocol)
+    shape = operation.output_shape
+    kept = Kept(protocol, answer=True)
+    for case, random in randoms:
+        output = canonical(shape, Values(random, protocol, answer=True).structure(shape)) if shape else {}
+        answer = peer.response("encode", service=service, operation=name, protocol=protocol, output=output)
+        read = parsed(operation, protocol, *answer)
+        metadata = read.pop("ResponseMetadata", {})
+        read = canonical(shape, read) if shape else read
+        found = list(differences(kept.top(shape, output), kept.top(shape, read)))
+        if "RequestId" not in metadata:
+            found.append("no request id")
+        assert not found, f"case {case}: {found}\nanswered {answer}\nfor {output!r}"
