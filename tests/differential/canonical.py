@@ -43,6 +43,9 @@ def special(number):
     return number if math.isfinite(number) else "Infinity" if number > 0 else "-Infinity"
 
 
+HTTP = ("content-type", "content-length")
+
+
 class Kept:
     """Drops from canonical values what a protocol cannot tell apart; both sides of a comparison go through it."""
 
@@ -67,10 +70,12 @@ class Kept:
 
     def is_lost(self, shape, value, payload):
         """Members that, with this value, leave no trace or the same as without one."""
-        kind = shape.type_name
         place = carriage.location(self.protocol, shape)
         # No body, or an empty one: the same bytes.
         if payload and value in ("", {}):
+            return True
+        # HTTP has these in every message.
+        if place == "statusCode" or place == "header" and shape.serialization["name"].lower() in HTTP:
             return True
         # No item, no header and no parameter.
         if place in ("header", "headers", "querystring") and value in ([], {}):
@@ -81,7 +86,10 @@ class Kept:
             # Without an element around them, no item is no element.
             return bool(shape.serialization.get("flattened")) and value in ([], {})
         # Parameters are scalars: no member is no parameter. Query, unlike EC2, has a parameter for an empty list.
-        return kind in ("structure", "map") and value == {} or self.protocol == "Ec2" and value == []
+        if value == [] and shape.serialization.get("flattened") and shape.member.serialization.get("name"):
+            # botocore sends the empty list by the member's name, others by the item's: a name that no one reads.
+            return True
+        return value == {} or self.protocol == "Ec2" and value == []
 
     def value(self, shape, value, place):
         kind = shape.type_name
@@ -94,6 +102,7 @@ class Kept:
             if self.protocol in ("Query", "Ec2") and not self.answer:
                 # An item without parameters closes its gap.
                 items = [i for i in items if i != {} and (self.protocol == "Query" or i != [])]
+                return items or ({} if value else [])
             return items
         if kind == "map":
             return {key: self.value(shape.value, item, place) for key, item in value.items()}

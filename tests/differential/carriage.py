@@ -51,11 +51,11 @@ def time_format(protocol, shape, place):
 def time_unit(protocol, shape, place, answer):
     """The microseconds of the smallest step that an instant can take.
 
-    botocore writes fractions of a second in ISO 8601 only; we write milliseconds everywhere but in RFC 822.
+    botocore writes fractions of a second in ISO 8601 only, and never in headers; we write milliseconds everywhere but in RFC 822.
     """
     form = time_format(protocol, shape, place)
     if form == "rfc822":
         return 1_000_000
     if answer:
         return 1_000
-    return 1 if form == "iso8601" else 1_000_000
+    return 1 if form == "iso8601" and place != "header" else 1_000_000

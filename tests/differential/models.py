@@ -39,9 +39,17 @@ def _document(service):
 @functools.cache
 def service_model(service, protocol):
     document = _document(service)
+    if service == "s3":
+        # Any text, for S3; botocore's client falls back to the text as well, in a handler.
+        document["shapes"]["Expires"] = {"type": "string"}
     if service == "sqs" and protocol == "Query":
         document = _sqs_query(copy.deepcopy(document))
     return ServiceModel(document, service)
+
+
+def is_union(shape):
+    """DynamoDB's values are unions in all but the model."""
+    return shape.is_tagged_union or shape.name == "AttributeValue"
 
 
 def operation_model(service, operation, protocol):

@@ -7,6 +7,7 @@ import struct
 from botocore.utils import is_json_value_header
 
 import carriage
+from models import is_union
 
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 # Below the year 1000 Python does not write years in four digits.
@@ -24,7 +25,7 @@ class Values:
         if shape.is_document_type:
             return self.document()
         names = list(shape.members)
-        if shape.is_tagged_union:
+        if is_union(shape):
             names = [self.union_member(shape, names, depth)]
         else:
             some = self.random.choice([0.1, 0.5, 0.9]) if depth < MAX_DEPTH else 0
@@ -57,7 +58,7 @@ class Values:
         items = range(self.size(shape, depth))
         if sparse:
             return [None if self.random.random() < 0.3 else self.value(shape.member, depth + 1, place) for _ in items]
-        return [self.value(shape.member, depth + 1, place or "" if place else None) for _ in items]
+        return [self.value(shape.member, depth + 1, place) for _ in items]
 
     def a_map(self, shape, depth, place):
         sparse = shape._shape_model.get("sparse") and shape.value.type_name == "string"
