@@ -72,7 +72,7 @@ class Kept:
         """Members that, with this value, leave no trace or the same as without one."""
         place = carriage.location(self.protocol, shape)
         # No body, or an empty one: the same bytes.
-        if payload and value in ("", {}):
+        if (payload or shape.serialization.get("eventpayload")) and value in ("", {}):
             return True
         # HTTP has these in every message.
         if place == "statusCode" or place == "header" and shape.serialization["name"].lower() in HTTP:

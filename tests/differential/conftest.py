@@ -12,6 +12,7 @@ time.tzset()
 import botocore
 import pytest
 
+from models import operation_model
 from peer import Peer
 
 PINNED = "1.43.11"
@@ -44,7 +45,17 @@ def randoms(request):
     return [(n, random.Random(f"{SEED} {request.node.name} {n}")) for n in range(CASES)]
 
 
+# Which of the sampled operations a test is about.
+CHOICES = {
+    "sampled": lambda operation: True,
+    "answered": lambda operation: not operation.has_event_stream_output,
+    "streamed": lambda operation: operation.has_event_stream_output,
+    "refused": lambda operation: operation.error_shapes,
+}
+
+
 def pytest_generate_tests(metafunc):
-    if "spoken" in metafunc.fixturenames:
+    for choice in CHOICES.keys() & set(metafunc.fixturenames):
         spoken = [(s, o, p) for s, o, protocols in metafunc.config.peer.samples() for p in protocols]
-        metafunc.parametrize("spoken", spoken, ids=["-".join(parts) for parts in spoken])
+        spoken = [parts for parts in spoken if CHOICES[choice](operation_model(*parts))]
+        metafunc.parametrize(choice, spoken, ids=["-".join(parts) for parts in spoken])

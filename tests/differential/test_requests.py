@@ -38,8 +38,8 @@ def text(value):
     return value.decode() if isinstance(value, bytes) else str(value)
 
 
-def test_request(peer, spoken, randoms):
-    service, name, protocol = spoken
+def test_request(peer, sampled, randoms):
+    service, name, protocol = sampled
     operation = operation_model(service, name, protocol)
     shape = operation.input_shape
     kept = Kept(protocol, answer=False)

@@ -34,7 +34,7 @@ class Values:
         return {name: self.value(shape.members[name], depth + 1) for name in names if self.carried(shape.members[name])}
 
     def carried(self, shape):
-        # Streams of events are tested elsewhere.
+        # Streams of events are in frames.py.
         return not shape.serialization.get("eventstream")
 
     def union_member(self, shape, names, depth):

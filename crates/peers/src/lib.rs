@@ -17,11 +17,11 @@ pub mod lex_runtime;
 pub mod route53;
 pub mod s3;
 pub mod s3control;
+mod sample;
 pub mod sqs;
 pub mod sts;
-mod sample;
 
-pub use sample::Sample;
+pub use sample::{Detailed, Sample};
 
 /// Every sampled operation.
 pub static SAMPLES: &[Sample] = &[
@@ -214,4 +214,78 @@ pub static SAMPLES: &[Sample] = &[
     Sample::of::<sqs::SendMessageBatchInput>(),
     Sample::of::<sts::AssumeRoleInput>(),
     Sample::of::<sts::GetCallerIdentityInput>(),
+];
+
+/// Their errors that have members beside the message.
+pub static DETAILED: &[Detailed] = &[
+    Detailed::of::<apigateway::LimitExceededException>(&apigateway::fault::LIMIT_EXCEEDED_EXCEPTION),
+    Detailed::of::<apigateway::ServiceUnavailableException>(&apigateway::fault::SERVICE_UNAVAILABLE_EXCEPTION),
+    Detailed::of::<apigateway::TooManyRequestsException>(&apigateway::fault::TOO_MANY_REQUESTS_EXCEPTION),
+    Detailed::of::<bedrock_runtime::ModelErrorException>(&bedrock_runtime::fault::MODEL_ERROR_EXCEPTION),
+    Detailed::of::<bedrock_runtime::ModelStreamErrorException>(&bedrock_runtime::fault::MODEL_STREAM_ERROR_EXCEPTION),
+    Detailed::of::<cloudwatch::DashboardInvalidInputError>(&cloudwatch::fault::DASHBOARD_INVALID_INPUT_ERROR),
+    Detailed::of::<cloudwatch::ResourceNotFoundException>(&cloudwatch::fault::RESOURCE_NOT_FOUND_EXCEPTION),
+    Detailed::of::<connectcases::InternalServerException>(&connectcases::fault::INTERNAL_SERVER_EXCEPTION),
+    Detailed::of::<connectcases::ResourceNotFoundException>(&connectcases::fault::RESOURCE_NOT_FOUND_EXCEPTION),
+    Detailed::of::<dynamodb::ConditionalCheckFailedException>(&dynamodb::fault::CONDITIONAL_CHECK_FAILED_EXCEPTION),
+    Detailed::of::<dynamodb::ProvisionedThroughputExceededException>(
+        &dynamodb::fault::PROVISIONED_THROUGHPUT_EXCEEDED_EXCEPTION,
+    ),
+    Detailed::of::<dynamodb::RequestLimitExceeded>(&dynamodb::fault::REQUEST_LIMIT_EXCEEDED),
+    Detailed::of::<dynamodb::ThrottlingException>(&dynamodb::fault::THROTTLING_EXCEPTION),
+    Detailed::of::<dynamodb::TransactionCanceledException>(&dynamodb::fault::TRANSACTION_CANCELED_EXCEPTION),
+    Detailed::of::<lambda::CodeSigningConfigNotFoundException>(&lambda::fault::CODE_SIGNING_CONFIG_NOT_FOUND_EXCEPTION),
+    Detailed::of::<lambda::CodeStorageExceededException>(&lambda::fault::CODE_STORAGE_EXCEEDED_EXCEPTION),
+    Detailed::of::<lambda::CodeVerificationFailedException>(&lambda::fault::CODE_VERIFICATION_FAILED_EXCEPTION),
+    Detailed::of::<lambda::DurableExecutionAlreadyStartedException>(
+        &lambda::fault::DURABLE_EXECUTION_ALREADY_STARTED_EXCEPTION,
+    ),
+    Detailed::of::<lambda::EC2AccessDeniedException>(&lambda::fault::EC2_ACCESS_DENIED_EXCEPTION),
+    Detailed::of::<lambda::EC2ThrottledException>(&lambda::fault::EC2_THROTTLED_EXCEPTION),
+    Detailed::of::<lambda::EC2UnexpectedException>(&lambda::fault::EC2_UNEXPECTED_EXCEPTION),
+    Detailed::of::<lambda::EFSIOException>(&lambda::fault::EFSIO_EXCEPTION),
+    Detailed::of::<lambda::EFSMountConnectivityException>(&lambda::fault::EFS_MOUNT_CONNECTIVITY_EXCEPTION),
+    Detailed::of::<lambda::EFSMountFailureException>(&lambda::fault::EFS_MOUNT_FAILURE_EXCEPTION),
+    Detailed::of::<lambda::EFSMountTimeoutException>(&lambda::fault::EFS_MOUNT_TIMEOUT_EXCEPTION),
+    Detailed::of::<lambda::ENILimitReachedException>(&lambda::fault::ENI_LIMIT_REACHED_EXCEPTION),
+    Detailed::of::<lambda::FunctionVersionsPerCapacityProviderLimitExceededException>(
+        &lambda::fault::FUNCTION_VERSIONS_PER_CAPACITY_PROVIDER_LIMIT_EXCEEDED_EXCEPTION,
+    ),
+    Detailed::of::<lambda::InvalidCodeSignatureException>(&lambda::fault::INVALID_CODE_SIGNATURE_EXCEPTION),
+    Detailed::of::<lambda::InvalidParameterValueException>(&lambda::fault::INVALID_PARAMETER_VALUE_EXCEPTION),
+    Detailed::of::<lambda::InvalidRequestContentException>(&lambda::fault::INVALID_REQUEST_CONTENT_EXCEPTION),
+    Detailed::of::<lambda::InvalidRuntimeException>(&lambda::fault::INVALID_RUNTIME_EXCEPTION),
+    Detailed::of::<lambda::InvalidSecurityGroupIDException>(&lambda::fault::INVALID_SECURITY_GROUP_ID_EXCEPTION),
+    Detailed::of::<lambda::InvalidSubnetIDException>(&lambda::fault::INVALID_SUBNET_ID_EXCEPTION),
+    Detailed::of::<lambda::InvalidZipFileException>(&lambda::fault::INVALID_ZIP_FILE_EXCEPTION),
+    Detailed::of::<lambda::KMSAccessDeniedException>(&lambda::fault::KMS_ACCESS_DENIED_EXCEPTION),
+    Detailed::of::<lambda::KMSDisabledException>(&lambda::fault::KMS_DISABLED_EXCEPTION),
+    Detailed::of::<lambda::KMSInvalidStateException>(&lambda::fault::KMS_INVALID_STATE_EXCEPTION),
+    Detailed::of::<lambda::KMSNotFoundException>(&lambda::fault::KMS_NOT_FOUND_EXCEPTION),
+    Detailed::of::<lambda::NoPublishedVersionException>(&lambda::fault::NO_PUBLISHED_VERSION_EXCEPTION),
+    Detailed::of::<lambda::PolicyLengthExceededException>(&lambda::fault::POLICY_LENGTH_EXCEEDED_EXCEPTION),
+    Detailed::of::<lambda::PreconditionFailedException>(&lambda::fault::PRECONDITION_FAILED_EXCEPTION),
+    Detailed::of::<lambda::RecursiveInvocationException>(&lambda::fault::RECURSIVE_INVOCATION_EXCEPTION),
+    Detailed::of::<lambda::RequestTooLargeException>(&lambda::fault::REQUEST_TOO_LARGE_EXCEPTION),
+    Detailed::of::<lambda::ResourceConflictException>(&lambda::fault::RESOURCE_CONFLICT_EXCEPTION),
+    Detailed::of::<lambda::ResourceNotFoundException>(&lambda::fault::RESOURCE_NOT_FOUND_EXCEPTION),
+    Detailed::of::<lambda::ResourceNotReadyException>(&lambda::fault::RESOURCE_NOT_READY_EXCEPTION),
+    Detailed::of::<lambda::S3FilesMountConnectivityException>(&lambda::fault::S3_FILES_MOUNT_CONNECTIVITY_EXCEPTION),
+    Detailed::of::<lambda::S3FilesMountFailureException>(&lambda::fault::S3_FILES_MOUNT_FAILURE_EXCEPTION),
+    Detailed::of::<lambda::S3FilesMountTimeoutException>(&lambda::fault::S3_FILES_MOUNT_TIMEOUT_EXCEPTION),
+    Detailed::of::<lambda::SerializedRequestEntityTooLargeException>(
+        &lambda::fault::SERIALIZED_REQUEST_ENTITY_TOO_LARGE_EXCEPTION,
+    ),
+    Detailed::of::<lambda::ServiceException>(&lambda::fault::SERVICE_EXCEPTION),
+    Detailed::of::<lambda::SnapStartException>(&lambda::fault::SNAP_START_EXCEPTION),
+    Detailed::of::<lambda::SnapStartNotReadyException>(&lambda::fault::SNAP_START_NOT_READY_EXCEPTION),
+    Detailed::of::<lambda::SnapStartTimeoutException>(&lambda::fault::SNAP_START_TIMEOUT_EXCEPTION),
+    Detailed::of::<lambda::SubnetIPAddressLimitReachedException>(
+        &lambda::fault::SUBNET_IP_ADDRESS_LIMIT_REACHED_EXCEPTION,
+    ),
+    Detailed::of::<lambda::TooManyRequestsException>(&lambda::fault::TOO_MANY_REQUESTS_EXCEPTION),
+    Detailed::of::<lambda::UnsupportedMediaTypeException>(&lambda::fault::UNSUPPORTED_MEDIA_TYPE_EXCEPTION),
+    Detailed::of::<lex_runtime::LimitExceededException>(&lex_runtime::fault::LIMIT_EXCEEDED_EXCEPTION),
+    Detailed::of::<route53::InvalidChangeBatch>(&route53::fault::INVALID_CHANGE_BATCH),
+    Detailed::of::<s3::InvalidObjectState>(&s3::fault::INVALID_OBJECT_STATE),
 ];

@@ -41,8 +41,13 @@ impl Fault {
 
     /// With the members that the model gives this error beside its message.
     #[must_use]
-    pub fn with_detail(mut self, detail: impl Shape) -> Fault {
-        self.0.detail = Some(Box::new(detail));
+    pub fn with_detail(self, detail: impl Shape) -> Fault {
+        self.with_boxed_detail(Box::new(detail))
+    }
+
+    #[must_use]
+    pub fn with_boxed_detail(mut self, detail: Box<dyn Shape>) -> Fault {
+        self.0.detail = Some(detail);
         self
     }
 

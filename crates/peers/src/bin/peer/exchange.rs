@@ -3,8 +3,9 @@
 use crate::canonical;
 use data_encoding::BASE64;
 use http::{Request, Response, request::Parts};
-use peers::{SAMPLES, Sample};
-use wire::{Body, DecodeError, Fault, Json, Model, Operation, Protocol, Route, Router};
+use peers::{DETAILED, SAMPLES, Sample};
+use std::task::{Context, Poll, Waker};
+use wire::{Body, DecodeError, Edit, EventReader, Fault, Json, Model, Operation, Protocol, Route, Router, Shape, Ty};
 
 type Result<T> = std::result::Result<T, String>;
 
@@ -66,8 +67,12 @@ fn request(asked: &Json) -> Result<(Parts, Vec<u8>)> {
             request = request.header(name, value.as_bytes());
         }
     }
-    let body = BASE64.decode(text(asked, "body")?.as_bytes()).map_err(|error| error.to_string())?;
-    Ok((request.body(()).map_err(|error| error.to_string())?.into_parts().0, body))
+    let request = request.body(()).map_err(|error| error.to_string())?;
+    Ok((request.into_parts().0, decoded(text(asked, "body")?)?))
+}
+
+fn decoded(base64: &str) -> Result<Vec<u8>> {
+    BASE64.decode(base64.as_bytes()).map_err(|error| error.to_string())
 }
 
 fn routed(model: &'static Model, parts: &Parts) -> Result<String> {
@@ -85,7 +90,18 @@ fn encode(asked: &Json) -> Result<Json> {
     let protocol = protocol(sample.operation, text(asked, "protocol")?)?;
     let mut output = (sample.output)();
     canonical::fill(&mut *output, asked.get("output").ok_or("no output")?)?;
+    if let Ok(frames) = text(asked, "events") {
+        events(&mut *output, protocol, decoded(frames)?);
+    }
     response(protocol.encode(sample.operation, &mut *output, REQUEST_ID))
+}
+
+/// Lets an output's events come from frames: they are read, and written again.
+fn events(output: &mut dyn Shape, protocol: Protocol, frames: Vec<u8>) {
+    let member = output.schema().members.iter().position(|member| matches!(member.ty, Ty::Events(_)));
+    if let Some(Edit::Events(slot)) = member.map(|index| output.edit_member(index)) {
+        slot.fill(EventReader::new(protocol, frames.into()));
+    }
 }
 
 fn fault(asked: &Json) -> Result<Json> {
@@ -94,7 +110,12 @@ fn fault(asked: &Json) -> Result<Json> {
     let protocol = protocol(operation, text(asked, "protocol")?)?;
     let name = text(asked, "name")?;
     let kind = operation.errors.iter().find(|kind| kind.name == name).ok_or_else(|| format!("no error {name}"))?;
-    let fault = Fault::new(kind, text(asked, "message")?);
+    let mut fault = Fault::new(kind, text(asked, "message")?);
+    if let Some(detailed) = DETAILED.iter().find(|detailed| std::ptr::eq(detailed.kind, *kind)) {
+        let mut detail = (detailed.detail)();
+        canonical::fill(&mut *detail, asked.get("detail").unwrap_or(&Json::Object(Vec::new())))?;
+        fault = fault.with_boxed_detail(detail);
+    }
     response(protocol.encode_fault(operation.model, Some(operation), &fault, REQUEST_ID))
 }
 
@@ -105,16 +126,24 @@ fn response(response: Response<Body>) -> Result<Json> {
         Json::List(vec![name.as_str().into(), value.into()])
     });
     let headers = headers.collect();
-    let body = match body {
-        Body::Empty => String::new(),
-        Body::Full(bytes) => BASE64.encode(&bytes),
-        Body::Stream { .. } => return Err("the answer is a stream".to_owned()),
-    };
     Ok(Json::from([
         ("status", Json::Int(parts.status.as_u16().into())),
         ("headers", Json::List(headers)),
-        ("body", body.into()),
+        ("body", BASE64.encode(&whole(body)?).into()),
     ]))
+}
+
+/// Nothing here ever has to be waited for.
+fn whole(mut body: Body) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    loop {
+        match body.poll_next(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(Some(Ok(more))) => bytes.extend_from_slice(&more),
+            Poll::Ready(Some(Err(error))) => return Err(error.to_string()),
+            Poll::Ready(None) => return Ok(bytes),
+            Poll::Pending => return Err("the body makes us wait".to_owned()),
+        }
+    }
 }
 
 fn samples(service: &str) -> impl Iterator<Item = &'static Sample> {
@@ -134,7 +163,9 @@ fn model(service: &str) -> Result<&'static Model> {
 
 fn protocol(operation: &Operation, name: &str) -> Result<Protocol> {
     let mut protocols = operation.model.protocols.iter().copied();
-    protocols.find(|protocol| format!("{protocol:?}") == name).ok_or_else(|| format!("the service does not speak {name}"))
+    protocols
+        .find(|protocol| format!("{protocol:?}") == name)
+        .ok_or_else(|| format!("the service does not speak {name}"))
 }
 
 fn text<'a>(json: &'a Json, key: &str) -> Result<&'a str> {
