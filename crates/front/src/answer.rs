@@ -142,7 +142,7 @@ impl Door {
         let request = kernel::Request {
             id: request_id.to_owned(),
             protocol: Some(protocol),
-            endpoint: format!("{}://{}", if peer.secure { "https" } else { "http" }, routing::host(parts)),
+            endpoint: [if peer.secure { "https://" } else { "http://" }, routing::host(parts)].concat(),
             source_ip: Some(peer.address.ip()),
             user_agent: routing::header(parts, "user-agent").unwrap_or_default().to_owned(),
             secure: peer.secure,
