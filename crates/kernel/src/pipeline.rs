@@ -21,7 +21,7 @@ pub async fn run(cx: Cx, route: &Route, input: Box<dyn Shape>, violations: Vec<V
     let result = stages(&cx, route, input, violations).await;
     let fault = result.as_ref().err();
     cloud.meter.count(cx.account(), cx.region(), operation, fault.is_some());
-    cloud.audit.note(&cx, operation, parameters, fault);
+    cloud.audit.note(&cx, operation, &parameters, fault);
     result
 }
 

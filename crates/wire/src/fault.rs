@@ -41,8 +41,13 @@ impl Fault {
 
     /// With the members that the model gives this error beside its message.
     #[must_use]
-    pub fn with_detail(mut self, detail: impl Shape) -> Fault {
-        self.0.detail = Some(Box::new(detail));
+    pub fn with_detail(self, detail: impl Shape) -> Fault {
+        self.with_boxed_detail(Box::new(detail))
+    }
+
+    #[must_use]
+    pub fn with_boxed_detail(mut self, detail: Box<dyn Shape>) -> Fault {
+        self.0.detail = Some(detail);
         self
     }
 
@@ -117,6 +122,15 @@ pub mod common {
         pub fn $make(message: impl Into<String>) -> Fault { Fault::new(&$kind, message) }
     )*} }
 
+    /// JSON calls it by the name that AWS's framework has for it.
+    pub static MISSING_PARAMETER: ErrorKind = ErrorKind {
+        name: "MissingRequiredParameterException",
+        code: "MissingParameter",
+        status: 400,
+        sender: true,
+        message: "message",
+    };
+
     common! {
         ACCESS_DENIED, access_denied = "AccessDenied" 403 true;
         /// JSON services say it with the suffix.
@@ -130,7 +144,6 @@ pub mod common {
         VALIDATION_ERROR, validation_error = "ValidationError" 400 true;
         /// What REST-JSON services of API Gateway's kind answer instead of a ValidationException.
         BAD_REQUEST_EXCEPTION, bad_request_exception = "BadRequestException" 400 true;
-        MISSING_PARAMETER, missing_parameter = "MissingParameter" 400 true;
         INVALID_PARAMETER_VALUE, invalid_parameter_value = "InvalidParameterValue" 400 true;
         MALFORMED_QUERY_STRING, malformed_query_string = "MalformedQueryString" 400 true;
         MALFORMED_INPUT, malformed_input = "MalformedInput" 400 true;

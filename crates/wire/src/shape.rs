@@ -65,6 +65,8 @@ pub trait List {
     fn at(&self, index: usize) -> View<'_>;
     /// Appends a default item.
     fn push(&mut self) -> Edit<'_>;
+    /// Appends an item without a value, where the list may have such.
+    fn push_unset(&mut self);
 }
 
 pub trait Map {
@@ -80,6 +82,8 @@ pub trait Map {
     fn add(&mut self, key: &str) -> Edit<'_> {
         self.slot(key)
     }
+    /// Appends a key without a value, where the map may have such.
+    fn add_unset(&mut self, key: &str);
     /// Of keys that were added more than once, keeps the last.
     fn settle(&mut self) {}
 }
@@ -185,6 +189,12 @@ impl<T: Field + Default> List for Vec<T> {
         let last = self.len() - 1;
         self[last].edit()
     }
+    fn push_unset(&mut self) {
+        let item = T::default();
+        if matches!(item.view(), View::Unset) {
+            self.push(item);
+        }
+    }
 }
 
 /// A string-keyed map that keeps its order. AWS's maps are small, and a list costs the least code per value type.
@@ -260,6 +270,12 @@ impl<T: Field + Default> Map for Dict<T> {
         self.0.push((key.to_owned(), T::default()));
         let last = self.0.len() - 1;
         self.0[last].1.edit()
+    }
+    fn add_unset(&mut self, key: &str) {
+        let value = T::default();
+        if matches!(value.view(), View::Unset) {
+            self.0.push((key.to_owned(), value));
+        }
     }
     fn settle(&mut self) {
         let doubled = match self.0.len() {

@@ -72,6 +72,7 @@ impl Decode<'_> {
                 reader.list(|reader| {
                     index += 1;
                     if reader.null() {
+                        list.push_unset();
                         return Ok(());
                     }
                     let depth = self.path.index(index);
@@ -83,6 +84,7 @@ impl Decode<'_> {
             (Edit::Map(map), Ty::Map(ty)) => {
                 reader.map(|reader, key| {
                     if reader.null() {
+                        map.add_unset(&key);
                         return Ok(());
                     }
                     let depth = self.path.key(&key);

@@ -2,7 +2,7 @@
 
 use super::{Frame, FrameValue};
 use crate::{
-    Body, BodyError, Bytes, DecodeError, Edit, Fault, Flags, Protocol, Shape, Violation, cbor, common, json,
+    Body, BodyError, Bytes, DecodeError, Edit, Fault, Flags, Protocol, Shape, Ty, Violation, cbor, common, json,
     protocol::utf8, xml,
 };
 use std::task::{Context, Poll, ready};
@@ -112,6 +112,7 @@ fn fill(protocol: Protocol, frame: &Frame, event: &mut dyn Shape) -> Result<()> 
         }
     }
     match members.iter().position(|member| member.has(Flags::EVENT_PAYLOAD)) {
+        Some(index) if frame.payload.is_empty() && matches!(members[index].ty, Ty::Shape(_)) => {}
         Some(index) => match event.edit_member(index) {
             Edit::Blob(value) => *value = frame.payload.clone(),
             Edit::Str(value) => utf8(&frame.payload)?.clone_into(value),

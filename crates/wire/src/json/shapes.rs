@@ -88,6 +88,7 @@ impl Decode<'_, '_> {
                 reader.list(|reader| {
                     index += 1;
                     if reader.null() {
+                        list.push_unset();
                         return Ok(());
                     }
                     let depth = path.index(index);
@@ -102,6 +103,7 @@ impl Decode<'_, '_> {
                 let Decode { reader, path, violations } = self;
                 reader.object(|reader, key| {
                     if reader.null() {
+                        map.add_unset(&key);
                         return Ok(());
                     }
                     let depth = path.key(&key);

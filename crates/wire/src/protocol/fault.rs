@@ -43,6 +43,10 @@ fn xml_body(protocol: Protocol, model: &Model, fault: &Fault, request_id: &str) 
         xml.leaf("Type", if kind.sender { "Sender" } else { "Receiver" });
         code(&mut xml);
         detail(&mut xml, fault);
+        if protocol == Protocol::Query {
+            // Always empty, and always there.
+            xml.raw("<Detail/>");
+        }
         xml.close("Error");
         xml.leaf("RequestId", request_id);
         xml.close("ErrorResponse");

@@ -76,7 +76,9 @@ fn parameter(
     index: usize,
 ) -> Result<bool> {
     let schema = input.schema();
-    if let (Ty::Map(ty), Edit::Map(map)) = (member.ty, input.edit_member(index)) {
+    if let Ty::Map(ty) = member.ty
+        && let Edit::Map(map) = input.edit_member(index)
+    {
         let named = |name: &str| {
             schema.members.iter().any(|other| other.location == Location::Query && other.wire == name)
                 || template::split(operation.uri).1.into_iter().any(|(literal, _)| literal == name)
@@ -146,14 +148,18 @@ fn payload(
     if matches!(body, Body::Empty) {
         return Ok(false);
     }
-    let ty = input.schema().members[index].ty;
-    match (ty, input.edit_member(index)) {
-        (Ty::Body, Edit::Body(slot)) => {
-            *slot = body;
+    // A member has a value from when it is edited, so not before there is one.
+    match input.schema().members[index].ty {
+        Ty::Body => {
+            if let Edit::Body(slot) = input.edit_member(index) {
+                *slot = body;
+            }
             return Ok(true);
         }
-        (Ty::Events(_), Edit::Events(slot)) => {
-            slot.fill(EventReader::new(protocol, body));
+        Ty::Events(_) => {
+            if let Edit::Events(slot) = input.edit_member(index) {
+                slot.fill(EventReader::new(protocol, body));
+            }
             return Ok(true);
         }
         _ => {}

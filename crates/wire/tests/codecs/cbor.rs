@@ -151,6 +151,6 @@ fn faults() {
     let body = call::bytes(&mut body);
     assert_eq!(
         Reader::new(&body).document().unwrap().to_string(),
-        "{\"__type\":\"com.amazonaws.thing#ThingDoesNotExist\",\"Message\":\"No <thing>\",\"ThingName\":\"t\"}"
+        "{\"__type\":\"com.amazon.coral.service#ThingDoesNotExist\",\"Message\":\"No <thing>\",\"ThingName\":\"t\"}"
     );
 }
