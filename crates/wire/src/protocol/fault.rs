@@ -104,7 +104,6 @@ fn type_name(model: &Model, operation: Option<&Operation>, fault: &Fault) -> Str
     let name = match fault.kind().name {
         name if !model.query_compatible => name,
         "AccessDenied" => "AccessDeniedException",
-        "MissingParameter" => "MissingRequiredParameterException",
         name => name,
     };
     let named = operation.is_some_and(|operation| operation.errors.iter().any(|error| error.name == name));

@@ -72,6 +72,6 @@ fn faults() {
     assert_eq!(
         text(Protocol::Json10.encode_fault(&MODEL, None, &fault(), "r-1")),
         "404\ncontent-type: application/x-amz-json-1.0\nx-amzn-query-error: Thing.Gone;Sender\nx-amzn-requestid: r-1\n\
-         {\"__type\":\"com.amazonaws.thing#ThingDoesNotExist\",\"Message\":\"No <thing>\",\"ThingName\":\"t\"}"
+         {\"__type\":\"com.amazon.coral.service#ThingDoesNotExist\",\"Message\":\"No <thing>\",\"ThingName\":\"t\"}"
     );
 }

@@ -174,7 +174,7 @@ fn the_services_own_sentences() {
         (Style::Rest, Protocol::RestJson, &missing, "BadRequestException", "Missing required parameter: queueUrl"),
     ] {
         let fault = style.fault(protocol, violations);
-        assert_eq!((fault.kind().name, fault.message()), (kind, message));
+        assert_eq!((fault.kind().code, fault.message()), (kind, message));
     }
 }
 
