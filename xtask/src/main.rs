@@ -1,8 +1,11 @@
 //! Chores of the repository: `cargo xtask <command>`.
 
+mod bench;
 mod codegen;
+mod command;
 mod coverage;
 mod new_service;
+mod test;
 mod tidy;
 
 use anyhow::{Result, bail};
@@ -18,6 +21,8 @@ fn main() -> Result<()> {
         ["coverage", "--check"] => coverage::run(true),
         ["new-service", name] => new_service::run(name),
         ["tidy"] => tidy::run(),
+        ["test"] => test::test(),
+        ["bench", rest @ ..] => bench::bench(rest),
         _ => bail!(USAGE),
     }
 }
@@ -26,7 +31,10 @@ const USAGE: &str = "usage: cargo xtask <command>
   codegen [--check]    write services/*/api and the lists of services from the pinned models
   coverage [--check]   write docs/coverage.md and the table in README.md
   new-service NAME     the folder of a new service
-  tidy                 check the tree's invariants";
+  tidy                 check the tree's invariants
+  test                 everything; sets up what it needs
+  bench [SECONDS [SCENARIO]]
+                       the numbers of docs/benchmarks.md";
 
 /// The repository's root.
 pub fn root() -> PathBuf {

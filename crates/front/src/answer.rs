@@ -9,7 +9,7 @@ use http::{HeaderValue, Request, Response, header, request::Parts};
 use kernel::{AccountId, Caller, Cloud, Cx, Region, credentials, credentials::AuthMode, pipeline};
 use sign::{Claim, Dialect, Expected, PayloadCheck, Terms, Verifier};
 use std::{borrow::Cow, collections::HashMap, net::SocketAddr, sync::Arc};
-use wire::{Body, Bytes, ErrorKind, Fault, Model, Operation, Protocol, Router, common};
+use wire::{Body, Bytes, ErrorKind, Fault, Json, Model, Operation, Protocol, Router, common};
 
 /// Bodies of requests that name no known service are read up to here, to find their operation.
 const UNKNOWN_BODY: usize = 64 * 1024;
@@ -53,6 +53,11 @@ impl Door {
 
     pub fn cloud(&self) -> &Arc<Cloud> {
         &self.cloud
+    }
+
+    /// What `/_nephele/info` answers.
+    pub fn describe(&self) -> Json {
+        control::describe(&self.cloud, &self.info)
     }
 
     /// Answers a request of any kind. Never fails: what goes wrong is an answer too.

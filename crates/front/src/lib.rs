@@ -8,6 +8,6 @@ mod routing;
 mod server;
 
 pub use answer::{Door, Peer};
-pub use control::{Guard, Info};
+pub use control::{Facts, Guard, Info};
 pub use driver::drive;
 pub use server::{Server, ServerError, Stop};

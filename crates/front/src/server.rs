@@ -14,10 +14,7 @@ use std::{
     future::Future,
     net::{SocketAddr, TcpListener, TcpStream},
     rc::Rc,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
-    },
+    sync::Arc,
     thread::JoinHandle,
     time::Duration,
 };
@@ -30,8 +27,11 @@ use tokio::{
 const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
 /// The largest head of a request.
 const MAX_HEAD: usize = 64 * 1024;
-/// Requests in progress get this long to end when the server stops.
-const DRAIN: Duration = Duration::from_secs(10);
+/// Requests in progress get this long to end when the server stops. Work is done in far less; what is left then are
+/// long polls and live feeds, which lose nothing when they are cut off.
+const DRAIN: Duration = Duration::from_secs(2);
+/// After a panic in the background work it begins anew, this much later.
+const DRIVER_PAUSE: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 pub enum ServerError {
@@ -70,10 +70,18 @@ impl Stop {
 }
 
 impl Server {
-    /// Listens and serves. `door` makes the same answers in every thread.
-    pub fn start(address: SocketAddr, door: Arc<Door>) -> Result<Server, ServerError> {
-        let listener = TcpListener::bind(address).map_err(|error| ServerError::Listen(address, error))?;
-        listener.set_nonblocking(true).map_err(ServerError::Threads)?;
+    /// Takes the address. Connections wait until `start`.
+    pub fn listen(address: SocketAddr) -> Result<TcpListener, ServerError> {
+        let listen = || {
+            let listener = TcpListener::bind(address)?;
+            listener.set_nonblocking(true)?;
+            Ok(listener)
+        };
+        listen().map_err(|error| ServerError::Listen(address, error))
+    }
+
+    /// Serves. `door` makes the same answers in every thread.
+    pub fn start(listener: TcpListener, door: Arc<Door>) -> Result<Server, ServerError> {
         let address = listener.local_addr().map_err(ServerError::Threads)?;
         let (stop, stopped) = watch::channel(false);
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -128,7 +136,7 @@ fn accept(
     mut stopped: watch::Receiver<bool>,
 ) {
     block_on(async move {
-        let driver = tokio::task::spawn_local(crate::drive(door.cloud().clone()));
+        let driver = tokio::task::spawn_local(drive(door));
         let listener = match tokio::net::TcpListener::from_std(listener) {
             Ok(listener) => listener,
             Err(error) => return eprintln!("nephele: cannot listen: {error}"),
@@ -153,10 +161,17 @@ fn accept(
     });
 }
 
+/// The background work, without end: what panics has said so on standard error, and the rest goes on.
+async fn drive(door: Arc<Door>) {
+    while tokio::task::spawn_local(crate::drive(door.cloud().clone())).await.is_err_and(|error| error.is_panic()) {
+        tokio::time::sleep(DRIVER_PAUSE).await;
+    }
+}
+
 fn worker(door: Arc<Door>, mut streams: mpsc::UnboundedReceiver<TcpStream>, mut stopped: watch::Receiver<bool>) {
     block_on(async move {
-        let open = Rc::new(AtomicUsize::new(0));
-        let draining = Rc::new(AtomicBool::new(false));
+        // Every connection holds a share of it, and gives it back however it ends.
+        let open = Rc::new(());
         loop {
             let stream = tokio::select! {
                 _ = stopped.changed() => break,
@@ -164,15 +179,13 @@ fn worker(door: Arc<Door>, mut streams: mpsc::UnboundedReceiver<TcpStream>, mut 
             };
             let Some(stream) = stream else { break };
             let (door, open, stopped) = (door.clone(), open.clone(), stopped.clone());
-            open.fetch_add(1, SeqCst);
             tokio::task::spawn_local(async move {
+                let _open = open;
                 connection(door, stream, stopped).await;
-                open.fetch_sub(1, SeqCst);
             });
         }
-        draining.store(true, SeqCst);
         let drained = async {
-            while open.load(SeqCst) > 0 {
+            while Rc::strong_count(&open) > 1 {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };

@@ -10,7 +10,7 @@ use std::{
     pin::Pin,
     task::{Context, Poll},
 };
-use wire::{Shape, Violation, common};
+use wire::{Constraint, Shape, Violation, common};
 
 /// Runs a call. `violations` are what the decoder found already.
 pub async fn run(cx: Cx, route: &Route, input: Box<dyn Shape>, violations: Vec<Violation>) -> Result<Box<dyn Shape>> {
@@ -32,12 +32,23 @@ async fn stages(
     mut violations: Vec<Violation>,
 ) -> Result<Box<dyn Shape>> {
     wire::check(&*input, None, &mut violations);
+    if cx.cloud().service(route.operation.model.name).is_some_and(|service| service.open_enums) {
+        violations.retain(|violation| !is_enum(&violation.constraint));
+    }
     if !violations.is_empty() {
         let protocol = cx.request().protocol.unwrap_or(route.operation.model.protocols[0]);
         return Err(route.operation.model.style.fault(protocol, &violations));
     }
     authorise::authorise(cx, route.operation, &*input).await?;
     Guarded(route.run(cx.clone(), input)).await
+}
+
+fn is_enum(constraint: &Constraint) -> bool {
+    match constraint {
+        Constraint::OneOf(_) => true,
+        Constraint::Items(inner) | Constraint::Keys(inner) | Constraint::Values(inner) => inner.iter().all(is_enum),
+        _ => false,
+    }
 }
 
 /// A handler that panics costs its own call, nothing else.

@@ -18,6 +18,8 @@ pub struct Service {
     pub timers: &'static [Timer],
     /// Input members that CloudTrail hides beside the sensitive ones.
     pub hidden: &'static [&'static str],
+    /// The service words unknown enum values itself: what the model lists is not all that it takes.
+    pub open_enums: bool,
     /// The largest body of a request, in bytes.
     pub max_body: usize,
 }

@@ -8,11 +8,16 @@ use std::{
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
 };
 
 /// The newest format that this release reads and writes.
 const FORMAT: u64 = 1;
 const ENTRIES: [&str; 6] = ["format", "format.new", "lock", "log", "base", "blobs"];
+
+/// Half a second in all.
+const LOCK_ATTEMPTS: u32 = 50;
+const LOCK_PAUSE: Duration = Duration::from_millis(10);
 
 pub struct Directory {
     root: PathBuf,
@@ -105,7 +110,15 @@ fn lock(root: &Path) -> Result<File, OpenError> {
     let failed = |error| OpenError::io(&path, error);
     let mut file = OpenOptions::new();
     let mut file = file.read(true).write(true).create(true).truncate(false).mode(0o600).open(&path).map_err(failed)?;
-    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+    // A process that is just ending, or its child between fork and exec, holds the lock a moment longer.
+    let mut attempts = LOCK_ATTEMPTS;
+    let mut locked = flock(&file, FlockOperation::NonBlockingLockExclusive);
+    while attempts > 0 && locked == Err(rustix::io::Errno::WOULDBLOCK) {
+        std::thread::sleep(LOCK_PAUSE);
+        attempts -= 1;
+        locked = flock(&file, FlockOperation::NonBlockingLockExclusive);
+    }
+    match locked {
         Ok(()) => {}
         Err(rustix::io::Errno::WOULDBLOCK) => {
             let mut pid = String::new();

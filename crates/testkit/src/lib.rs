@@ -1,1 +1,20 @@
-//! placeholder
+//! A cloud in process on a manual clock, and the runner of transcripts: a service's tests as text.
+//!
+//! The format is described in [`transcript`].
+#![allow(clippy::unwrap_used)]
+
+mod aliases;
+mod cloud;
+mod diff;
+mod harness;
+mod json;
+mod runner;
+mod signer;
+mod tasks;
+pub mod transcript;
+mod xml;
+
+pub use cloud::{Cloud, START};
+pub use harness::Suite;
+pub use signer::{Credentials, sign};
+pub use tasks::{Handle, Tasks};

@@ -11,7 +11,7 @@ use crate::{
 };
 use http::{HeaderValue, Method, Response, StatusCode, header, request::Parts};
 use kernel::{Cloud, credentials::AuthMode, meter, store::Key, store::Part, store::Scan, timers};
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 use wire::{Body, Fault, Json, TimeFormat, Timestamp};
 
 pub use guard::Guard;
@@ -20,16 +20,19 @@ pub(crate) const PREFIX: &str = "/_nephele/";
 /// No request to a control endpoint is larger.
 const MAX_BODY: usize = 64 * 1024;
 
+/// Named values, measured when asked for.
+pub type Facts = Arc<dyn Fn() -> Vec<(String, Json)> + Send + Sync>;
+
 /// What `info` tells beside what the cloud knows itself.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Info {
     pub version: String,
     /// Where the state is kept; `None` in memory.
     pub data: Option<String>,
     pub durability: String,
     pub started: Timestamp,
-    /// Further facts, as they are.
-    pub facts: BTreeMap<String, String>,
+    /// Further facts, as they are when asked for.
+    pub facts: Option<Facts>,
     /// Tells the process to end, as SIGTERM does.
     pub stop: Option<fn()>,
 }
@@ -139,14 +142,20 @@ fn render(answer: Answer) -> Response<Body> {
     response
 }
 
-fn health(cloud: &Cloud) -> Json {
+/// The services' names, in order.
+fn services(cloud: &Cloud) -> Vec<&'static str> {
     let mut names: Vec<_> = cloud.models().map(|model| model.name).collect();
     names.sort_unstable();
-    let services = names.into_iter().map(|name| (name.to_owned(), Json::from("running"))).collect();
+    names
+}
+
+fn health(cloud: &Cloud) -> Json {
+    let services = services(cloud).into_iter().map(|name| (name.to_owned(), Json::from("running"))).collect();
     Json::Object(vec![("status".into(), "ready".into()), ("services".into(), Json::Object(services))])
 }
 
-fn describe(cloud: &Cloud, info: &Info) -> Json {
+/// What `info` answers.
+pub(crate) fn describe(cloud: &Cloud, info: &Info) -> Json {
     let auth = match cloud.auth() {
         AuthMode::Verify => "verify",
         AuthMode::Open => "open",
@@ -159,8 +168,11 @@ fn describe(cloud: &Cloud, info: &Info) -> Json {
         ("durability".into(), info.durability.clone().into()),
         ("auth".into(), auth.into()),
         ("started".into(), info.started.format(TimeFormat::Iso8601).into()),
+        ("uptimeSeconds".into(), ((cloud.clock().wall().0 - info.started.0).max(0) / 1_000_000).into()),
+        ("services".into(), Json::List(services(cloud).into_iter().map(Json::from).collect())),
+        ("clock".into(), clock::show(cloud)),
     ];
-    members.extend(info.facts.iter().map(|(name, value)| (name.clone(), value.clone().into())));
+    members.extend(info.facts.as_ref().map(|facts| facts()).unwrap_or_default());
     Json::Object(members)
 }
 
@@ -213,12 +225,22 @@ fn task(key: &Key) -> Option<Json> {
     ]))
 }
 
+/// Each operation of each service: `done`, `partial: what is missing`, `refused: why`, or `not built`.
 fn coverage(cloud: &Cloud) -> Json {
     let mut models: Vec<_> = cloud.models().collect();
     models.sort_unstable_by_key(|model| model.name);
     let services = models.into_iter().map(|model| {
-        let unbuilt = model.unbuilt.iter().map(|unbuilt| (unbuilt.name.to_owned(), Json::from("not built")));
-        (model.name.to_owned(), Json::Object(unbuilt.collect()))
+        let built = cloud.operations(model.name).map(|operation| {
+            let state = operation.missing.map_or("done".to_owned(), |missing| format!("partial: {missing}"));
+            (operation.name.to_owned(), Json::from(state))
+        });
+        let unbuilt = model.unbuilt.iter().map(|unbuilt| {
+            let state = unbuilt.refused.map_or("not built".to_owned(), |why| format!("refused: {why}"));
+            (unbuilt.name.to_owned(), Json::from(state))
+        });
+        let mut operations: Vec<_> = built.chain(unbuilt).collect();
+        operations.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        (model.name.to_owned(), Json::Object(operations))
     });
     Json::Object(services.collect())
 }

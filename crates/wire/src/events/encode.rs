@@ -10,7 +10,7 @@ use std::{
     task::{Context, Poll},
 };
 
-/// Makes frames of the values of one union.
+/// Makes frames of the values of one union. Events and their headers have the model's names (botocore's parsers.py).
 pub(crate) struct Encoder {
     pub protocol: Protocol,
     pub model: &'static Model,
@@ -64,12 +64,12 @@ impl Encoder {
             members.map(|(index, member)| (member, union.get(index))).find(|(_, view)| !matches!(view, View::Unset))?;
         let View::Shape(event) = view else { return None };
         let (content_type, payload) = self.payload(event);
-        let mut frame = frame("event", ":event-type", member.wire, content_type, payload);
+        let mut frame = frame("event", ":event-type", member.name, content_type, payload);
         for (index, member) in event.schema().members.iter().enumerate() {
             if member.has(Flags::EVENT_HEADER)
                 && let Some(value) = header(&event.get(index))
             {
-                frame = frame.with(member.wire, value);
+                frame = frame.with(member.name, value);
             }
         }
         Some(frame)
@@ -100,7 +100,7 @@ impl Encoder {
         match self.union.members.iter().find(named) {
             Some(member) => {
                 let payload = fault_document(self.protocol, self.model, fault, "");
-                frame("exception", ":exception-type", member.wire, self.content_type(), payload)
+                frame("exception", ":exception-type", member.name, self.content_type(), payload)
             }
             None => frame("error", ":error-code", kind.name, "", Vec::new()).with(":error-message", fault.message()),
         }

@@ -93,7 +93,7 @@ impl EventReader {
             frame = Frame::decode(&frame.payload)?;
         }
         let Some(name) = frame.text(":event-type").filter(|name| *name != "initial-request") else { return Ok(false) };
-        let Some(index) = union.schema().find(name, 0) else {
+        let Some(index) = union.schema().index(name) else {
             union.set_unknown(name);
             return Ok(true);
         };
@@ -107,7 +107,7 @@ impl EventReader {
 fn fill(protocol: Protocol, frame: &Frame, event: &mut dyn Shape) -> Result<()> {
     let members = event.schema().members;
     for (index, member) in members.iter().enumerate().filter(|(_, member)| member.has(Flags::EVENT_HEADER)) {
-        if let Some(value) = frame.header(member.wire) {
+        if let Some(value) = frame.header(member.name) {
             set(value, event.edit_member(index))?;
         }
     }

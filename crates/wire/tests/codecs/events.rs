@@ -229,7 +229,7 @@ fn signed_events_are_unpacked() {
     let body = [signed(initial.encode()), signed(stats.encode()), signed(vec![]), signed(stats.encode())].concat();
     let (got, fault) = read(Protocol::Json11, &RPC, body.into());
     assert!(fault.is_none());
-    assert_eq!(got, ["Stream { Stats: Stats { Total: 1 } }"]);
+    assert_eq!(got, ["Stream { stats: Stats { Total: 1 } }"]);
 }
 
 #[test]

@@ -308,7 +308,7 @@ static RECORDS_SCHEMA: Schema = schema(
     "RecordsEvent",
     &[
         flags(m("Payload", &BLOB), Flags::EVENT_PAYLOAD),
-        flags(m("Number", &INT), Flags::EVENT_HEADER),
+        flags(called(m("Number", &INT), "no"), Flags::EVENT_HEADER),
         flags(m("At", &TIME), Flags::EVENT_HEADER),
     ],
 );
@@ -325,7 +325,7 @@ pub static UNION_SCHEMA: Schema = Schema {
     union: true,
     ..schema(
         "Stream",
-        &[m("Records", &RECORDS), called(m("Stats", &STATS), "stats"), m("End", &END), m("thingGone", &GONE)],
+        &[m("Records", &RECORDS), called(m("stats", &STATS), "other"), m("End", &END), m("thingGone", &GONE)],
     )
 };
 union!(Stream, UNION_SCHEMA, { 0 Records: Records, 1 Stats: Stats, 2 End: End, 3 Gone: crate::call::Gone });

@@ -225,7 +225,7 @@ pub static CREATE_QUEUE: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("KmsMasterKeyId is kept and shown; the key is not looked up and messages are not encrypted until KMS is built"),
     iam: Iam {
         action: "sqs:CreateQueue",
         access: Access::Write,
@@ -714,7 +714,7 @@ pub static SEND_MESSAGE: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("MessageGroupId in a standard queue is kept and given back; deliveries are not reordered for fairness"),
     iam: Iam {
         action: "sqs:SendMessage",
         access: Access::Write,
@@ -763,7 +763,7 @@ pub static SEND_MESSAGE_BATCH: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("MessageGroupId as in SendMessage"),
     iam: Iam {
         action: "sqs:SendMessage",
         access: Access::Write,
@@ -802,7 +802,7 @@ pub static SET_QUEUE_ATTRIBUTES: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("KmsMasterKeyId as in CreateQueue"),
     iam: Iam {
         action: "sqs:SetQueueAttributes",
         access: Access::PermissionsManagement,

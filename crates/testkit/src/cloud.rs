@@ -1,0 +1,103 @@
+//! A cloud in process: in memory, on a manual clock, with ids from a seed, behind the real door.
+
+use crate::{
+    signer::{Credentials, sign},
+    tasks::{Handle, Tasks},
+};
+use front::{Door, Guard, Info, Peer};
+use http::{Request, Response};
+use kernel::{Clock, ClockChange, Ids, Parts, Service, credentials::AuthMode};
+use std::{future::Future, net::SocketAddr, sync::Arc, task::Waker, time::Duration};
+use wire::{Body, Timestamp};
+
+/// When every cloud begins: 2026-01-01T00:00:00Z.
+pub const START: Timestamp = Timestamp::from_secs(1_767_225_600);
+
+const HOST: &str = "localhost:4566";
+
+pub struct Cloud {
+    door: Arc<Door>,
+    tasks: Tasks,
+}
+
+impl Cloud {
+    /// An empty cloud of these services. The same seed gives the same ids.
+    pub fn new(services: &[&'static Service], seed: u64) -> Cloud {
+        let opened = store::open(store::Options::default()).unwrap();
+        let parts = Parts {
+            engine: opened.engine,
+            blobs: opened.blobs,
+            snapshots: opened.snapshots,
+            clock: Clock::manual(START),
+            ids: Ids::seeded(seed),
+            auth: AuthMode::Verify,
+            endpoint: format!("http://{HOST}"),
+        };
+        let cloud = kernel::Cloud::new(parts, services);
+        let mut tasks = Tasks::default();
+        tasks.start(kernel::timers::run(cloud.clone()));
+        tasks.settle();
+        Cloud { door: Arc::new(Door::new(cloud, Guard::default(), Info::default())), tasks }
+    }
+
+    pub fn kernel(&self) -> &Arc<kernel::Cloud> {
+        self.door.cloud()
+    }
+
+    /// Sends a request through the door and lets everything go on that can. `host` is added.
+    pub fn send(&mut self, request: Request<Vec<u8>>) -> Handle<Response<Vec<u8>>> {
+        let (mut parts, body) = request.into_parts();
+        parts.headers.entry("host").or_insert(http::HeaderValue::from_static(HOST));
+        let request = Request::from_parts(parts, Body::from(body));
+        let peer = Peer { address: SocketAddr::from(([127, 0, 0, 1], 40_000)), local: None, secure: false };
+        let door = self.door.clone();
+        let handle = self.tasks.start(async move {
+            let (parts, mut body) = door.answer(peer, request).await.into_parts();
+            let mut bytes = Vec::new();
+            while let Some(piece) = body.next().await {
+                bytes.extend_from_slice(&piece.unwrap());
+            }
+            Response::from_parts(parts, bytes)
+        });
+        self.tasks.settle();
+        handle
+    }
+
+    /// As `send`, signed `age` ago.
+    pub fn send_signed(
+        &mut self,
+        mut request: Request<Vec<u8>>,
+        credentials: &Credentials,
+        age: Duration,
+    ) -> Handle<Response<Vec<u8>>> {
+        request.headers_mut().insert("host", http::HeaderValue::from_static(HOST));
+        let wall = self.kernel().clock().wall();
+        sign(&mut request, credentials, Timestamp(wall.0 - age.as_micros() as i64));
+        self.send(request)
+    }
+
+    /// Runs a future to its end, which must not wait for time.
+    pub fn run<T: 'static>(&mut self, future: impl Future<Output = T> + 'static) -> T {
+        let handle = self.tasks.start(future);
+        self.tasks.settle();
+        handle.take().expect("the future waits for something that does not come")
+    }
+
+    /// Moves time forward from one deadline to the next, so that each that waits goes on at its own time.
+    pub fn advance(&mut self, by: Duration) {
+        let target = Timestamp(self.kernel().clock().now().0 + by.as_micros() as i64);
+        loop {
+            let left = Duration::from_micros((target.0 - self.kernel().clock().now().0) as u64);
+            let step = self.kernel().clock().fire_due(Waker::noop()).map_or(left, |next| next.min(left));
+            self.change_clock(ClockChange::Advance(step));
+            if step == left {
+                return;
+            }
+        }
+    }
+
+    pub fn change_clock(&mut self, change: ClockChange) {
+        let cloud = self.kernel().clone();
+        self.run(async move { cloud.change_clock(change).await }).unwrap();
+    }
+}
