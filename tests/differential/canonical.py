@@ -107,8 +107,8 @@ class Kept:
         if kind == "map":
             return {key: self.value(shape.value, item, place) for key, item in value.items()}
         if kind == "timestamp":
-            unit = carriage.time_unit(self.protocol, shape, place, self.answer)
-            return (value + unit // 2) // unit * unit
+            # botocore reads numbers as floats, which are inexact after the milliseconds.
+            return (value + 500) // 1_000 * 1_000 if self.answer else value
         if kind in ("float", "double") and not isinstance(value, str):
             value = float(value)
             return struct.unpack("f", struct.pack("f", value))[0] if kind == "float" else value
