@@ -262,7 +262,8 @@ fn faults() {
 
 #[test]
 fn not_modified_has_no_body() {
-    static NOT_MODIFIED: ErrorKind = ErrorKind { name: "NotModified", code: "NotModified", status: 304, sender: true };
+    static NOT_MODIFIED: ErrorKind =
+        ErrorKind { name: "NotModified", code: "NotModified", status: 304, sender: true, message: "message" };
     let (parts, mut body) =
         Protocol::RestXml.encode_fault(&S3, None, &Fault::new(&NOT_MODIFIED, "m"), "r").into_parts();
     assert_eq!((parts.status.as_u16(), call::bytes(&mut body).len()), (304, 0));
