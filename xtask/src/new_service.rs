@@ -87,7 +87,7 @@ pub static SERVICE: Service = Service {
     target: |cx, operation, input| Box::pin(ready(Ok(authorise::templated(&cx, operation, input)))),
     timers: &[],
     hidden: &[],
-    open_enums: false,
+    judges_values: false,
     max_body: 1 << 20,
 };
 ";

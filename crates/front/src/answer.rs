@@ -142,7 +142,7 @@ impl Door {
         let request = kernel::Request {
             id: request_id.to_owned(),
             protocol: Some(protocol),
-            endpoint: format!("{}://{}", if peer.secure { "https" } else { "http" }, routing::host(parts)),
+            endpoint: [if peer.secure { "https://" } else { "http://" }, routing::host(parts)].concat(),
             source_ip: Some(peer.address.ip()),
             user_agent: routing::header(parts, "user-agent").unwrap_or_default().to_owned(),
             secure: peer.secure,
@@ -194,7 +194,8 @@ impl Door {
             )));
         };
         let clock = self.cloud.clock();
-        let to_virtual = |wall: i64| clock.virtual_of(wire::Timestamp::from_secs(wall)).secs();
+        // Signatures tell the second only; one made right after the clock was moved belongs to the time after.
+        let to_virtual = |wall: i64| clock.virtual_of(wire::Timestamp(wall * 1_000_000 + 999_999)).secs();
         let terms = Terms {
             secret: &credential.secret,
             body: PayloadCheck::Bytes(body),

@@ -5,8 +5,8 @@
 //! the calls changed is never lost with it.
 
 use crate::{
-    Cloud, Cx, record,
-    record::Record,
+    CallerKind, Cloud, Cx, record,
+    record::{FieldValue, Record, put_sized, put_text, put_varint},
     store::{Key, Range, Scan, StoreError, Txn},
 };
 use std::{
@@ -146,40 +146,66 @@ fn write_value(writer: &mut Writer, view: &View, hidden: &[&str]) {
     }
 }
 
-impl Audit {
-    pub(crate) fn note(&self, cx: &Cx, operation: &Operation, parameters: String, fault: Option<&Fault>) {
+/// What is written of a call. [`Event`] reads it back; written from borrowed texts, because every call writes one.
+struct Call<'a> {
+    cx: &'a Cx,
+    operation: &'a Operation,
+    parameters: &'a str,
+    fault: Option<&'a Fault>,
+}
+
+impl Call<'_> {
+    fn put(&self, time: Timestamp, out: &mut Vec<u8>) {
+        let Call { cx, operation, parameters, fault } = self;
         let caller = cx.caller();
-        let event = Event {
-            time: cx.now(),
-            account: cx.account().0,
-            region: cx.region().as_str().to_owned(),
-            service: operation.model.principal.to_owned(),
-            operation: operation.name.to_owned(),
-            caller_type: caller.kind_name().to_owned(),
-            caller_arn: caller.arn(cx.region()),
-            caller_id: caller.user_id(),
-            access_key: caller.access_key.to_string(),
-            source_ip: cx.request().source_ip.map(|ip| ip.to_string()).unwrap_or_default(),
-            user_agent: cx.request().user_agent.clone(),
-            error_code: fault.map(|fault| fault.kind().code.to_owned()).unwrap_or_default(),
-            error_message: fault.map(|fault| fault.message().chars().take(TEXT).collect()).unwrap_or_default(),
-            parameters,
-            request_id: cx.request().id.clone(),
-            event_id: cx.cloud().ids().uuid_bits(),
-            read_only: matches!(operation.iam.access, wire::Access::Read | wire::Access::List),
-            data_event: false,
-        };
+        time.put_field(1, out);
+        cx.account().0.put_field(2, out);
+        put_text(3, cx.region().as_str(), out);
+        put_text(4, operation.model.principal, out);
+        put_text(5, operation.name, out);
+        put_text(6, caller.kind_name(), out);
+        if caller.kind != CallerKind::Root {
+            // A root's are made from its account when the event is read.
+            put_text(7, &caller.arn(cx.region()), out);
+            put_text(8, &caller.user_id(), out);
+        }
+        put_text(9, &caller.access_key, out);
+        if let Some(ip) = cx.request().source_ip {
+            put_text(10, &ip.to_string(), out);
+        }
+        put_text(11, &cx.request().user_agent, out);
+        if let Some(fault) = fault {
+            put_text(12, fault.kind().code, out);
+            let message = fault.message();
+            let end = message.char_indices().nth(TEXT).map_or(message.len(), |(end, _)| end);
+            put_text(13, &message[..end], out);
+        }
+        put_text(14, parameters, out);
+        put_text(15, &cx.request().id, out);
+        cx.cloud().ids().uuid_bits().put_field(16, out);
+        matches!(operation.iam.access, wire::Access::Read | wire::Access::List).put_field(17, out);
+    }
+}
+
+impl Audit {
+    pub(crate) fn note(&self, cx: &Cx, operation: &Operation, parameters: &str, fault: Option<&Fault>) {
+        let now = cx.now();
+        let call = Call { cx, operation, parameters, fault };
         if cx.cloud().feed().is_heard() {
-            cx.cloud().feed().send(event.cloud_trail().to_string());
+            let mut bytes = Vec::new();
+            call.put(now, &mut bytes);
+            cx.cloud().feed().send(Event::decode(&bytes).unwrap_or_default().cloud_trail().to_string());
             cx.wake(crate::feed::TOPIC);
         }
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
         let Pending { open, opened_at, full, .. } = &mut *pending;
         if open.is_empty() {
-            *opened_at = event.time;
+            *opened_at = now;
+            open.reserve(BATCH + 2 * PARAMETERS);
         }
-        // One field of the batch: number 1, then the event behind its length.
-        record::FieldValue::put_field(&vec![event], 1, open);
+        // Field 1 of the batch.
+        put_varint(1, open);
+        put_sized(open, |out| call.put(now, out));
         if open.len() >= BATCH {
             full.push_back((*opened_at, std::mem::take(open)));
         }
@@ -195,10 +221,16 @@ impl Event {
     fn cloud_trail(&self) -> Json {
         let text = |text: &str| if text.is_empty() { Json::Null } else { Json::from(text) };
         let account = crate::AccountId(self.account).to_string();
+        let root = self.caller_type == "Root";
+        let region = crate::Region::parse(&self.region).unwrap_or(crate::Region::DEFAULT);
+        let (arn, id) = match root {
+            true => (format!("arn:{}:iam::{account}:root", region.partition()), account.clone()),
+            false => (self.caller_arn.clone(), self.caller_id.clone()),
+        };
         let identity = Json::Object(vec![
             ("type".into(), text(&self.caller_type)),
-            ("principalId".into(), text(&self.caller_id)),
-            ("arn".into(), text(&self.caller_arn)),
+            ("principalId".into(), text(&id)),
+            ("arn".into(), text(&arn)),
             ("accountId".into(), Json::from(account.clone())),
             ("accessKeyId".into(), text(&self.access_key)),
         ]);

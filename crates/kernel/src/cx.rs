@@ -5,7 +5,7 @@ use crate::{
     service::Result,
     store::{Committed, Key, Snapshot, StoreError, Txn},
 };
-use std::{net::IpAddr, rc::Rc, sync::Arc};
+use std::{any::Any, cell::RefCell, net::IpAddr, rc::Rc, sync::Arc};
 use wire::{Fault, Input, Model, Protocol, Timestamp, common};
 
 /// Cheap to clone; belongs to one call and one thread.
@@ -20,6 +20,7 @@ struct Inner {
     caller: Caller,
     request: Request,
     depth: u32,
+    kept: RefCell<Option<Box<dyn Any>>>,
 }
 
 /// What is known of the HTTP request behind a call.
@@ -50,7 +51,16 @@ impl Cx {
         caller: Caller,
         request: Request,
     ) -> Cx {
-        Cx(Rc::new(Inner { cloud: cloud.clone(), model, account, region, caller, request, depth: 0 }))
+        Cx(Rc::new(Inner {
+            cloud: cloud.clone(),
+            model,
+            account,
+            region,
+            caller,
+            request,
+            depth: 0,
+            kept: RefCell::default(),
+        }))
     }
 
     /// The context of a service's own work: timers, reconcilers.
@@ -124,6 +134,17 @@ impl Cx {
         self.key_of(self.account(), self.region())
     }
 
+    /// Leaves what finding the call's target found to the handler, so that it is not looked up twice.
+    pub fn keep(&self, found: impl Any) {
+        *self.0.kept.borrow_mut() = Some(Box::new(found));
+    }
+
+    /// What was kept, once: who asks again looks up again.
+    pub fn kept<T: Any>(&self) -> Option<T> {
+        let kept = self.0.kept.borrow_mut().take()?;
+        kept.downcast().ok().map(|kept| *kept)
+    }
+
     /// A consistent view of the store as of now.
     pub fn read(&self) -> Box<dyn Snapshot> {
         self.0.cloud.engine().snapshot()
@@ -166,8 +187,9 @@ impl Cx {
             caller: caller.clone(),
             request: request.clone(),
             depth: depth + 1,
+            kept: RefCell::default(),
         }));
-        let output: Box<dyn std::any::Any> = pipeline::run(cx, route, Box::new(input), Vec::new()).await?;
+        let output: Box<dyn Any> = pipeline::run(cx, route, Box::new(input), Vec::new()).await?;
         match output.downcast::<I::Output>() {
             Ok(output) => Ok(*output),
             Err(_) => Err(common::internal_failure("output of another operation")),

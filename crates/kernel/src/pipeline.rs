@@ -10,7 +10,7 @@ use std::{
     pin::Pin,
     task::{Context, Poll},
 };
-use wire::{Constraint, Shape, Violation, common};
+use wire::{Constraint, Shape, View, Violation, common};
 
 /// Runs a call. `violations` are what the decoder found already.
 pub async fn run(cx: Cx, route: &Route, input: Box<dyn Shape>, violations: Vec<Violation>) -> Result<Box<dyn Shape>> {
@@ -21,7 +21,7 @@ pub async fn run(cx: Cx, route: &Route, input: Box<dyn Shape>, violations: Vec<V
     let result = stages(&cx, route, input, violations).await;
     let fault = result.as_ref().err();
     cloud.meter.count(cx.account(), cx.region(), operation, fault.is_some());
-    cloud.audit.note(&cx, operation, parameters, fault);
+    cloud.audit.note(&cx, operation, &parameters, fault);
     result
 }
 
@@ -32,8 +32,9 @@ async fn stages(
     mut violations: Vec<Violation>,
 ) -> Result<Box<dyn Shape>> {
     wire::check(&*input, None, &mut violations);
-    if cx.cloud().service(route.operation.model.name).is_some_and(|service| service.open_enums) {
-        violations.retain(|violation| !is_enum(&violation.constraint));
+    let service = cx.cloud().service(route.operation.model.name);
+    if service.is_some_and(|service| service.judges_values) {
+        violations.retain(|violation| is_missing_number(&*input, violation));
     }
     if !violations.is_empty() {
         let protocol = cx.request().protocol.unwrap_or(route.operation.model.protocols[0]);
@@ -43,12 +44,11 @@ async fn stages(
     Guarded(route.run(cx.clone(), input)).await
 }
 
-fn is_enum(constraint: &Constraint) -> bool {
-    match constraint {
-        Constraint::OneOf(_) => true,
-        Constraint::Items(inner) | Constraint::Keys(inner) | Constraint::Values(inner) => inner.iter().all(is_enum),
-        _ => false,
-    }
+/// Whether a number is missing at the input's top. Text and lists that are missing are empty there; of a number, its
+/// handler cannot see it.
+fn is_missing_number(input: &dyn Shape, violation: &Violation) -> bool {
+    let member = || input.schema().index(&violation.path).map(|index| input.get(index));
+    violation.constraint == Constraint::Required && matches!(member(), Some(View::Int(_)))
 }
 
 /// A handler that panics costs its own call, nothing else.

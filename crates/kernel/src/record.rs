@@ -76,8 +76,17 @@ fn take_slice<'a>(bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
     Some(value)
 }
 
+/// A text field, from a borrowed text.
+pub fn put_text(number: u64, text: &str, out: &mut Vec<u8>) {
+    if !text.is_empty() {
+        put_varint(number, out);
+        put_varint(text.len() as u64, out);
+        out.extend_from_slice(text.as_bytes());
+    }
+}
+
 /// Writes what `put` appends behind its length.
-fn put_sized(out: &mut Vec<u8>, put: impl FnOnce(&mut Vec<u8>)) {
+pub fn put_sized(out: &mut Vec<u8>, put: impl FnOnce(&mut Vec<u8>)) {
     let at = out.len();
     out.push(0);
     put(out);

@@ -18,8 +18,9 @@ pub struct Service {
     pub timers: &'static [Timer],
     /// Input members that CloudTrail hides beside the sensitive ones.
     pub hidden: &'static [&'static str],
-    /// The service words unknown enum values itself: what the model lists is not all that it takes.
-    pub open_enums: bool,
+    /// The service checks its values itself, and takes what is missing as empty, as SQS does; otherwise every value that
+    /// breaks the model's constraints is a violation.
+    pub judges_values: bool,
     /// The largest body of a request, in bytes.
     pub max_body: usize,
 }

@@ -61,16 +61,15 @@ impl Runner {
         for line in transcript::read(text)? {
             out.push_str(&line.text);
             out.push('\n');
-            let answer = self.step(line.number, &line.step).map_err(|why| format!("line {}: {why}", line.number))?;
+            let answer = self.step(line.number, &line.step);
+            let answer = answer.map_err(|why| format!("line {}: {why}, after\n{}", line.number, tail(&out)))?;
             for line in answer.iter().flat_map(|answer| answer.lines()) {
                 out.push_str(format!("< {line}").trim_end());
                 out.push('\n');
             }
         }
         match self.waiting.front() {
-            Some((line, _)) => {
-                Err(format!("line {line}: the request still waits at the end, and no `wait` asks for it"))
-            }
+            Some((line, _)) => Err(format!("line {line}: the request still waits at the end, after\n{}", tail(&out))),
             None => Ok(out),
         }
     }
@@ -223,6 +222,12 @@ impl Runner {
         };
         out
     }
+}
+
+/// The last lines of what came so far.
+fn tail(out: &str) -> &str {
+    let start = out.rmatch_indices('\n').nth(12).map_or(0, |(at, _)| at + 1);
+    &out[start..]
 }
 
 /// The form of a Query request, from an object of its parameters.

@@ -122,6 +122,15 @@ pub mod common {
         pub fn $make(message: impl Into<String>) -> Fault { Fault::new(&$kind, message) }
     )*} }
 
+    /// JSON calls it by the name that AWS's framework has for it.
+    pub static MISSING_PARAMETER: ErrorKind = ErrorKind {
+        name: "MissingRequiredParameterException",
+        code: "MissingParameter",
+        status: 400,
+        sender: true,
+        message: "message",
+    };
+
     common! {
         ACCESS_DENIED, access_denied = "AccessDenied" 403 true;
         /// JSON services say it with the suffix.
@@ -135,7 +144,6 @@ pub mod common {
         VALIDATION_ERROR, validation_error = "ValidationError" 400 true;
         /// What REST-JSON services of API Gateway's kind answer instead of a ValidationException.
         BAD_REQUEST_EXCEPTION, bad_request_exception = "BadRequestException" 400 true;
-        MISSING_PARAMETER, missing_parameter = "MissingParameter" 400 true;
         INVALID_PARAMETER_VALUE, invalid_parameter_value = "InvalidParameterValue" 400 true;
         MALFORMED_QUERY_STRING, malformed_query_string = "MalformedQueryString" 400 true;
         MALFORMED_INPUT, malformed_input = "MalformedInput" 400 true;

@@ -31,6 +31,12 @@ pub fn invalid(name: &str) -> Fault {
 
 /// Sets the attributes asked for, in the order given; nothing is set if one of them is wrong.
 pub async fn apply(cx: &Cx, record: &mut QueueRecord, asked: &Dict<String>) -> Result<()> {
+    let wants = |name: &str, wanted: fn(&str) -> bool| asked.get(name).is_some_and(|value| wanted(value));
+    if wants("KmsMasterKeyId", |key| !key.is_empty()) && wants("SqsManagedSseEnabled", |value| value == "true") {
+        return Err(fault::invalid_attribute_name(
+            "You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE.",
+        ));
+    }
     for (name, value) in asked.iter() {
         set(cx, record, name, value).await?;
     }
@@ -72,7 +78,9 @@ async fn set(cx: &Cx, record: &mut QueueRecord, name: &str, value: &str) -> Resu
         "FifoQueue" => {
             fifo_only(record)?;
             if !boolean(name, value)? {
-                return Err(invalid(name));
+                return Err(fault::invalid_attribute_value(
+                    "Invalid value for the parameter FifoQueue. Reason: Modifying queue type is not supported.",
+                ));
             }
         }
         "ContentBasedDeduplication" => {
@@ -196,9 +204,6 @@ pub async fn get_queue_attributes(cx: Cx, input: GetQueueAttributesInput) -> Res
 }
 
 pub async fn set_queue_attributes(cx: Cx, input: SetQueueAttributesInput) -> Result<SetQueueAttributesOutput> {
-    if input.attributes.get("FifoQueue").is_some() {
-        return Err(fault::invalid_attribute_name("Unknown Attribute FifoQueue."));
-    }
     let arn = cx
         .write(async |tx| {
             let queue = Queue::find(&cx, &input.queue_url).await?;

@@ -8,7 +8,7 @@ use crate::{
 };
 use kernel::Result;
 use sqs_api::*;
-use wire::Dict;
+use wire::{Dict, Fault};
 
 /// A message that may be sent: every rule that does not depend on other messages holds.
 pub struct Draft {
@@ -176,8 +176,7 @@ fn check_value(
     };
     if empty {
         return Err(faults::invalid_parameter(format!(
-            "The message attribute '{name}' must contain non-empty message attribute value for message attribute type \
-             '{base}'."
+            "Message (user) attribute '{name}' must contain a non-empty value of type '{base}'."
         )));
     }
     if (base == "Binary" && string.is_some()) || (base != "Binary" && binary.is_some()) {
@@ -237,7 +236,7 @@ pub fn check_id(id: &str, parameter: &str) -> Result<()> {
     Err(faults::invalid_value(
         id,
         parameter,
-        &format!("{parameter} can only include alphanumeric and punctuation characters. 1 to {MAX_ID} in length"),
+        &format!("{parameter} can only include alphanumeric and punctuation characters. 1 to {MAX_ID} in length."),
     ))
 }
 
@@ -259,8 +258,14 @@ fn check_deduplication(queue: &Queue, id: Option<String>, body: &str) -> Result<
         Some(id) => check_id(&id, "MessageDeduplicationId").map(|()| Some(id)),
         None if !queue.fifo => Ok(None),
         None if queue.content_deduplication => Ok(Some(digest::sha256_hex(body.as_bytes()))),
-        None => Err(faults::invalid_parameter(
-            "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly",
-        )),
+        None => Err(faults::invalid_parameter(NO_DEDUPLICATION)),
     }
+}
+
+const NO_DEDUPLICATION: &str =
+    "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly";
+
+/// Whether a FIFO message lacks its group or deduplication id.
+pub fn is_fifo_rule(fault: &Fault) -> bool {
+    fault.message() == NO_DEDUPLICATION || fault.message() == faults::missing_parameter("MessageGroupId").message()
 }

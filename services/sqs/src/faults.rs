@@ -35,6 +35,11 @@ pub fn no_such_queue() -> Fault {
     fault::queue_does_not_exist("The specified queue does not exist.")
 }
 
+/// Of a FIFO message whose visibility timeout is over, or that was received again.
+pub fn expired_receipt_handle(handle: &str) -> Fault {
+    invalid_value(handle, "ReceiptHandle", "The receipt handle has expired.")
+}
+
 pub fn invalid_receipt_handle(handle: &str) -> Fault {
     fault::receipt_handle_is_invalid(format!("The input receipt handle \"{handle}\" is not a valid receipt handle."))
 }

@@ -178,11 +178,15 @@ async fn take_group(
         }
         change.moved.push((message, state.visible));
         tx.put(row.key, state.encode());
-        let receipt =
-            Receipt { queue: queue.id, message, nonce: state.nonce, visible: state.visible, group: group.to_owned() };
+        let receipt = receipt(queue, group, message, state.nonce);
         taken.push(Taken { receipt, state, record });
     }
     settle(tx, queue, &change).await
+}
+
+/// Holds no instant, so that a repeated receive gives the same handle although it hides the message anew.
+fn receipt(queue: &Queue, group: &str, message: u64, nonce: u64) -> Receipt {
+    Receipt { queue: queue.id, message, nonce, visible: Timestamp(0), group: group.to_owned() }
 }
 
 fn attempt_key(queue: &Queue, attempt: &str) -> Key {
@@ -196,13 +200,14 @@ fn remember(tx: &mut Txn, queue: &Queue, attempt: &str, taken: &[Taken], now: Ti
         messages: taken.iter().map(|taken| (taken.receipt.message, taken.receipt.nonce)).collect(),
         groups: taken.iter().map(|taken| taken.receipt.group.clone()).collect(),
         expires,
+        visible: taken.first().map_or(now, |taken| taken.state.visible),
     };
     tx.put(expiry(queue, expires, &key), key.as_bytes().to_vec());
     tx.put(key, record.encode());
 }
 
-/// The messages of an earlier receive with this attempt id, hidden anew; `None` where there was none, or one of its
-/// messages was deleted, made visible, or had its visibility changed.
+/// The messages of an earlier receive with this attempt id, hidden anew; `None` where there was none, or its messages
+/// are visible again. If one was deleted or had its visibility changed, the receive cannot be repeated.
 async fn repeat(
     tx: &mut Txn,
     queue: &Queue,
@@ -212,27 +217,32 @@ async fn repeat(
 ) -> Result<Option<Vec<Taken>>> {
     let Some(bytes) = tx.get(&attempt_key(queue, attempt)).await? else { return Ok(None) };
     let known = AttemptRecord::decode(&bytes).unwrap_or_default();
-    if known.expires <= now {
+    if known.expires <= now || known.visible <= now {
         return Ok(None);
     }
     let mut taken = Vec::new();
     for ((message, nonce), group) in known.messages.iter().zip(&known.groups) {
         let row = queue.keys.group_messages(queue.id, group).number(*message);
         let state = tx.get(&row).await?.and_then(|bytes| StateRecord::decode(&bytes));
-        let Some(mut state) = state.filter(|state| state.nonce == *nonce && state.visible > now) else {
-            return Ok(None);
+        let Some(mut state) = state.filter(|state| state.nonce == *nonce && state.visible == known.visible) else {
+            return Err(faults::invalid_value(
+                attempt,
+                "ReceiveRequestAttemptId",
+                "The receiveRequestAttemptId is not valid anymore since the receive call is not retryable.",
+            ));
         };
         let record = tx.get_weak(&queue.keys.message(queue.id, *message)).await?;
         let record = record.and_then(|bytes| MessageRecord::decode(&bytes)).ok_or_else(|| damaged("message"))?;
         state.visible = Timestamp(now.0 + i64::from(request.visibility) * MICROS);
-        let receipt =
-            Receipt { queue: queue.id, message: *message, nonce: *nonce, visible: state.visible, group: group.clone() };
+        let receipt = receipt(queue, group, *message, *nonce);
         taken.push(Taken { receipt, state, record });
     }
     for repeated in &taken {
         let Taken { receipt, state, .. } = repeated;
         tx.put(queue.keys.group_messages(queue.id, &receipt.group).number(receipt.message), state.encode());
     }
+    let visible = Timestamp(now.0 + i64::from(request.visibility) * MICROS);
+    tx.put(attempt_key(queue, attempt), AttemptRecord { visible, ..known.clone() }.encode());
     let mut groups: Vec<&str> = known.groups.iter().map(String::as_str).collect();
     groups.dedup();
     for group in groups {
@@ -327,7 +337,7 @@ pub async fn delete(cx: &Cx, queue: &Queue, receipt: &Receipt, handle: &str) -> 
         }
         match state_of(tx, queue, receipt).await? {
             Some(state) if state.visible > cx.now() => remove(tx, queue, &receipt.group, receipt.message).await,
-            _ => Err(faults::invalid_value(handle, "ReceiptHandle", "The receipt handle has expired.")),
+            _ => Err(faults::expired_receipt_handle(handle)),
         }
     })
     .await?;
@@ -344,9 +354,14 @@ pub async fn change_visibility(
     visible: Timestamp,
 ) -> Result<()> {
     cx.write(async |tx| {
-        let state = state_of(tx, queue, receipt).await?.filter(|state| state.visible > cx.now());
-        let Some(mut state) = state else { return Err(visibility::unavailable(handle)) };
-        visibility::check_total(state.received, visible)?;
+        let row = queue.keys.group_messages(queue.id, &receipt.group).number(receipt.message);
+        if tx.get(&row).await?.is_none() {
+            return Err(visibility::unavailable(handle));
+        }
+        let now = cx.now();
+        let state = state_of(tx, queue, receipt).await?.filter(|state| state.visible > now);
+        let mut state = state.ok_or_else(|| faults::expired_receipt_handle(handle))?;
+        visibility::check_total(state.received, now, visible)?;
         state.visible = visible;
         tx.put(queue.keys.group_messages(queue.id, &receipt.group).number(receipt.message), state.encode());
         let mut change = Change::of(&receipt.group);

@@ -58,8 +58,7 @@ pub static SERVICE: Service = Service {
     target: target::target,
     timers: &[move_task::TIMER, retention::TIMER],
     hidden: &["MessageBody"],
-    // ReceiveMessage takes message system attributes where the model lists queue attributes.
-    open_enums: true,
+    judges_values: true,
     // A batch of 1 MiB, escaped to twice its size, with attributes and envelope.
     max_body: 4 * 1024 * 1024,
 };

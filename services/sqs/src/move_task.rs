@@ -86,7 +86,7 @@ pub async fn start_message_move_task(cx: Cx, input: StartMessageMoveTaskInput) -
         let guard = source.keys.tasks(source.id);
         tx.get(&guard).await?;
         if tasks(tx, &source).await?.iter().any(|(_, task)| task.status == RUNNING) {
-            return Err(fault::unsupported_operation(
+            return Err(faults::invalid_parameter(
                 "There is already a task running. Only one active task is allowed for a source queue arn at a given time.",
             ));
         }
@@ -107,7 +107,7 @@ pub async fn cancel_message_move_task(
     let decoded = BASE64.decode(input.task_handle.as_bytes()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     let json = decoded.and_then(|text| Json::parse(&text).ok());
     let arn = json.as_ref().and_then(|json| json.get("sourceArn")?.as_str());
-    let arn = arn.ok_or_else(|| faults::invalid_value(&input.task_handle, "TaskHandle", "Invalid task handle."))?;
+    let arn = arn.ok_or_else(|| faults::invalid_parameter("Value for parameter TaskHandle is invalid."))?;
     let source = source_of(&cx, arn).await?;
     let moved = cx
         .write(async |tx| {
@@ -189,7 +189,7 @@ fn run(cx: Cx, due: Due) -> Local<'static, Result<()>> {
                 }
                 Err(fault) => {
                     task.status = "FAILED".to_owned();
-                    task.failure = fault.message().to_owned();
+                    task.failure = fault.kind().code.to_owned();
                 }
             }
             if task.status == RUNNING {
@@ -236,9 +236,7 @@ async fn step(cx: &Cx, tx: &mut Txn, source: &Queue, task: &MoveTaskRecord, at: 
         let record = tx.get(&key).await?.and_then(|bytes| MessageRecord::decode(&bytes));
         let record = record.ok_or_else(|| damaged("message"))?;
         let arn = if task.destination_arn.is_empty() { &record.source_arn } else { &task.destination_arn };
-        let target = queue::by_arn(cx, arn).await?.ok_or_else(|| {
-            fault::resource_not_found_exception(format!("The destination queue '{arn}' of a message doesn't exist."))
-        })?;
+        let target = queue::by_arn(cx, arn).await?.ok_or_else(faults::no_such_queue)?;
         relocate(cx, tx, source, &target, &row, message, record, now).await?;
         tx.wake_after(target.arn.to_string());
         count += 1;

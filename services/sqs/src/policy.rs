@@ -93,7 +93,11 @@ pub async fn remove_permission(cx: Cx, input: RemovePermissionInput) -> Result<R
         .update(&cx, |record| {
             let mut policy = parse(&record.policy);
             if !policy.remove(&input.label) {
-                return Err(faults::invalid_value(&input.label, "Label", "can't find label on existing policy."));
+                let reason = match record.policy.is_empty() {
+                    true => "can't find label.",
+                    false => "can't find label on existing policy.",
+                };
+                return Err(faults::invalid_value(&input.label, "Label", reason));
             }
             record.policy = if policy.statements.is_empty() { String::new() } else { policy.to_string() };
             record.modified = cx.now();
@@ -105,5 +109,5 @@ pub async fn remove_permission(cx: Cx, input: RemovePermissionInput) -> Result<R
 
 /// The stored policy, which was checked when it was set; a new one where there is none.
 pub fn parse(text: &str) -> Policy {
-    Policy::parse(text, Kind::Resource).unwrap_or_else(|_| Policy::new(Version::V2012))
+    Policy::parse(text, Kind::Resource).unwrap_or_else(|_| Policy::new(Version::V2008))
 }

@@ -13,6 +13,7 @@ use kernel::{
 };
 use sqs_api::*;
 use std::{
+    cell::Cell,
     collections::HashMap,
     ops::Deref,
     sync::{Arc, Mutex, PoisonError},
@@ -23,9 +24,13 @@ use wire::{Fault, Timestamp};
 pub struct Queue {
     pub record: Arc<QueueRecord>,
     pub arn: Arc<str>,
+    /// The policy's text, if there is one.
+    pub policy_text: Option<Arc<str>>,
     pub owner: AccountId,
     pub keys: Keys,
     row: Row,
+    /// Whether a transaction relied on the row as it was found; if that failed, the next looks.
+    relied: Cell<bool>,
 }
 
 impl Deref for Queue {
@@ -38,7 +43,15 @@ impl Deref for Queue {
 
 /// Decoded queue records, by key and version.
 #[derive(Default)]
-struct Decoded(Mutex<HashMap<Key, (Ver, Arc<QueueRecord>, Arc<str>)>>);
+struct Decoded(Mutex<HashMap<Key, Known>>);
+
+#[derive(Clone)]
+struct Known {
+    ver: Ver,
+    record: Arc<QueueRecord>,
+    arn: Arc<str>,
+    policy_text: Option<Arc<str>>,
+}
 
 /// More queues than this in use at once are decoded again.
 const DECODED: usize = 4_096;
@@ -46,6 +59,14 @@ const DECODED: usize = 4_096;
 impl Queue {
     /// The queue of a URL. Only its path counts: clients reach the cloud under many host names.
     pub async fn find(cx: &Cx, url: &str) -> Result<Queue> {
+        if url.is_empty() {
+            return Err(faults::no_such_queue());
+        }
+        if let Some((kept, queue)) = cx.kept::<(String, Queue)>()
+            && kept == url
+        {
+            return Ok(queue);
+        }
         let (owner, name) = address(url)
             .ok_or_else(|| fault::invalid_address(format!("The address {url} is not valid for this endpoint.")))?;
         Queue::named(cx, owner, name).await?.ok_or_else(faults::no_such_queue)
@@ -60,18 +81,26 @@ impl Queue {
     fn from_row(cx: &Cx, owner: AccountId, keys: Keys, row: Row) -> Queue {
         let cache = cx.cloud().cache::<Decoded>();
         let mut decoded = cache.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((ver, record, arn)) = decoded.get(&row.key)
-            && *ver == row.ver
-        {
-            return Queue { record: record.clone(), arn: arn.clone(), owner, keys, row };
-        }
-        let record = Arc::new(QueueRecord::decode(&row.value).unwrap_or_default());
-        let arn: Arc<str> = Arn::new("sqs", cx.region(), owner, &record.name).to_string().into();
-        if decoded.len() >= DECODED {
-            decoded.clear();
-        }
-        decoded.insert(row.key.clone(), (row.ver, record.clone(), arn.clone()));
-        Queue { record, arn, owner, keys, row }
+        let known = match decoded.get(&row.key).filter(|known| known.ver == row.ver) {
+            Some(known) => known.clone(),
+            None => {
+                let record = Arc::new(QueueRecord::decode(&row.value).unwrap_or_default());
+                let known = Known {
+                    ver: row.ver,
+                    arn: Arn::new("sqs", cx.region(), owner, &record.name).to_string().into(),
+                    policy_text: (!record.policy.is_empty()).then(|| record.policy.as_str().into()),
+                    record,
+                };
+                if decoded.len() >= DECODED {
+                    decoded.clear();
+                }
+                decoded.insert(row.key.clone(), known.clone());
+                known
+            }
+        };
+        drop(decoded);
+        let Known { record, arn, policy_text, .. } = known;
+        Queue { record, arn, policy_text, owner, keys, row, relied: Cell::new(false) }
     }
 
     pub fn url(&self, cx: &Cx) -> String {
@@ -85,6 +114,10 @@ impl Queue {
 
     /// Lets a commit fail if the queue is gone; that it was changed does not matter.
     pub async fn alive(&self, tx: &mut Txn) -> Result<()> {
+        if !self.relied.replace(true) {
+            tx.check(&self.row);
+            return Ok(());
+        }
         let row = tx.get_row(&self.row.key).await?.ok_or_else(faults::no_such_queue)?;
         let same = row.ver == self.row.ver || QueueRecord::decode(&row.value).is_some_and(|now| now.id == self.id);
         if same { Ok(()) } else { Err(faults::no_such_queue()) }
@@ -197,6 +230,7 @@ pub async fn delete_queue(cx: Cx, input: DeleteQueueInput) -> Result<DeleteQueue
 }
 
 pub async fn get_queue_url(cx: Cx, input: GetQueueUrlInput) -> Result<GetQueueUrlOutput> {
+    check_name(&input.queue_name, input.queue_name.ends_with(".fifo"))?;
     let owner = match &input.queue_owner_aws_account_id {
         None => cx.account(),
         Some(id) => AccountId::parse(id).ok_or_else(faults::no_such_queue)?,

@@ -11,7 +11,7 @@ pub struct Receipt {
     pub queue: u64,
     pub message: u64,
     pub nonce: u64,
-    /// Where the message's visibility row was put when it was received.
+    /// Where the message's visibility row was put when it was received; 0 in FIFO queues.
     pub visible: Timestamp,
     /// The FIFO group; empty in standard queues.
     pub group: String,

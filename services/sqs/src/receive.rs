@@ -125,7 +125,9 @@ async fn take(cx: &Cx, queue: &Queue, request: &Request) -> Result<Vec<Taken>> {
         }
         let full = taken.len() + claimed.receipts.len() == request.most;
         taken.extend(read(cx, queue, claimed.receipts).await?);
-        if claimed.exhausted.is_empty() || !redrive::dead_letter(cx, queue, &claimed.exhausted).await? || full {
+        let moved = !claimed.exhausted.is_empty() && redrive::dead_letter(cx, queue, &claimed.exhausted).await?;
+        // A queue may be its own dead-letter queue: what was moved is here again, and never given out.
+        if !moved || full || redrive::is_own_target(queue) {
             break;
         }
     }
@@ -242,11 +244,10 @@ async fn answer(cx: &Cx, request: &Request, taken: Vec<Taken>) -> Result<Receive
     Ok(ReceiveMessageOutput { messages: (!messages.is_empty()).then_some(messages) })
 }
 
-/// `All` and `.*` ask for every attribute, `bar.*` for those that begin with `bar.`.
+/// `All` and `.*` ask for every attribute, `bar.*` for those that begin with `bar`: AWS gives `barrel` too.
 fn is_asked(asked: &[String], name: &str) -> bool {
     asked.iter().any(|asked| match asked.strip_suffix(".*") {
-        Some("") => true,
-        Some(prefix) => name.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('.')),
+        Some(prefix) => name.starts_with(prefix),
         None => asked == "All" || asked == name,
     })
 }

@@ -133,6 +133,8 @@ record! {
         1 messages: Vec<(u64, u64)>,
         2 groups: Vec<String>,
         3 expires: Timestamp,
+        /// Until when they are hidden, unless their visibility was changed.
+        4 visible: Timestamp,
     }
 }
 

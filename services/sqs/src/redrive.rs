@@ -1,12 +1,12 @@
 //! Dead-letter queues: the policies that name them, and moving messages there.
 
 use crate::{
-    attributes, faults, fifo,
+    faults, fifo,
     limits::MAX_RECEIVES,
     queue::{self, Queue, damaged},
     records::{MessageRecord, QueueRecord, Redrive, StateRecord},
 };
-use kernel::{Cx, Result, record::Record, store::Txn};
+use kernel::{Arn, Cx, Result, record::Record, store::Txn};
 use wire::{Json, Timestamp};
 
 /// Reads a RedrivePolicy; empty text removes it. The target must exist, be of the same type, and allow this source.
@@ -31,11 +31,15 @@ pub async fn parse(cx: &Cx, record: &QueueRecord, text: &str) -> Result<Option<R
     let target_arn = json.get("deadLetterTargetArn").ok_or_else(|| missing("deadLetterTargetArn"))?;
     let count = json.get("maxReceiveCount").ok_or_else(|| missing("maxReceiveCount"))?;
     // Clients write the number as text too.
-    let count = count.as_i64().or_else(|| count.as_str()?.parse().ok()).and_then(|count| u32::try_from(count).ok());
-    let max_receives = count
-        .filter(|count| MAX_RECEIVES.contains(count))
-        .ok_or_else(|| refuse("Invalid value for maxReceiveCount: valid values are from 1 to 1000 both inclusive."))?;
+    let number = count.as_i64().or_else(|| count.as_str()?.parse().ok()).and_then(|count| u32::try_from(count).ok());
+    let max_receives = number.filter(|count| MAX_RECEIVES.contains(count)).ok_or_else(|| {
+        let count = count.as_str().map_or_else(|| count.to_string(), str::to_owned);
+        refuse(&format!("Invalid value for maxReceiveCount: {count}, valid values are from 1 to 1000 both inclusive."))
+    })?;
     let target_arn = target_arn.as_str().unwrap_or_default().to_owned();
+    if Arn::parse(&target_arn).is_none_or(|arn| arn.service != "sqs") {
+        return Err(refuse("Invalid value for deadLetterTargetArn."));
+    }
     let target = queue::by_arn(cx, &target_arn).await?;
     let target = target
         .filter(|target| target.owner == cx.account())
@@ -55,7 +59,9 @@ pub fn parse_allow(text: &str) -> Result<String> {
     if text.is_empty() {
         return Ok(String::new());
     }
-    let json = Json::parse(text).map_err(|_| attributes::invalid("RedriveAllowPolicy"))?;
+    // The sentence is a guess, the code is AWS's.
+    let refuse = || faults::invalid_value(text, "RedriveAllowPolicy", "Invalid value for RedriveAllowPolicy.");
+    let json = Json::parse(text).map_err(|_| refuse())?;
     let sources = json.get("sourceQueueArns").map(|sources| sources.as_list().unwrap_or_default());
     let valid = match (json.get("redrivePermission").and_then(Json::as_str), sources) {
         (Some("allowAll" | "denyAll"), None) => true,
@@ -67,7 +73,7 @@ pub fn parse_allow(text: &str) -> Result<String> {
     let known = |name: &str| name == "redrivePermission" || name == "sourceQueueArns";
     match valid && json.as_object().is_some_and(|members| members.iter().all(|(name, _)| known(name))) {
         true => Ok(text.to_owned()),
-        false => Err(attributes::invalid("RedriveAllowPolicy")),
+        false => Err(refuse()),
     }
 }
 
@@ -81,6 +87,11 @@ fn allows(policy: &str, source: &str) -> bool {
         }
         _ => true,
     }
+}
+
+/// A queue may name itself as its dead-letter queue, on AWS too.
+pub fn is_own_target(queue: &Queue) -> bool {
+    queue.redrive.as_ref().is_some_and(|redrive| *redrive.target_arn == *queue.arn)
 }
 
 /// The dead-letter queue, if it is there.

@@ -2,7 +2,7 @@
 
 use crate::{
     batch, digest,
-    draft::{Draft, Wanted},
+    draft::{self, Draft, Wanted},
     faults, fifo,
     limits::MICROS,
     queue::Queue,
@@ -62,6 +62,8 @@ pub async fn send_message_batch(cx: Cx, input: SendMessageBatchInput) -> Result<
                 ids.push(id);
                 drafts.push(draft);
             }
+            // These are not told entry by entry.
+            Err(fault) if draft::is_fifo_rule(&fault) => return Err(faults::invalid_parameter(fault.message())),
             Err(fault) => output.failed.push(batch::failure(id, &fault)),
         }
     }

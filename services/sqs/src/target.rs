@@ -13,30 +13,39 @@ pub fn target(cx: Cx, operation: &'static Operation, input: &dyn Shape) -> Local
         Some(View::Str(text)) => Some(text.to_owned()),
         _ => None,
     };
-    let (url, arn) = (member("QueueUrl"), member("SourceArn"));
+    if let Some(url) = member("QueueUrl") {
+        return Box::pin(of_url(cx, url));
+    }
     let fallback = templated(&cx, operation, input);
+    let arn = member("SourceArn");
     Box::pin(async move {
-        let queue = match (&url, &arn) {
-            (Some(url), _) => match address(url) {
-                Some((owner, name)) => {
-                    let found = Queue::named(&cx, owner, name).await?;
-                    // The same sentence for queues that are not there as for those that may not be seen.
-                    let arn = Arn::new("sqs", cx.region(), owner, name).to_string();
-                    found.ok_or(Target { resources: vec![arn], account: owner, ..fallback.clone() })
-                }
-                None => Err(fallback),
-            },
-            (None, Some(arn)) => queue::by_arn(&cx, arn).await?.ok_or(fallback),
-            (None, None) => Err(fallback),
-        };
-        Ok(match queue {
-            Ok(queue) => Target {
-                resources: vec![queue.arn.to_string()],
-                account: queue.owner,
-                policy: (!queue.policy.is_empty()).then(|| Arc::from(queue.policy.as_str())),
-                tags: queue.tags.clone(),
-            },
-            Err(target) => target,
-        })
+        match arn {
+            Some(arn) => Ok(queue::by_arn(&cx, &arn).await?.map_or(fallback, |queue| of_queue(&queue))),
+            None => Ok(fallback),
+        }
     })
+}
+
+async fn of_url(cx: Cx, url: String) -> Result<Target> {
+    let none =
+        |resource: Arc<str>, account| Target { resources: vec![resource], account, policy: None, tags: Vec::new() };
+    let Some((owner, name)) = address(&url) else { return Ok(none("*".into(), cx.account())) };
+    Ok(match Queue::named(&cx, owner, name).await? {
+        // The same sentence for queues that are not there as for those that may not be seen.
+        None => none(Arn::new("sqs", cx.region(), owner, name).to_string().into(), owner),
+        Some(queue) => {
+            let target = of_queue(&queue);
+            cx.keep((url, queue));
+            target
+        }
+    })
+}
+
+fn of_queue(queue: &Queue) -> Target {
+    Target {
+        resources: vec![queue.arn.clone()],
+        account: queue.owner,
+        policy: queue.policy_text.clone(),
+        tags: queue.tags.clone(),
+    }
 }

@@ -52,13 +52,9 @@ async fn change(cx: &Cx, queue: &Queue, handle: &str, timeout: Option<i32>) -> R
         fifo::change_visibility(cx, queue, &receipt, handle, visible).await?;
     } else {
         cx.write(async |tx| {
-            let found = locate(tx, queue, &receipt).await?;
-            let at = |key: &kernel::store::Key| crate::receive::place(key).map_or(Timestamp(0), |(at, _)| at);
-            // Only what is in flight can be changed.
-            let Some((row, state)) = found.filter(|(row, _)| at(row) > now) else {
-                return Err(unavailable(handle));
-            };
-            check_total(state.received, visible)?;
+            // AWS also hides a message that became visible again, until somebody else receives it.
+            let Some((row, state)) = locate(tx, queue, &receipt).await? else { return Err(unavailable(handle)) };
+            check_total(state.received, now, visible)?;
             tx.delete(row);
             tx.put(queue.keys.visibility(queue.id, visible, receipt.message), state.encode());
             let mut moved = Vec::new();
@@ -82,11 +78,13 @@ pub fn unavailable(handle: &str) -> wire::Fault {
 }
 
 /// 12 hours count from when the message was received (API reference, ChangeMessageVisibility).
-pub fn check_total(received: Timestamp, visible: Timestamp) -> Result<()> {
+pub fn check_total(received: Timestamp, now: Timestamp, visible: Timestamp) -> Result<()> {
     match visible.0 - received.0 > i64::from(MAX_VISIBILITY) * MICROS {
-        true => Err(faults::invalid_parameter(format!(
-            "Total VisibilityTimeout for the message is beyond the limit [{MAX_VISIBILITY} seconds]"
-        ))),
+        true => Err(faults::invalid_value(
+            (visible.0 - now.0) / MICROS,
+            "VisibilityTimeout",
+            &format!("Total VisibilityTimeout for the message is beyond the limit [{MAX_VISIBILITY} seconds]."),
+        )),
         false => Ok(()),
     }
 }

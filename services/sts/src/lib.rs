@@ -9,7 +9,7 @@ pub static SERVICE: Service = Service {
     target: templated_target,
     timers: &[],
     hidden: &[],
-    open_enums: false,
+    judges_values: false,
     max_body: 256 * 1024,
 };
 

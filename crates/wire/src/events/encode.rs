@@ -99,7 +99,7 @@ impl Encoder {
         let named = |member: &&Member| matches!(member.ty, Ty::Shape(schema) if schema.name == kind.name);
         match self.union.members.iter().find(named) {
             Some(member) => {
-                let payload = fault_document(self.protocol, self.model, fault, "");
+                let payload = fault_document(self.protocol, self.model, None, fault, "");
                 frame("exception", ":exception-type", member.name, self.content_type(), payload)
             }
             None => frame("error", ":error-code", kind.name, "", Vec::new()).with(":error-message", fault.message()),

@@ -169,6 +169,19 @@ pub fn write_shape(writer: &mut Writer, shape: &dyn Shape) {
     writer.byte(b'}');
 }
 
+/// As `write_shape`, without lists and maps that are empty: so answer services that left the Query protocol, where these
+/// have no form.
+pub fn write_filled(writer: &mut Writer, shape: &dyn Shape) {
+    let filled = |member: &Member| match shape.schema().index(member.name).map(|index| shape.get(index)) {
+        Some(View::List(list)) => list.len() > 0,
+        Some(View::Map(map)) => map.len() > 0,
+        _ => true,
+    };
+    writer.byte(b'{');
+    write_members(writer, shape, true, |member| member.location == Location::Body && filled(member));
+    writer.byte(b'}');
+}
+
 /// Writes members of a shape, within an object that has members already unless these are the `first`.
 pub(crate) fn write_members(writer: &mut Writer, shape: &dyn Shape, mut first: bool, which: impl Fn(&Member) -> bool) {
     for (index, member) in shape.schema().members.iter().enumerate() {

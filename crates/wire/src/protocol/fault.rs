@@ -1,13 +1,19 @@
 //! The bodies of errors, protocol by protocol.
 
 use super::Protocol;
-use crate::{Fault, Location, Model, cbor, json, xml};
+use crate::{Fault, Location, Model, Operation, cbor, json, xml};
 
-pub(crate) fn body(protocol: Protocol, model: &Model, fault: &Fault, request_id: &str) -> Vec<u8> {
+pub(crate) fn body(
+    protocol: Protocol,
+    model: &Model,
+    operation: Option<&Operation>,
+    fault: &Fault,
+    request_id: &str,
+) -> Vec<u8> {
     match protocol {
         Protocol::Query | Protocol::Ec2 | Protocol::RestXml => xml_body(protocol, model, fault, request_id),
-        Protocol::Cbor => cbor_body(model, fault),
-        _ => json_body(protocol, model, fault),
+        Protocol::Cbor => cbor_body(model, operation, fault),
+        _ => json_body(protocol, model, operation, fault),
     }
 }
 
@@ -55,12 +61,12 @@ fn is_message(name: &str) -> bool {
     name.eq_ignore_ascii_case("message")
 }
 
-fn json_body(protocol: Protocol, model: &Model, fault: &Fault) -> Vec<u8> {
+fn json_body(protocol: Protocol, model: &Model, operation: Option<&Operation>, fault: &Fault) -> Vec<u8> {
     let mut writer = json::Writer::with_capacity(256);
     writer.byte(b'{');
     if protocol != Protocol::RestJson {
         writer.raw("\"__type\":");
-        writer.string(&type_name(model, fault));
+        writer.string(&type_name(model, operation, fault));
         writer.byte(b',');
     }
     writer.string(fault.kind().message);
@@ -75,11 +81,11 @@ fn json_body(protocol: Protocol, model: &Model, fault: &Fault) -> Vec<u8> {
     writer.into_bytes()
 }
 
-fn cbor_body(model: &Model, fault: &Fault) -> Vec<u8> {
+fn cbor_body(model: &Model, operation: Option<&Operation>, fault: &Fault) -> Vec<u8> {
     let mut writer = cbor::Writer::default();
     writer.open_map();
     writer.text("__type");
-    writer.text(&type_name(model, fault));
+    writer.text(&type_name(model, operation, fault));
     writer.text(fault.kind().message);
     writer.text(fault.message());
     if let Some(detail) = fault.detail() {
@@ -89,7 +95,37 @@ fn cbor_body(model: &Model, fault: &Fault) -> Vec<u8> {
     writer.into_bytes()
 }
 
-fn type_name(model: &Model, fault: &Fault) -> String {
-    let name = fault.kind().name;
-    model.error_namespace.map_or_else(|| name.to_owned(), |namespace| format!("{namespace}#{name}"))
+/// Errors that the operation's model does not name are in the namespace of AWS's own framework.
+fn type_name(model: &Model, operation: Option<&Operation>, fault: &Fault) -> String {
+    let name = match fault.kind().name {
+        "AccessDenied" => "AccessDeniedException",
+        name => name,
+    };
+    let named = operation.is_some_and(|operation| operation.errors.iter().any(|error| error.name == name));
+    match model.error_namespace {
+        None => name.to_owned(),
+        Some(namespace) if named => format!("{namespace}#{name}"),
+        Some(_) => format!("com.amazon.coral.service#{name}"),
+    }
+}
+
+/// The status of a JSON error of a service that left the Query protocol: that protocol's.
+pub(crate) fn query_status(fault: &Fault) -> u16 {
+    match fault.kind().name {
+        "UnrecognizedClientException" | "InvalidSignatureException" | "ExpiredTokenException" => 403,
+        _ => fault.kind().status,
+    }
+}
+
+/// The code that a service which left the Query protocol still tells in a header.
+pub(crate) fn query_code(fault: &Fault) -> &'static str {
+    match fault.kind().name {
+        "UnknownOperationException" => "InvalidAction",
+        "SerializationException" => "MalformedInput",
+        "UnrecognizedClientException" => "InvalidClientTokenId",
+        "InvalidSignatureException" => "SignatureDoesNotMatch",
+        "IncompleteSignatureException" => "IncompleteSignature",
+        "AccessDeniedException" => "AccessDenied",
+        _ => fault.kind().code,
+    }
 }

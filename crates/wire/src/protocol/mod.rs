@@ -11,6 +11,7 @@ use crate::{
     xml::{self, Dialect, Names},
 };
 pub(crate) use fault::body as fault_document;
+use fault::{query_code, query_status};
 use http::{HeaderValue, Response, header, request::Parts};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,7 +82,10 @@ impl Protocol {
             }
             _ => {
                 let mut writer = json::Writer::with_capacity(256);
-                json::write_shape(&mut writer, output);
+                match operation.model.query_compatible {
+                    true => json::write_filled(&mut writer, output),
+                    false => json::write_shape(&mut writer, output),
+                }
                 writer.into_bytes()
             }
         };
@@ -112,7 +116,7 @@ impl Protocol {
     pub fn encode_fault(
         self,
         model: &Model,
-        _operation: Option<&Operation>,
+        operation: Option<&Operation>,
         fault: &Fault,
         request_id: &str,
     ) -> Response<Body> {
@@ -120,9 +124,11 @@ impl Protocol {
         let body = match kind.status {
             // Not Modified has no body.
             304 => Vec::new(),
-            _ => fault_document(self, model, fault, request_id),
+            _ => fault_document(self, model, operation, fault, request_id),
         };
-        let mut response = self.respond(model, kind.status, body.into(), self.content_type(), request_id);
+        let left_query = model.query_compatible && !self.is_xml();
+        let status = if left_query { query_status(fault) } else { kind.status };
+        let mut response = self.respond(model, status, body.into(), self.content_type(), request_id);
         if let Some(detail) = fault.detail().filter(|_| self.is_rest()) {
             rest::fault_headers(detail, response.headers_mut());
         }
@@ -131,9 +137,9 @@ impl Protocol {
         {
             response.headers_mut().insert("x-amzn-errortype", name);
         }
-        if model.query_compatible && !self.is_xml() {
+        if left_query {
             let blame = if kind.sender { "Sender" } else { "Receiver" };
-            if let Ok(value) = HeaderValue::try_from(format!("{};{blame}", kind.code)) {
+            if let Ok(value) = HeaderValue::try_from(format!("{};{blame}", query_code(fault))) {
                 response.headers_mut().insert("x-amzn-query-error", value);
             }
         }

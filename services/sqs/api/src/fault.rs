@@ -193,7 +193,7 @@ pub fn queue_name_exists(message: impl Into<String>) -> Fault {
 }
 
 pub static RECEIPT_HANDLE_IS_INVALID: ErrorKind =
-    ErrorKind { name: "ReceiptHandleIsInvalid", code: "ReceiptHandleIsInvalid", status: 400, sender: true, message: "message" };
+    ErrorKind { name: "ReceiptHandleIsInvalid", code: "ReceiptHandleIsInvalid", status: 404, sender: true, message: "message" };
 
 /// The specified receipt handle isn't valid.
 pub fn receipt_handle_is_invalid(message: impl Into<String>) -> Fault {
