@@ -48,14 +48,19 @@ def time_format(protocol, shape, place):
     return "iso8601" if protocol in XML else "unixtimestamp"
 
 
-def time_unit(protocol, shape, place, answer):
+def time_unit(protocol, shape, place, answer, millis=True):
     """The microseconds of the smallest step that an instant can take.
 
-    botocore writes fractions of a second in ISO 8601 only, and never in headers; we write milliseconds everywhere but in RFC 822.
+    botocore has two precisions: microseconds in ISO 8601 and seconds elsewhere, or `millis` in both; it has none of them
+    in headers and CBOR. We write milliseconds everywhere but in RFC 822.
     """
     form = time_format(protocol, shape, place)
     if form == "rfc822":
         return 1_000_000
     if answer:
         return 1_000
-    return 1 if form == "iso8601" and place != "header" else 1_000_000
+    if place == "header" or protocol == "Cbor":
+        return 1_000_000
+    if millis:
+        return 1_000
+    return 1 if form == "iso8601" else 1_000_000

@@ -50,6 +50,7 @@ CHOICES = {
     "sampled": lambda operation: True,
     "answered": lambda operation: not operation.has_event_stream_output,
     "streamed": lambda operation: operation.has_event_stream_output,
+    "demanding": lambda operation: operation.input_shape and operation.input_shape.required_members,
     "refused": lambda operation: operation.error_shapes,
 }
 

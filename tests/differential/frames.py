@@ -10,11 +10,11 @@ from botocore.serialize import create_serializer
 from models import PROTOCOLS
 
 
-def frames(union, protocol, events):
-    return b"".join(frame(union, protocol, event) for event in events)
+def frames(union, protocol, events, millis):
+    return b"".join(frame(union, protocol, event, millis) for event in events)
 
 
-def frame(union, protocol, event):
+def frame(union, protocol, event, millis):
     """One event: a value of the union, which has one member."""
     [(name, value)] = event.items()
     shape = union.members[name]
@@ -29,13 +29,14 @@ def frame(union, protocol, event):
             payload = item, kind
         else:
             payload[0][member] = item
-    return message(headers, body(protocol, *payload))
+    return message(headers, body(protocol, *payload, millis))
 
 
-def body(protocol, value, shape):
+def body(protocol, value, shape, millis):
     if isinstance(value, (bytes, str)):
         return value.encode() if isinstance(value, str) else value
-    serializer = create_serializer(PROTOCOLS[protocol], include_validation=False)
+    precision = "millisecond" if millis and protocol != "Cbor" else "default"
+    serializer = create_serializer(PROTOCOLS[protocol], include_validation=False, timestamp_precision=precision)
     if protocol == "RestXml":
         root = ElementTree.Element("")
         serializer._serialize(shape, value, root, shape.name)

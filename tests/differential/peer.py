@@ -7,6 +7,7 @@ import pathlib
 import subprocess
 
 ROOT = pathlib.Path(__file__).parents[2]
+TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 
 
 class Refused(Exception):
@@ -15,7 +16,7 @@ class Refused(Exception):
 
 class Peer:
     def __init__(self):
-        path = pathlib.Path(os.environ.get("NEPHELE_PEER", ROOT / "target/debug/peer"))
+        path = pathlib.Path(os.environ.get("NEPHELE_PEER", TARGET / "debug/peer"))
         if not path.exists():
             raise FileNotFoundError(f"{path} is not there: `cargo build -p peers --bin peer` makes it")
         self.process = subprocess.Popen([path], stdin=subprocess.PIPE, stdout=subprocess.PIPE)

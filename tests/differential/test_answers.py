@@ -31,7 +31,7 @@ def test_answer(peer, answered, randoms):
     service, name, protocol = answered
     operation = operation_model(service, name, protocol)
     shape = operation.output_shape
-    kept = Kept(protocol, answer=True)
+    kept = Kept(protocol, True, operation.service_model.is_query_compatible)
     for case, random in randoms:
         output = canonical(shape, Values(random, protocol, answer=True).structure(shape)) if shape else {}
         answer = peer.response("encode", service=service, operation=name, protocol=protocol, output=output)

@@ -35,7 +35,7 @@ def test_events(peer, streamed, randoms):
         names = [member for member, event in union.members.items() if event.serialization.get("event")]
         sent = [{n: values.structure(union.members[n], 1)} for n in random.choices(names, k=random.randrange(9))]
         asked = {"service": service, "operation": name, "protocol": protocol, "output": output}
-        asked["events"] = base64.b64encode(frames(union, protocol, sent)).decode()
+        asked["events"] = base64.b64encode(frames(union, protocol, sent, values.millis)).decode()
         status, headers, body = peer.response("encode", **asked)
         response = {"status_code": status, "headers": HeadersDict(headers), "body": Stream(body)}
         response["context"] = {"operation_name": name}

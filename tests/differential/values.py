@@ -20,6 +20,8 @@ class Values:
         self.random = random
         self.protocol = protocol
         self.answer = answer
+        # The precision of botocore's serializer; some clients have one, some the other.
+        self.millis = random.random() < 0.5
 
     def structure(self, shape, depth=0):
         if shape.is_document_type:
@@ -139,7 +141,7 @@ class Values:
         return struct.unpack("f", struct.pack("f", number))[0] if kind == "float" else number
 
     def timestamp(self, shape, place):
-        unit = carriage.time_unit(self.protocol, shape, place, self.answer)
+        unit = carriage.time_unit(self.protocol, shape, place, self.answer, self.millis)
         oldest = 0 if self.protocol == "Cbor" and not self.answer else OLDEST  # botocore's CBOR has no older ones.
         seconds = self.random.choice([0, 1, 951_782_400, 1_769_860_800, NEWEST, self.random.randint(oldest, NEWEST)])
         micros = self.random.choice([0, 0, 1, 500_000, 999_999, self.random.randrange(1_000_000)])

@@ -17,13 +17,15 @@ pub mod lex_runtime;
 pub mod route53;
 pub mod s3;
 pub mod s3control;
-mod sample;
 pub mod sqs;
 pub mod sts;
+
+mod sample;
 
 pub use sample::{Detailed, Sample};
 
 /// Every sampled operation.
+#[rustfmt::skip]
 pub static SAMPLES: &[Sample] = &[
     Sample::of::<apigateway::CreateApiKeyInput>(),
     Sample::of::<apigateway::CreateDeploymentInput>(),
@@ -217,6 +219,7 @@ pub static SAMPLES: &[Sample] = &[
 ];
 
 /// Their errors that have members beside the message.
+#[rustfmt::skip]
 pub static DETAILED: &[Detailed] = &[
     Detailed::of::<apigateway::LimitExceededException>(&apigateway::fault::LIMIT_EXCEEDED_EXCEPTION),
     Detailed::of::<apigateway::ServiceUnavailableException>(&apigateway::fault::SERVICE_UNAVAILABLE_EXCEPTION),
@@ -228,18 +231,14 @@ pub static DETAILED: &[Detailed] = &[
     Detailed::of::<connectcases::InternalServerException>(&connectcases::fault::INTERNAL_SERVER_EXCEPTION),
     Detailed::of::<connectcases::ResourceNotFoundException>(&connectcases::fault::RESOURCE_NOT_FOUND_EXCEPTION),
     Detailed::of::<dynamodb::ConditionalCheckFailedException>(&dynamodb::fault::CONDITIONAL_CHECK_FAILED_EXCEPTION),
-    Detailed::of::<dynamodb::ProvisionedThroughputExceededException>(
-        &dynamodb::fault::PROVISIONED_THROUGHPUT_EXCEEDED_EXCEPTION,
-    ),
+    Detailed::of::<dynamodb::ProvisionedThroughputExceededException>(&dynamodb::fault::PROVISIONED_THROUGHPUT_EXCEEDED_EXCEPTION),
     Detailed::of::<dynamodb::RequestLimitExceeded>(&dynamodb::fault::REQUEST_LIMIT_EXCEEDED),
     Detailed::of::<dynamodb::ThrottlingException>(&dynamodb::fault::THROTTLING_EXCEPTION),
     Detailed::of::<dynamodb::TransactionCanceledException>(&dynamodb::fault::TRANSACTION_CANCELED_EXCEPTION),
     Detailed::of::<lambda::CodeSigningConfigNotFoundException>(&lambda::fault::CODE_SIGNING_CONFIG_NOT_FOUND_EXCEPTION),
     Detailed::of::<lambda::CodeStorageExceededException>(&lambda::fault::CODE_STORAGE_EXCEEDED_EXCEPTION),
     Detailed::of::<lambda::CodeVerificationFailedException>(&lambda::fault::CODE_VERIFICATION_FAILED_EXCEPTION),
-    Detailed::of::<lambda::DurableExecutionAlreadyStartedException>(
-        &lambda::fault::DURABLE_EXECUTION_ALREADY_STARTED_EXCEPTION,
-    ),
+    Detailed::of::<lambda::DurableExecutionAlreadyStartedException>(&lambda::fault::DURABLE_EXECUTION_ALREADY_STARTED_EXCEPTION),
     Detailed::of::<lambda::EC2AccessDeniedException>(&lambda::fault::EC2_ACCESS_DENIED_EXCEPTION),
     Detailed::of::<lambda::EC2ThrottledException>(&lambda::fault::EC2_THROTTLED_EXCEPTION),
     Detailed::of::<lambda::EC2UnexpectedException>(&lambda::fault::EC2_UNEXPECTED_EXCEPTION),
@@ -248,9 +247,7 @@ pub static DETAILED: &[Detailed] = &[
     Detailed::of::<lambda::EFSMountFailureException>(&lambda::fault::EFS_MOUNT_FAILURE_EXCEPTION),
     Detailed::of::<lambda::EFSMountTimeoutException>(&lambda::fault::EFS_MOUNT_TIMEOUT_EXCEPTION),
     Detailed::of::<lambda::ENILimitReachedException>(&lambda::fault::ENI_LIMIT_REACHED_EXCEPTION),
-    Detailed::of::<lambda::FunctionVersionsPerCapacityProviderLimitExceededException>(
-        &lambda::fault::FUNCTION_VERSIONS_PER_CAPACITY_PROVIDER_LIMIT_EXCEEDED_EXCEPTION,
-    ),
+    Detailed::of::<lambda::FunctionVersionsPerCapacityProviderLimitExceededException>(&lambda::fault::FUNCTION_VERSIONS_PER_CAPACITY_PROVIDER_LIMIT_EXCEEDED_EXCEPTION),
     Detailed::of::<lambda::InvalidCodeSignatureException>(&lambda::fault::INVALID_CODE_SIGNATURE_EXCEPTION),
     Detailed::of::<lambda::InvalidParameterValueException>(&lambda::fault::INVALID_PARAMETER_VALUE_EXCEPTION),
     Detailed::of::<lambda::InvalidRequestContentException>(&lambda::fault::INVALID_REQUEST_CONTENT_EXCEPTION),
@@ -273,16 +270,12 @@ pub static DETAILED: &[Detailed] = &[
     Detailed::of::<lambda::S3FilesMountConnectivityException>(&lambda::fault::S3_FILES_MOUNT_CONNECTIVITY_EXCEPTION),
     Detailed::of::<lambda::S3FilesMountFailureException>(&lambda::fault::S3_FILES_MOUNT_FAILURE_EXCEPTION),
     Detailed::of::<lambda::S3FilesMountTimeoutException>(&lambda::fault::S3_FILES_MOUNT_TIMEOUT_EXCEPTION),
-    Detailed::of::<lambda::SerializedRequestEntityTooLargeException>(
-        &lambda::fault::SERIALIZED_REQUEST_ENTITY_TOO_LARGE_EXCEPTION,
-    ),
+    Detailed::of::<lambda::SerializedRequestEntityTooLargeException>(&lambda::fault::SERIALIZED_REQUEST_ENTITY_TOO_LARGE_EXCEPTION),
     Detailed::of::<lambda::ServiceException>(&lambda::fault::SERVICE_EXCEPTION),
     Detailed::of::<lambda::SnapStartException>(&lambda::fault::SNAP_START_EXCEPTION),
     Detailed::of::<lambda::SnapStartNotReadyException>(&lambda::fault::SNAP_START_NOT_READY_EXCEPTION),
     Detailed::of::<lambda::SnapStartTimeoutException>(&lambda::fault::SNAP_START_TIMEOUT_EXCEPTION),
-    Detailed::of::<lambda::SubnetIPAddressLimitReachedException>(
-        &lambda::fault::SUBNET_IP_ADDRESS_LIMIT_REACHED_EXCEPTION,
-    ),
+    Detailed::of::<lambda::SubnetIPAddressLimitReachedException>(&lambda::fault::SUBNET_IP_ADDRESS_LIMIT_REACHED_EXCEPTION),
     Detailed::of::<lambda::TooManyRequestsException>(&lambda::fault::TOO_MANY_REQUESTS_EXCEPTION),
     Detailed::of::<lambda::UnsupportedMediaTypeException>(&lambda::fault::UNSUPPORTED_MEDIA_TYPE_EXCEPTION),
     Detailed::of::<lex_runtime::LimitExceededException>(&lex_runtime::fault::LIMIT_EXCEEDED_EXCEPTION),

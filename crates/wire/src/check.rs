@@ -96,6 +96,16 @@ impl Violation {
         Violation::at(&path, None, Constraint::Required)
     }
 
+    /// Moves the path below a member: what was read by itself is part of something.
+    pub(crate) fn within(&mut self, member: &str) {
+        let by = member.len() + 1;
+        self.path.insert(0, '.');
+        self.path.insert_str(0, member);
+        for key in &mut self.keys {
+            *key = key.start + by..key.end + by;
+        }
+    }
+
     /// The path as Coral writes it: the model's names begin with a small letter (`aWSAccountId`), map keys stay.
     pub fn coral_path(&self) -> String {
         let mut out = String::with_capacity(self.path.len());

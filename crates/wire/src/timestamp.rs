@@ -70,7 +70,8 @@ impl Timestamp {
         match text.as_bytes().first()? {
             first if first.is_ascii_alphabetic() => parse_rfc822(text),
             _ if text.get(4..5) == Some("-") && text.len() >= 10 => parse_iso8601(text),
-            _ => text.parse().ok().filter(|secs: &f64| secs.is_finite()).and_then(Timestamp::from_secs_f64),
+            _ => parse_decimal(text)
+                .or_else(|| text.parse().ok().filter(|secs: &f64| secs.is_finite()).and_then(Timestamp::from_secs_f64)),
         }
     }
 }
@@ -106,6 +107,17 @@ fn seconds_of(hour: i64, minute: i64, second: i64) -> Option<i64> {
 
 fn digits(text: &str) -> Option<i64> {
     text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten()
+}
+
+/// Seconds without an exponent, to the microsecond: far from today a float is less exact.
+fn parse_decimal(text: &str) -> Option<Timestamp> {
+    let (sign, number) = text.strip_prefix('-').map_or((1, text), |number| (-1, number));
+    let (secs, fraction) = number.split_once('.').unwrap_or((number, "0"));
+    if secs.is_empty() || fraction.is_empty() || fraction.len() > 6 {
+        return None;
+    }
+    let micros = digits(fraction)? * 10_i64.pow(6 - fraction.len() as u32);
+    digits(secs)?.checked_mul(1_000_000)?.checked_add(micros).map(|micros| Timestamp(sign * micros))
 }
 
 fn parse_iso8601(text: &str) -> Option<Timestamp> {
@@ -191,6 +203,8 @@ mod tests {
         for text in ["2026-01-31T14:00:00+02:00", "2026-01-31T07:00:00-0500", "2026-01-31 12:00:00", "1.7698608e9"] {
             assert_eq!(Timestamp::parse(text), noon, "{text}");
         }
+        assert_eq!(Timestamp::parse("253402300799.999"), Some(Timestamp(253_402_300_799_999_000)));
+        assert_eq!(Timestamp::parse("-0.5"), Some(Timestamp(-500_000)));
         for text in
             ["", "x", "2026-13-01", "2026-01-32", "2026-01-31T25:00:00Z", "Sat, 31 Foo 2026 12:00:00 GMT", "NaN"]
         {

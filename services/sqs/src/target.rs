@@ -36,28 +36,18 @@ pub fn target(cx: Cx, operation: &'static Operation, input: &dyn Shape) -> Local
     });
     let shared = !OWNERS_ONLY.contains(&operation.name);
     if let Some(url) = url {
-        return Box::pin(async move {
-            let account = cx.account();
-            let target = of_url(cx, url).await?;
-            let policy = target.policy.filter(|_| shared || target.account == account);
-            Ok(Target { policy, ..target })
-        });
+        return Box::pin(of_url(cx, url, shared));
     }
     let fallback = templated(&cx, operation, input);
     let arn = member("SourceArn");
     Box::pin(async move {
-        match arn {
-            Some(arn) => Ok(queue::by_arn(&cx, &arn).await?.map_or(fallback, |queue| {
-                let target = of_queue(&queue);
-                let policy = target.policy.filter(|_| shared || target.account == cx.account());
-                Target { policy, ..target }
-            })),
-            None => Ok(fallback),
-        }
+        let Some(arn) = arn else { return Ok(fallback) };
+        let queue = queue::by_arn(&cx, &arn).await?;
+        Ok(queue.map_or(fallback, |queue| of_queue(&cx, &queue, shared)))
     })
 }
 
-async fn of_url(cx: Cx, url: String) -> Result<Target> {
+async fn of_url(cx: Cx, url: String, shared: bool) -> Result<Target> {
     let none =
         |resource: Arc<str>, account| Target { resources: vec![resource], account, policy: None, tags: Vec::new() };
     let Some((owner, name)) = address(&url) else { return Ok(none("*".into(), cx.account())) };
@@ -65,18 +55,18 @@ async fn of_url(cx: Cx, url: String) -> Result<Target> {
         // The same sentence for queues that are not there as for those that may not be seen.
         None => none(Arn::new("sqs", cx.region(), owner, name).to_string().into(), owner),
         Some(queue) => {
-            let target = of_queue(&queue);
+            let target = of_queue(&cx, &queue, shared);
             cx.keep((url, queue));
             target
         }
     })
 }
 
-fn of_queue(queue: &Queue) -> Target {
+fn of_queue(cx: &Cx, queue: &Queue, shared: bool) -> Target {
     Target {
         resources: vec![queue.arn.clone()],
         account: queue.owner,
-        policy: queue.policy_text.clone(),
+        policy: queue.policy_text.clone().filter(|_| shared || queue.owner == cx.account()),
         tags: queue.tags.clone(),
     }
 }

@@ -37,9 +37,9 @@ pub fn all(output: &mut Output, sources: &Sources) -> Result<()> {
     }
     let _ = writeln!(
         root,
-        "mod sample;\n\npub use sample::{{Detailed, Sample}};\n\n\
-         /// Every sampled operation.\npub static SAMPLES: &[Sample] = &[\n{samples}];\n\n\
-         /// Their errors that have members beside the message.\npub static DETAILED: &[Detailed] = &[\n{detailed}];"
+        "\nmod sample;\n\npub use sample::{{Detailed, Sample}};\n\n\
+         /// Every sampled operation.\n#[rustfmt::skip]\npub static SAMPLES: &[Sample] = &[\n{samples}];\n\n\
+         /// Their errors that have members beside the message.\n#[rustfmt::skip]\npub static DETAILED: &[Detailed] = &[\n{detailed}];"
     );
     output.put(folder.join("src/lib.rs"), root);
     Ok(())

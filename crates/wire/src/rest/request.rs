@@ -168,8 +168,13 @@ fn payload(
     if bytes.is_empty() {
         return Ok(false);
     }
+    let name = input.schema().members[index].name;
     match input.edit_member(index) {
-        Edit::Shape(shape) => document(protocol, &bytes, shape, violations)?,
+        Edit::Shape(shape) => {
+            let before = violations.len();
+            document(protocol, &bytes, shape, violations)?;
+            violations[before..].iter_mut().for_each(|violation| violation.within(name));
+        }
         Edit::Blob(value) => *value = bytes,
         Edit::Str(value) => utf8(&bytes)?.clone_into(value),
         Edit::Enum(value) => value.set(utf8(&bytes)?),
