@@ -83,7 +83,7 @@ const SMALL: usize = 64 * 1024;
 
 static IN_MEMORY: AtomicUsize = AtomicUsize::new(0);
 
-/// A share of the budget, given back when the body was dealt with.
+/// A share of the budget, given back when the body was read: what follows takes no time that a client could stretch.
 struct Share(usize);
 
 impl Share {

@@ -87,7 +87,9 @@ async fn delete(tx: &mut Txn, queue: &Queue, receipt: &Receipt) -> Result<()> {
 pub fn remove(tx: &mut Txn, queue: &Queue, row: Key, state: &StateRecord, message: u64) {
     tx.delete(row);
     tx.delete(queue.keys.message(queue.id, message));
-    tx.delete(queue.keys.changed(queue.id, message));
+    if state.moved {
+        tx.delete(queue.keys.changed(queue.id, message));
+    }
     tx.add(queue.keys.count(queue.id), -1);
     if let Some(blob) = state.blob {
         tx.drop_blob(BlobId(blob));

@@ -177,6 +177,7 @@ async fn claim(cx: &Cx, queue: &Queue, request: &Request, most: usize, now: Time
                 _ => Claim::Stop,
             };
         }
+        let moved = std::mem::take(&mut state.moved);
         state.receives += 1;
         state.received = now;
         if state.first_received == Timestamp(0) {
@@ -185,7 +186,7 @@ async fn claim(cx: &Cx, queue: &Queue, request: &Request, most: usize, now: Time
         state.nonce = cx.cloud().ids().u64();
         let mut ops =
             vec![Op::Delete(row.key.clone()), Op::Put(keys.visibility(queue.id, visible, message), state.encode())];
-        if state.receives > 1 {
+        if moved {
             // An older receipt's forwarding must not lead to this receive's row.
             ops.push(Op::Delete(keys.changed(queue.id, message)));
         }

@@ -112,6 +112,8 @@ record! {
         5 visible: Timestamp,
         /// When it was received last.
         6 received: Timestamp,
+        /// There is a `c` row.
+        7 moved: bool,
     }
 }
 

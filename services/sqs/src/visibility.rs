@@ -53,8 +53,9 @@ async fn change(cx: &Cx, queue: &Queue, handle: &str, timeout: Option<i32>) -> R
     } else {
         cx.write(async |tx| {
             // AWS also hides a message that became visible again, until somebody else receives it.
-            let Some((row, state)) = locate(tx, queue, &receipt).await? else { return Err(unavailable(handle)) };
+            let Some((row, mut state)) = locate(tx, queue, &receipt).await? else { return Err(unavailable(handle)) };
             check_total(state.received, now, visible)?;
+            state.moved = true;
             tx.delete(row);
             tx.put(queue.keys.visibility(queue.id, visible, receipt.message), state.encode());
             let mut moved = Vec::new();

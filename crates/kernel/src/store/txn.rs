@@ -78,8 +78,16 @@ impl Txn {
         self.commit.ops.push(Op::DeleteRange(range));
     }
 
+    /// Additions to the same counter become one.
     pub fn add(&mut self, counter: Key, by: i64) {
-        self.commit.ops.push(Op::Add(counter, by));
+        let same = self.commit.ops.iter_mut().rev().take(8).find_map(|op| match op {
+            Op::Add(key, sum) if *key == counter => Some(sum),
+            _ => None,
+        });
+        match same {
+            Some(sum) => *sum += by,
+            None => self.commit.ops.push(Op::Add(counter, by)),
+        }
     }
 
     /// The number given is in `Committed::numbers`, in the order of the appends.
