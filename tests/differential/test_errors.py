@@ -6,7 +6,7 @@ from botocore.parsers import create_parser
 import carriage
 from canonical import Kept, canonical, differences
 from models import PROTOCOLS, operation_model
-from test_answers import parsed
+from parsing import parsed
 from values import Values
 
 
