@@ -97,6 +97,10 @@ impl Door {
                     ReadError::TooLarge => {
                         common::request_entity_too_large(format!("The request's body is larger than {max} bytes."))
                     }
+                    ReadError::Slow => REQUEST_TIMEOUT.fault(
+                        "Your socket connection to the server was not read from or written to within the timeout period.",
+                    ),
+                    ReadError::Busy => common::service_unavailable("Too many large requests at once. Please retry."),
                     ReadError::Broken(error) => common::malformed_input(error.to_string()),
                 };
                 return encode_fault(fallback, Some(model), None, &fault, request_id);
@@ -231,6 +235,10 @@ impl Door {
         encode_fault(protocol, None, None, &common::not_implemented(message), request_id)
     }
 }
+
+/// As S3 words it; the common errors have none for this.
+static REQUEST_TIMEOUT: ErrorKind =
+    ErrorKind { name: "RequestTimeout", code: "RequestTimeout", status: 400, sender: true, message: "message" };
 
 /// HTTP/2 names the host in `:authority`; signatures cover it as `host`.
 fn name_host(parts: &mut Parts) {

@@ -4,8 +4,11 @@ use bytes::{Bytes, BytesMut};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use hyper::body::Incoming;
 use std::{
+    future::{Future, poll_fn},
     pin::Pin,
+    sync::atomic::{AtomicUsize, Ordering::Relaxed},
     task::{Context, Poll},
+    time::Duration,
 };
 use wire::{Body, BodyError, ByteStream};
 
@@ -65,7 +68,42 @@ impl HttpBody for Sent {
 #[derive(Debug)]
 pub(crate) enum ReadError {
     TooLarge,
+    /// Nothing came for a while.
+    Slow,
+    /// Too many large bodies are being read at once.
+    Busy,
     Broken(BodyError),
+}
+
+/// How long a client may pause within a body.
+const PAUSE: Duration = Duration::from_secs(60);
+/// Bytes of bodies that are read into memory at the same time; small ones do not count.
+const BUDGET: usize = 512 * 1024 * 1024;
+const SMALL: usize = 64 * 1024;
+
+static IN_MEMORY: AtomicUsize = AtomicUsize::new(0);
+
+/// A share of the budget, given back when the body was dealt with.
+struct Share(usize);
+
+impl Share {
+    fn take(&mut self, bytes: usize) -> Result<(), ReadError> {
+        let more = bytes.saturating_sub(SMALL).saturating_sub(self.0);
+        if more > 0 {
+            let before = IN_MEMORY.fetch_add(more, Relaxed);
+            self.0 += more;
+            if before + more > BUDGET {
+                return Err(ReadError::Busy);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        IN_MEMORY.fetch_sub(self.0, Relaxed);
+    }
 }
 
 /// The whole body, if it is at most `limit` bytes.
@@ -73,22 +111,34 @@ pub(crate) async fn read(mut body: Body, limit: usize) -> Result<Bytes, ReadErro
     if body.len().is_some_and(|len| len > limit as u64) {
         return Err(ReadError::TooLarge);
     }
-    let Some(first) = body.next().await else { return Ok(Bytes::new()) };
-    let first = first.map_err(ReadError::Broken)?;
-    let mut pieces = match body.next().await {
-        None if first.len() <= limit => return Ok(first),
-        None => return Err(ReadError::TooLarge),
-        Some(second) => {
-            let mut pieces = BytesMut::from(first);
-            pieces.extend_from_slice(&second.map_err(ReadError::Broken)?);
-            pieces
-        }
-    };
-    while let Some(piece) = body.next().await {
-        pieces.extend_from_slice(&piece.map_err(ReadError::Broken)?);
+    let mut share = Share(0);
+    let Some(first) = next(&mut body).await? else { return Ok(Bytes::new()) };
+    if first.len() > limit {
+        return Err(ReadError::TooLarge);
+    }
+    let Some(second) = next(&mut body).await? else { return Ok(first) };
+    let mut pieces = BytesMut::from(first);
+    let mut piece = Some(second);
+    while let Some(bytes) = piece {
+        pieces.extend_from_slice(&bytes);
         if pieces.len() > limit {
             return Err(ReadError::TooLarge);
         }
+        share.take(pieces.len())?;
+        piece = next(&mut body).await?;
     }
-    if pieces.len() > limit { Err(ReadError::TooLarge) } else { Ok(pieces.freeze()) }
+    Ok(pieces.freeze())
+}
+
+/// The next piece. The timer is only set up when the piece is not there yet.
+async fn next(body: &mut Body) -> Result<Option<Bytes>, ReadError> {
+    let mut timer = None;
+    poll_fn(|cx| match body.poll_next(cx) {
+        Poll::Ready(piece) => Poll::Ready(piece.transpose().map_err(ReadError::Broken)),
+        Poll::Pending => {
+            let timer = timer.get_or_insert_with(|| Box::pin(tokio::time::sleep(PAUSE)));
+            timer.as_mut().poll(cx).map(|()| Err(ReadError::Slow))
+        }
+    })
+    .await
 }

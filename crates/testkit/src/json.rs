@@ -4,7 +4,7 @@ use wire::Json;
 
 const WIDTH: usize = 116;
 /// Longer strings are cut, and their length told.
-const LONG: usize = 400;
+const LONG: usize = 1_000;
 
 /// Lays out a value whose first line begins at column `indent`.
 pub fn lay_out(value: &Json, indent: usize) -> String {

@@ -10,7 +10,7 @@ use crate::{
     receipt::Receipt,
     receive::{Request, Taken},
     records::{AttemptRecord, DedupRecord, GroupRecord, MessageRecord, StateRecord},
-    redrive,
+    redrive, retention,
     send::Outgoing,
     statistics, visibility,
 };
@@ -141,7 +141,7 @@ async fn take_group(
         Some(redrive) => redrive::target(cx, redrive).await?.map(|target| (target, redrive.max_receives)),
         None => None,
     };
-    let horizon = now.0 - i64::from(queue.retention) * MICROS;
+    let horizon = retention::horizon(queue, now);
     let mut change = Change::of(group);
     let range = queue.keys.group_messages(queue.id, group).children();
     // Some of the rows may be expired or exhausted, so a few more than wanted are read.

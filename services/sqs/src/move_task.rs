@@ -54,7 +54,8 @@ pub async fn start_message_move_task(cx: Cx, input: StartMessageMoveTaskInput) -
         return Err(faults::invalid_parameter("Source queue must be configured as a Dead Letter Queue."));
     }
     if let Some(destination) = &input.destination_arn {
-        let destination = queue::by_arn(&cx, destination).await?.ok_or_else(|| {
+        let found = queue::by_arn(&cx, destination).await?.filter(|queue| queue.owner == cx.account());
+        let destination = found.ok_or_else(|| {
             fault::resource_not_found_exception(
                 "The resource that you specified for the DestinationArn parameter doesn't exist.",
             )

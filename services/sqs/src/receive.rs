@@ -6,7 +6,7 @@ use crate::{
     queue::Queue,
     receipt::Receipt,
     records::{AttributeRecord, MessageRecord, StateRecord},
-    redrive, send, statistics, throttle,
+    redrive, retention, send, statistics, throttle,
 };
 use kernel::{
     Cx, Result,
@@ -151,7 +151,7 @@ async fn claim(cx: &Cx, queue: &Queue, request: &Request, most: usize, now: Time
         _ => u32::MAX,
     };
     let visible = Timestamp(now.0 + i64::from(request.visibility) * MICROS);
-    let horizon = now.0 - i64::from(queue.retention) * MICROS;
+    let horizon = retention::horizon(queue, now);
     let range = Range::numbers_to(&keys.visibilities(queue.id), now.0.max(0) as u64);
     let mut decide = |row: &kernel::store::Row| {
         let Some((at, message)) = place(&row.key) else { return Claim::Pass };

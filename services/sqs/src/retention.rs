@@ -54,10 +54,16 @@ fn run(cx: Cx, due: Due) -> Local<'static, Result<()>> {
     })
 }
 
+/// Messages with numbers up to this one are expired. They are sent to the millisecond; the rest of a number only keeps
+/// those of the same moment apart.
+pub fn horizon(queue: &Queue, now: Timestamp) -> i64 {
+    now.millis() * 1_000 + 999 - i64::from(queue.retention) * MICROS
+}
+
 /// Removes a batch of expired messages at the head of a standard queue; whether there may be more. Those in flight
 /// stand elsewhere in the index: they are dropped when they would be received.
 async fn sweep(cx: &Cx, queue: &Queue) -> Result<bool> {
-    let horizon = cx.now().0 - i64::from(queue.retention) * MICROS;
+    let horizon = horizon(queue, cx.now());
     cx.write(async |tx| {
         let range = queue.keys.visibilities(queue.id).children();
         let page = tx.scan(&range, &Scan { limit: BATCH, ..Scan::default() }).await?;
@@ -77,7 +83,7 @@ async fn sweep(cx: &Cx, queue: &Queue) -> Result<bool> {
 }
 
 async fn sweep_fifo(cx: &Cx, queue: &Queue) -> Result<bool> {
-    let horizon = cx.now().0 - i64::from(queue.retention) * MICROS;
+    let horizon = horizon(queue, cx.now());
     let range = queue.keys.messages(queue.id).children();
     let page = cx.read().scan(&range, &Scan { limit: BATCH, ..Scan::default() }).await?;
     let mut removed = 0;

@@ -8,25 +8,46 @@ use kernel::{
 use std::sync::Arc;
 use wire::{Operation, Shape, View};
 
+/// "Cross-account permissions don't apply to this action" (API reference): no policy shares these.
+const OWNERS_ONLY: [&str; 12] = [
+    "AddPermission",
+    "CancelMessageMoveTask",
+    "CreateQueue",
+    "DeleteQueue",
+    "ListMessageMoveTasks",
+    "ListQueues",
+    "ListQueueTags",
+    "RemovePermission",
+    "SetQueueAttributes",
+    "StartMessageMoveTask",
+    "TagQueue",
+    "UntagQueue",
+];
+
 pub fn target(cx: Cx, operation: &'static Operation, input: &dyn Shape) -> Local<'static, Result<Target>> {
     let member = |name: &str| match input.schema().index(name).map(|index| input.get(index)) {
         Some(View::Str(text)) => Some(text.to_owned()),
         _ => None,
     };
-    if let Some(url) = member("QueueUrl") {
-        return Box::pin(of_url(cx, url));
+    // GetQueueUrl names the queue of another account without a URL.
+    let url = member("QueueUrl").or_else(|| {
+        let (owner, name) = (member("QueueOwnerAWSAccountId")?, member("QueueName")?);
+        Some(format!("/{owner}/{name}"))
+    });
+    let shared = !OWNERS_ONLY.contains(&operation.name);
+    if let Some(url) = url {
+        return Box::pin(of_url(cx, url, shared));
     }
     let fallback = templated(&cx, operation, input);
     let arn = member("SourceArn");
     Box::pin(async move {
-        match arn {
-            Some(arn) => Ok(queue::by_arn(&cx, &arn).await?.map_or(fallback, |queue| of_queue(&queue))),
-            None => Ok(fallback),
-        }
+        let Some(arn) = arn else { return Ok(fallback) };
+        let queue = queue::by_arn(&cx, &arn).await?;
+        Ok(queue.map_or(fallback, |queue| of_queue(&cx, &queue, shared)))
     })
 }
 
-async fn of_url(cx: Cx, url: String) -> Result<Target> {
+async fn of_url(cx: Cx, url: String, shared: bool) -> Result<Target> {
     let none =
         |resource: Arc<str>, account| Target { resources: vec![resource], account, policy: None, tags: Vec::new() };
     let Some((owner, name)) = address(&url) else { return Ok(none("*".into(), cx.account())) };
@@ -34,18 +55,18 @@ async fn of_url(cx: Cx, url: String) -> Result<Target> {
         // The same sentence for queues that are not there as for those that may not be seen.
         None => none(Arn::new("sqs", cx.region(), owner, name).to_string().into(), owner),
         Some(queue) => {
-            let target = of_queue(&queue);
+            let target = of_queue(&cx, &queue, shared);
             cx.keep((url, queue));
             target
         }
     })
 }
 
-fn of_queue(queue: &Queue) -> Target {
+fn of_queue(cx: &Cx, queue: &Queue, shared: bool) -> Target {
     Target {
         resources: vec![queue.arn.clone()],
         account: queue.owner,
-        policy: queue.policy_text.clone(),
+        policy: queue.policy_text.clone().filter(|_| shared || queue.owner == cx.account()),
         tags: queue.tags.clone(),
     }
 }

@@ -82,6 +82,13 @@ pub(crate) async fn answer(
         Err(ReadError::TooLarge) => {
             return render(Err(Refusal(StatusCode::PAYLOAD_TOO_LARGE, "The request is too large.".to_owned())));
         }
+        Err(ReadError::Slow) => return render(Err(Refusal::bad("The request's body did not come."))),
+        Err(ReadError::Busy) => {
+            return render(Err(Refusal(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "Too many large requests at once.".to_owned(),
+            )));
+        }
         Err(ReadError::Broken(error)) => return render(Err(Refusal::bad(error.to_string()))),
     };
     if (path, &parts.method) == ("feed", &Method::GET) {

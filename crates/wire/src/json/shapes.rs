@@ -173,8 +173,8 @@ pub fn write_shape(writer: &mut Writer, shape: &dyn Shape) {
 /// have no form.
 pub fn write_filled(writer: &mut Writer, shape: &dyn Shape) {
     let filled = |member: &Member| match shape.schema().index(member.name).map(|index| shape.get(index)) {
-        Some(View::List(list)) => list.len() > 0,
-        Some(View::Map(map)) => map.len() > 0,
+        Some(View::List(list)) => !list.is_empty(),
+        Some(View::Map(map)) => !map.is_empty(),
         _ => true,
     };
     writer.byte(b'{');

@@ -98,7 +98,9 @@ fn cbor_body(model: &Model, operation: Option<&Operation>, fault: &Fault) -> Vec
 /// Errors that the operation's model does not name are in the namespace of AWS's own framework.
 fn type_name(model: &Model, operation: Option<&Operation>, fault: &Fault) -> String {
     let name = match fault.kind().name {
+        name if !model.query_compatible => name,
         "AccessDenied" => "AccessDeniedException",
+        "MissingParameter" => "MissingRequiredParameterException",
         name => name,
     };
     let named = operation.is_some_and(|operation| operation.errors.iter().any(|error| error.name == name));
