@@ -16,7 +16,7 @@ from models import operation_model
 from peer import Peer
 
 PINNED = "1.43.11"
-CASES = int(os.environ.get("NEPHELE_CASES", 12))
+CASES = int(os.environ.get("NEPHELE_CASES", 30))
 SEED = os.environ.get("NEPHELE_SEED", "nephele")
 
 

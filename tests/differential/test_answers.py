@@ -1,30 +1,9 @@
 """What the codecs answer, botocore parses as it was meant."""
 
-import io
-import types
-
-from botocore.awsrequest import HeadersDict
-from botocore.handlers import parse_get_bucket_location
-from botocore.parsers import create_parser
-
 from canonical import Kept, canonical, differences
-from models import PROTOCOLS, operation_model
+from models import operation_model
+from parsing import parsed
 from values import Values
-
-
-def parsed(operation, protocol, status, headers, body):
-    streams = operation.has_streaming_output
-    response = {
-        "status_code": status,
-        "headers": HeadersDict(headers),
-        "body": io.BytesIO(body) if streams and status < 300 else body,
-        "context": {"operation_name": operation.name},
-    }
-    read = create_parser(PROTOCOLS[protocol]).parse(response, operation.output_shape)
-    if operation.name == "GetBucketLocation":
-        # The answer does not follow the model, and botocore reads it in a handler.
-        parse_get_bucket_location(read, types.SimpleNamespace(content=body, raw=io.BytesIO(body)))
-    return read
 
 
 def test_answer(peer, answered, randoms):

@@ -1,12 +1,13 @@
 """Every error that an operation's model names, as botocore sees it: code, message, and the error's other members."""
 
+import pytest
 from botocore.awsrequest import HeadersDict
 from botocore.parsers import create_parser
 
 import carriage
 from canonical import Kept, canonical, differences
 from models import PROTOCOLS, operation_model
-from test_answers import parsed
+from parsing import parsed
 from values import Values
 
 
@@ -52,3 +53,14 @@ def test_errors(peer, refused, randoms):
             detail |= {} if lost else {member: message}
         found = list(differences(kept.top(shape, detail), kept.top(shape, modelled)))
         assert not found, f"{found}\nanswered {status} {headers} {body}\nfor {shape.name} with {detail}"
+
+
+@pytest.mark.parametrize("code, status", [("InvalidParameterValue", 400), ("InternalFailure", 500)])
+def test_common_errors(peer, sampled, code, status):
+    """Errors that no model names: EC2 has no others."""
+    service, name, protocol = sampled
+    operation = operation_model(service, name, protocol)
+    asked = {"service": service, "operation": name, "protocol": protocol, "name": code, "message": "a <b> & c"}
+    answered, headers, body = peer.response("fault", **asked)
+    error = parsed(operation, protocol, answered, headers, body)["Error"]
+    assert (answered, error["Code"], error["Message"]) == (status, code, "a <b> & c"), f"{headers} {body}"

@@ -5,7 +5,9 @@ use data_encoding::BASE64;
 use http::{Request, Response, request::Parts};
 use peers::{DETAILED, SAMPLES, Sample};
 use std::task::{Context, Poll, Waker};
-use wire::{Body, DecodeError, Edit, EventReader, Fault, Json, Model, Operation, Protocol, Route, Router, Shape, Ty};
+use wire::{
+    Body, DecodeError, Edit, EventReader, Fault, Json, Model, Operation, Protocol, Route, Router, Shape, Ty, common,
+};
 
 type Result<T> = std::result::Result<T, String>;
 
@@ -109,7 +111,9 @@ fn fault(asked: &Json) -> Result<Json> {
     let operation = sample.operation;
     let protocol = protocol(operation, text(asked, "protocol")?)?;
     let name = text(asked, "name")?;
-    let kind = operation.errors.iter().find(|kind| kind.name == name).ok_or_else(|| format!("no error {name}"))?;
+    let common = [&common::INVALID_PARAMETER_VALUE, &common::INTERNAL_FAILURE];
+    let mut kinds = operation.errors.iter().chain(&common);
+    let kind = kinds.find(|kind| kind.name == name).ok_or_else(|| format!("no error {name}"))?;
     let mut fault = Fault::new(kind, text(asked, "message")?);
     if let Some(detailed) = DETAILED.iter().find(|detailed| std::ptr::eq(detailed.kind, *kind)) {
         let mut detail = (detailed.detail)();
