@@ -2,7 +2,7 @@
 
 use crate::{jobs::closed, shared::Shared};
 use kernel::store::StoreError;
-use std::{io, sync::PoisonError, task::Waker, time::Duration};
+use std::{io, task::Waker, time::Duration};
 
 impl Shared {
     /// Writes the overlay to the base. Runs on the job thread only.
@@ -57,7 +57,7 @@ impl Shared {
                 self.invalidate_before(&mut state, at);
                 break;
             }
-            (state, _) = self.changed.wait_timeout(state, patience).unwrap_or_else(PoisonError::into_inner);
+            state = self.wait_for(state, patience);
         }
         // Readers that were given up on may still be reading: they look at this again when they have read.
         self.invalidate_before(&mut state, at);

@@ -94,8 +94,7 @@ impl Shared {
             let written = self.with_log(|log| log.append(&write.records));
             state = self.lock();
             let waiters = write.end(self, &mut state, written);
-            drop(state);
-            self.changed.notify_all();
+            self.notify(state);
             waiters.into_iter().for_each(Waker::wake);
         }
     }

@@ -8,6 +8,7 @@ use std::{
         Condvar, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 pub const CLOSED: &str = "it is closed";
@@ -74,8 +75,30 @@ impl Shared {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub fn wait<'a>(&self, state: Guard<'a>) -> Guard<'a> {
-        self.changed.wait(state).unwrap_or_else(PoisonError::into_inner)
+    /// Waits for a thread that publishes, exchanges or stops reading.
+    pub fn wait<'a>(&self, mut state: Guard<'a>) -> Guard<'a> {
+        state.watchers += 1;
+        let mut state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        state.watchers -= 1;
+        state
+    }
+
+    /// As `wait`, for at most so long.
+    pub fn wait_for<'a>(&self, mut state: Guard<'a>, patience: Duration) -> Guard<'a> {
+        state.watchers += 1;
+        let (mut state, _) = self.changed.wait_timeout(state, patience).unwrap_or_else(PoisonError::into_inner);
+        state.watchers -= 1;
+        state
+    }
+
+    /// Lets go of the state and tells those who wait for a change. A condition variable costs a system call even when
+    /// nobody waits, and this happens at every call.
+    pub fn notify(&self, state: Guard<'_>) {
+        let watched = state.watchers > 0;
+        drop(state);
+        if watched {
+            self.changed.notify_all();
+        }
     }
 
     pub fn too_old(&self, at: Ver) -> bool {

@@ -129,9 +129,8 @@ impl Drop for View {
         let mut state = self.shared.lock();
         if state.readers.leave(self.at) {
             self.shared.prune(&mut state);
-            drop(state);
             // A checkpoint may wait for it.
-            self.shared.changed.notify_all();
+            self.shared.notify(state);
         }
     }
 }

@@ -59,6 +59,8 @@ pub struct State {
     pub waiters: Vec<Waker>,
     /// Futures to wake when the overlay has room again.
     pub room: Vec<Waker>,
+    /// Threads that wait for a change.
+    pub watchers: usize,
     /// The log holds records that are not synced.
     pub dirty: bool,
     /// The log thread looks at its work by itself soon.
@@ -96,6 +98,7 @@ impl State {
             writing: false,
             waiters: Vec::new(),
             room: Vec::new(),
+            watchers: 0,
             dirty: false,
             log_awake: false,
             stop: false,
