@@ -11,7 +11,7 @@ use hyper_util::{
 };
 use std::{
     convert::Infallible,
-    future::Future,
+    future::{Future, poll_fn},
     net::{SocketAddr, TcpListener, TcpStream},
     rc::Rc,
     sync::Arc,
@@ -213,14 +213,25 @@ async fn connection(door: Arc<Door>, stream: TcpStream, mut stopped: watch::Rece
     builder.http2().timer(TokioTimer::new()).max_header_list_size(MAX_HEAD as u32);
     let connection = builder.serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
-    tokio::select! {
-        // A broken connection is the client's affair; it has no one to be told.
-        _ = connection.as_mut() => {}
-        _ = stopped.changed() => {
-            connection.as_mut().graceful_shutdown();
-            let _ = connection.await;
+    // The connection is polled at every request. To be told to stop, it is enough to have asked once: the task's waker
+    // stays registered, and whether anything was said is one atomic load.
+    let said = stopped.clone();
+    let mut stop = Some(Box::pin(async move { stopped.changed().await.is_ok() }));
+    let mut asked = false;
+    poll_fn(|cx| {
+        if (!asked || said.has_changed().unwrap_or(true))
+            && let Some(waiting) = &mut stop
+        {
+            asked = true;
+            if waiting.as_mut().poll(cx).is_ready() {
+                stop = None;
+                connection.as_mut().graceful_shutdown();
+            }
         }
-    }
+        // A broken connection is the client's affair; it has no one to be told.
+        connection.as_mut().poll(cx).map(drop)
+    })
+    .await;
 }
 
 /// Spawns on the current thread's runtime.
