@@ -137,7 +137,9 @@ impl Cloud {
     /// Commits a transaction and does what it asked to be done afterwards.
     pub async fn commit(&self, txn: Txn) -> Result<Committed, StoreError> {
         let (commit, after) = txn.finish();
-        let committed = match commit.ops.is_empty() {
+        // One that only checks goes to the engine too: what it read may not be published yet, and must not be answered
+        // before it is.
+        let committed = match commit.ops.is_empty() && commit.checks.is_empty() {
             true => Committed::default(),
             false => self.engine().commit(commit).await?,
         };
