@@ -264,8 +264,9 @@ impl Event {
 }
 
 impl Cloud {
-    /// Writes what the audit log and the meter collected to the store.
+    /// Writes what the audit log and the meter collected to the store, and reserves sequence numbers.
     pub async fn flush(&self) -> Result<(), StoreError> {
+        self.extend_sequence().await?;
         loop {
             let batch = {
                 let mut pending = self.audit.pending.lock().unwrap_or_else(PoisonError::into_inner);

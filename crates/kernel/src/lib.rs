@@ -16,6 +16,7 @@ mod place;
 mod principal;
 pub mod record;
 mod saved_clock;
+mod saved_sequence;
 mod service;
 pub mod store;
 pub mod timers;

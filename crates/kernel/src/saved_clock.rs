@@ -41,6 +41,7 @@ impl Cloud {
         let mut txn = Txn::begin(self.engine());
         txn.put(key(), history.encode());
         self.commit(txn).await?;
+        self.reserve_sequence(self.clock().now()).await?;
         crate::timers::run_due(self).await.map(drop)
     }
 
@@ -61,12 +62,13 @@ impl Cloud {
         }
     }
 
-    /// Takes up the stored history; without one, virtual time is wall time.
+    /// Takes up the stored history; without one, virtual time is wall time. With it the sequence numbers, which follow
+    /// the clock.
     pub async fn load_clock(&self) -> Result<(), StoreError> {
         let row = self.engine().snapshot().get(&key()).await?;
         let history = row.and_then(|row| History::decode(&row.value)).unwrap_or_default();
         let stretch = |s: SavedStretch| Stretch { wall: s.wall, virtual_at: s.virtual_at, running: s.running };
         self.clock().restore(history.stretches.into_iter().map(stretch).collect());
-        Ok(())
+        self.take_up_sequence().await
     }
 }
