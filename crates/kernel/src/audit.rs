@@ -266,7 +266,16 @@ impl Event {
 impl Cloud {
     /// Writes what the audit log and the meter collected to the store, and reserves sequence numbers.
     pub async fn flush(&self) -> Result<(), StoreError> {
-        self.extend_sequence().await?;
+        let flushed = async {
+            self.extend_sequence().await?;
+            self.flush_audit().await
+        };
+        let flushed = flushed.await;
+        self.wakes().wake(crate::cloud::FLUSH_TOPIC);
+        flushed
+    }
+
+    async fn flush_audit(&self) -> Result<(), StoreError> {
         loop {
             let batch = {
                 let mut pending = self.audit.pending.lock().unwrap_or_else(PoisonError::into_inner);

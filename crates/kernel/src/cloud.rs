@@ -9,6 +9,7 @@ use crate::{
     service::{Route, Service},
     store::{Blobs, Committed, Engine, Snapshots, StoreError, Txn},
     timers::Timer,
+    turn::Turn,
 };
 use std::{
     any::{Any, TypeId},
@@ -19,6 +20,9 @@ use wire::{Fault, Model, Operation};
 
 /// Woken when the whole state was exchanged.
 pub(crate) const EPOCH_TOPIC: &str = "sys/epoch";
+
+/// Woken after each flush, successful or not.
+pub(crate) const FLUSH_TOPIC: &str = "sys/flush";
 
 /// What a cloud is made of.
 pub struct Parts {
@@ -39,6 +43,8 @@ pub struct Cloud {
     pub(crate) meter: Meter,
     pub(crate) audit: Audit,
     pub(crate) feed: Arc<Feed>,
+    /// Of whoever runs timers, changes the clock or exchanges the state: one at a time.
+    pub(crate) clock_turn: Turn,
     /// Services' own caches, by type.
     caches: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
 }
@@ -61,6 +67,7 @@ impl Cloud {
             meter: Meter::default(),
             audit: Audit::default(),
             feed: Arc::default(),
+            clock_turn: Turn::default(),
             caches: Mutex::default(),
         })
     }

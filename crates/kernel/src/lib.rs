@@ -9,6 +9,7 @@ pub mod credentials;
 mod cx;
 mod either;
 pub mod feed;
+mod guarded;
 mod ids;
 pub mod meter;
 pub mod pipeline;
@@ -20,6 +21,7 @@ mod saved_sequence;
 mod service;
 pub mod store;
 pub mod timers;
+mod turn;
 mod wake;
 
 pub use clock::{Clock, Deadline, Stretch};
