@@ -264,10 +264,12 @@ impl Event {
 }
 
 impl Cloud {
-    /// Writes what the audit log and the meter collected to the store, and reserves sequence numbers.
+    /// Writes what the audit log and the meter collected to the store, reserves sequence numbers, and does what was left
+    /// to do by calls whose clients went away.
     pub async fn flush(&self) -> Result<(), StoreError> {
         let flushed = async {
             self.extend_sequence().await?;
+            self.follow_up_unanswered().await?;
             self.flush_audit().await
         };
         let flushed = flushed.await;

@@ -5,23 +5,56 @@ use crate::{
     guarded::guarded,
     service::{Result, Route},
 };
-use wire::{Constraint, Shape, View, Violation};
+use wire::{Constraint, ErrorKind, Fault, Operation, Shape, View, Violation};
 
 /// Runs a call. `violations` are what the decoder found already.
 pub async fn run(cx: Cx, route: &Route, input: Box<dyn Shape>, violations: Vec<Violation>) -> Result<Box<dyn Shape>> {
     let operation = route.operation;
     let cloud = cx.cloud().clone();
     let hidden = cloud.service(operation.model.name).map_or(&[][..], |service| service.hidden);
-    let mut parameters = String::new();
+    let mut call = Call { cx: &cx, operation, parameters: String::new(), noted: false };
     let result = guarded(async {
-        parameters = crate::audit::parameters(&*input, hidden);
+        call.parameters = crate::audit::parameters(&*input, hidden);
         stages(&cx, route, input, violations).await
     })
     .await;
-    let fault = result.as_ref().err();
-    cloud.meter.count(cx.account(), cx.region(), operation, fault.is_some());
-    cloud.audit.note(&cx, operation, &parameters, fault);
+    call.note(result.as_ref().err());
     result
+}
+
+/// A call on its way to the meter and the audit log. It gets there even if it is dropped half-way, because its client
+/// went away: what it had committed by then stands.
+struct Call<'a> {
+    cx: &'a Cx,
+    operation: &'static Operation,
+    parameters: String,
+    noted: bool,
+}
+
+/// Never sent, as nobody is there to read it; the audit log shows it. The status is what proxies write in their logs.
+static CLIENT_CLOSED: ErrorKind = ErrorKind {
+    name: "ClientClosedConnection",
+    code: "ClientClosedConnection",
+    status: 499,
+    sender: true,
+    message: "message",
+};
+
+impl Call<'_> {
+    fn note(&mut self, fault: Option<&Fault>) {
+        let Call { cx, operation, parameters, noted } = self;
+        *noted = true;
+        cx.cloud().meter.count(cx.account(), cx.region(), operation, fault.is_some());
+        cx.cloud().audit.note(cx, operation, parameters, fault);
+    }
+}
+
+impl Drop for Call<'_> {
+    fn drop(&mut self) {
+        if !self.noted {
+            self.note(Some(&CLIENT_CLOSED.fault("The client closed the connection before it was answered.")));
+        }
+    }
 }
 
 async fn stages(
