@@ -14,12 +14,10 @@ use crate::{
 use std::{
     any::{Any, TypeId},
     collections::HashMap,
+    future::Future,
     sync::{Arc, Mutex, PoisonError},
 };
 use wire::{Fault, Model, Operation};
-
-/// Woken when the whole state was exchanged.
-pub(crate) const EPOCH_TOPIC: &str = "sys/epoch";
 
 /// Woken after each flush, successful or not.
 pub(crate) const FLUSH_TOPIC: &str = "sys/flush";
@@ -198,13 +196,16 @@ impl Cloud {
         Ok(())
     }
 
-    /// After restore or reset: forgets caches, takes up the stored clock, wakes everyone who waits.
-    pub async fn state_exchanged(&self) -> Result<(), StoreError> {
+    /// Restore or reset: exchanges the whole state while no timer runs and the clock does not change, forgets caches, takes
+    /// up the stored clock and wakes everyone who waits, whatever for. Must not be dropped half-way.
+    pub async fn exchange(&self, exchange: impl Future<Output = Result<(), StoreError>>) -> Result<(), StoreError> {
+        let _turn = self.clock_turn.take().await;
+        exchange.await?;
         self.caches.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.forget_audit();
-        self.load_clock().await?;
-        self.wakes.wake(EPOCH_TOPIC);
-        Ok(())
+        let taken_up = self.load_clock().await;
+        self.wakes.wake_all();
+        taken_up
     }
 
     /// Reports what went wrong where no caller is there to be told.

@@ -107,8 +107,7 @@ pub(crate) async fn run_due(cloud: &Arc<Cloud>) -> Result<Option<Timestamp>> {
 pub async fn run(cloud: Arc<Cloud>) {
     let mut failing = false;
     loop {
-        let mut watch = Box::pin(cloud.wakes().watch(WAKE_TOPIC));
-        let mut epoch = Box::pin(cloud.wakes().watch(crate::cloud::EPOCH_TOPIC));
+        let changed = cloud.wakes().watch(WAKE_TOPIC);
         let flushed = cloud.wakes().watch(crate::cloud::FLUSH_TOPIC);
         let due = {
             let _turn = cloud.clock_turn.take().await;
@@ -118,7 +117,6 @@ pub async fn run(cloud: Arc<Cloud>) {
             cloud.note_background_failure("timers", fault);
         }
         failing = due.is_err();
-        let changed = crate::either(&mut watch, &mut epoch);
         match due {
             Ok(Some(next)) => crate::either(changed, cloud.clock().at(next)).await,
             Ok(None) => changed.await,
