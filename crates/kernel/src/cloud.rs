@@ -210,7 +210,13 @@ impl Cloud {
 
     /// Reports what went wrong where no caller is there to be told.
     pub fn note_background_failure(&self, what: &str, fault: &Fault) {
-        self.feed.note(&format!("{what}: {fault}"));
+        self.note(&format!("{what}: {fault}"));
+    }
+
+    /// A remark in the live feed.
+    pub(crate) fn note(&self, text: &str) {
+        self.feed.note(text);
+        self.wakes.wake(crate::feed::TOPIC);
     }
 }
 
