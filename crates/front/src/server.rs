@@ -3,6 +3,7 @@
 use crate::{
     answer::{Door, Peer},
     body::{Received, Sent},
+    control::is_control,
 };
 use hyper::{Request, body::Incoming, service::service_fn};
 use hyper_util::{
@@ -10,7 +11,6 @@ use hyper_util::{
     server::conn::auto,
 };
 use std::{
-    convert::Infallible,
     future::{Future, poll_fn},
     net::{SocketAddr, TcpListener, TcpStream},
     rc::Rc,
@@ -204,8 +204,13 @@ async fn connection(door: Arc<Door>, stream: TcpStream, mut stopped: watch::Rece
         let door = door.clone();
         async move {
             let request = request.map(|incoming| Received(incoming).into_body());
-            let response = door.answer(peer, request).await;
-            Ok::<_, Infallible>(response.map(Sent))
+            let control = is_control(&request);
+            let answer = async move { door.answer(peer, request).await.map(Sent) };
+            if !control {
+                return Ok(answer.await);
+            }
+            // A task of its own goes on without the connection. If it panics, the connection ends.
+            tokio::task::spawn_local(answer).await
         }
     });
     let mut builder = auto::Builder::new(LocalExecutor);

@@ -9,9 +9,10 @@ use crate::{
     record::{FieldValue, Record, put_sized, put_text, put_varint},
     store::{Key, Range, Scan, StoreError, Txn},
 };
+use bytes::Bytes;
 use std::{
     collections::VecDeque,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 use wire::{Fault, Flags, Json, Operation, Shape, TimeFormat, Timestamp, View, json::Writer};
 
@@ -25,6 +26,12 @@ const RETENTION: i64 = 90 * 86_400 * 1_000_000;
 const PARAMETERS: usize = 2_048;
 /// Characters of one string in them.
 const TEXT: usize = 256;
+/// Characters of what else a client chooses, such as its user agent: an event has to fit into a batch.
+const CHOSEN: usize = 512;
+/// Batches deleted in one commit.
+const FORGOTTEN: usize = 500;
+/// Full batches kept while the store does not take them.
+const WAITING: usize = 64;
 
 #[derive(Default)]
 pub struct Audit {
@@ -36,6 +43,8 @@ struct Pending {
     open: Vec<u8>,
     opened_at: Timestamp,
     full: VecDeque<(Timestamp, Vec<u8>)>,
+    /// Batches lost, because the store took none for too long.
+    lost: u64,
     /// (key, bytes) of the batches in the store, oldest first; filled at the first flush.
     stored: Option<VecDeque<(Key, u64)>>,
 }
@@ -110,9 +119,9 @@ fn write_value(writer: &mut Writer, view: &View, hidden: &[&str]) {
         View::Bool(value) => writer.bool(*value),
         View::Int(value) => writer.int(*value),
         View::Float(value) => writer.float(*value),
-        View::Str(text) => match text.char_indices().nth(TEXT) {
-            None => writer.string(text),
-            Some((end, _)) => writer.string(&format!("{}…", &text[..end])),
+        View::Str(text) => match bounded(text, TEXT) {
+            whole if whole.len() == text.len() => writer.string(text),
+            beginning => writer.string(&format!("{beginning}…")),
         },
         View::Blob(bytes) => writer.string(&format!("<{} bytes>", bytes.len())),
         View::Time(time) => writer.string(&time.format(TimeFormat::Iso8601)),
@@ -146,6 +155,15 @@ fn write_value(writer: &mut Writer, view: &View, hidden: &[&str]) {
     }
 }
 
+/// The text's beginning, of at most so many characters.
+fn bounded(text: &str, characters: usize) -> &str {
+    // Shorter texts need no counting.
+    if text.len() <= characters {
+        return text;
+    }
+    text.char_indices().nth(characters).map_or(text, |(end, _)| &text[..end])
+}
+
 /// What is written of a call. [`Event`] reads it back; written from borrowed texts, because every call writes one.
 struct Call<'a> {
     cx: &'a Cx,
@@ -166,19 +184,17 @@ impl Call<'_> {
         put_text(6, caller.kind_name(), out);
         if caller.kind != CallerKind::Root {
             // A root's are made from its account when the event is read.
-            put_text(7, &caller.arn(cx.region()), out);
-            put_text(8, &caller.user_id(), out);
+            put_text(7, bounded(&caller.arn(cx.region()), CHOSEN), out);
+            put_text(8, bounded(&caller.user_id(), CHOSEN), out);
         }
-        put_text(9, &caller.access_key, out);
+        put_text(9, bounded(&caller.access_key, CHOSEN), out);
         if let Some(ip) = cx.request().source_ip {
             put_text(10, &ip.to_string(), out);
         }
-        put_text(11, &cx.request().user_agent, out);
+        put_text(11, bounded(&cx.request().user_agent, CHOSEN), out);
         if let Some(fault) = fault {
             put_text(12, fault.kind().code, out);
-            let message = fault.message();
-            let end = message.char_indices().nth(TEXT).map_or(message.len(), |(end, _)| end);
-            put_text(13, &message[..end], out);
+            put_text(13, bounded(fault.message(), TEXT), out);
         }
         put_text(14, parameters, out);
         put_text(15, &cx.request().id, out);
@@ -188,6 +204,33 @@ impl Call<'_> {
 }
 
 impl Audit {
+    fn pending(&self) -> MutexGuard<'_, Pending> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The oldest batch that is not stored yet; the one that is being filled, if it is the only one.
+    fn next_batch(&self) -> Option<(Timestamp, Vec<u8>)> {
+        let mut pending = self.pending();
+        let opened_at = pending.opened_at;
+        pending.full.pop_front().or_else(|| {
+            let open = std::mem::take(&mut pending.open);
+            (!open.is_empty()).then_some((opened_at, open))
+        })
+    }
+
+    /// After a flush that failed: the batch is the next one again, and the batches it was to take the place of are there.
+    fn put_back(&self, opened_at: Timestamp, batch: Vec<u8>, forgotten: Vec<(Key, u64)>) {
+        let mut pending = self.pending();
+        if pending.full.len() < WAITING {
+            pending.full.push_front((opened_at, batch));
+        } else {
+            pending.lost += 1;
+        }
+        if let Some(stored) = &mut pending.stored {
+            forgotten.into_iter().rev().for_each(|old| stored.push_front(old));
+        }
+    }
+
     pub(crate) fn note(&self, cx: &Cx, operation: &Operation, parameters: &str, fault: Option<&Fault>) {
         let now = cx.now();
         let call = Call { cx, operation, parameters, fault };
@@ -197,8 +240,8 @@ impl Audit {
             cx.cloud().feed().send(Event::decode(&bytes).unwrap_or_default().cloud_trail().to_string());
             cx.wake(crate::feed::TOPIC);
         }
-        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
-        let Pending { open, opened_at, full, .. } = &mut *pending;
+        let mut pending = self.pending();
+        let Pending { open, opened_at, full, lost, .. } = &mut *pending;
         if open.is_empty() {
             *opened_at = now;
             open.reserve(BATCH + 2 * PARAMETERS);
@@ -208,6 +251,10 @@ impl Audit {
         put_sized(open, |out| call.put(now, out));
         if open.len() >= BATCH {
             full.push_back((*opened_at, std::mem::take(open)));
+            if full.len() > WAITING {
+                full.pop_front();
+                *lost += 1;
+            }
         }
     }
 }
@@ -264,52 +311,91 @@ impl Event {
 }
 
 impl Cloud {
-    /// Writes what the audit log and the meter collected to the store.
+    /// Writes what the audit log and the meter collected to the store, reserves sequence numbers, and does what was left
+    /// to do by calls whose clients went away.
     pub async fn flush(&self) -> Result<(), StoreError> {
-        loop {
-            let batch = {
-                let mut pending = self.audit.pending.lock().unwrap_or_else(PoisonError::into_inner);
-                let opened_at = pending.opened_at;
-                pending.full.pop_front().or_else(|| {
-                    let open = std::mem::take(&mut pending.open);
-                    (!open.is_empty()).then_some((opened_at, open))
-                })
-            };
-            let Some((opened_at, batch)) = batch else { return Ok(()) };
+        let flushed = async {
+            self.extend_sequence().await?;
+            self.follow_up_unanswered().await?;
+            self.flush_audit().await
+        };
+        let flushed = flushed.await;
+        self.wakes().wake(crate::cloud::FLUSH_TOPIC);
+        flushed
+    }
+
+    async fn flush_audit(&self) -> Result<(), StoreError> {
+        while let Some((opened_at, batch)) = self.audit.next_batch() {
+            self.store_batch(opened_at, batch).await?;
+        }
+        while !self.meter.is_empty() {
             let mut txn = Txn::begin(self.engine());
-            let key = log().number(opened_at.0.max(0) as u64).number(self.ids().sequence(opened_at));
-            let bytes = batch.len() as u64;
-            txn.put(key.clone(), batch);
-            for old in self.audit_to_forget(bytes).await? {
-                txn.delete(old);
+            let counted = self.meter.flush_into(&mut txn);
+            if let Err(error) = self.commit(txn).await {
+                self.meter.put_back(counted);
+                return Err(error);
             }
-            self.meter.flush_into(&mut txn);
-            self.commit(txn).await?;
-            let mut pending = self.audit.pending.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(stored) = &mut pending.stored {
-                stored.push_back((key, bytes));
+        }
+        let lost = std::mem::take(&mut self.audit.pending().lost);
+        if lost > 0 {
+            self.note(&format!("audit log: {lost} batches of events are lost, as the store did not take them"));
+        }
+        Ok(())
+    }
+
+    /// Stores a batch with what the meter counted. What cannot be stored now waits for the next flush.
+    async fn store_batch(&self, opened_at: Timestamp, batch: Vec<u8>) -> Result<(), StoreError> {
+        let size = batch.len() as u64;
+        let forgotten = match self.audit_to_forget(size).await {
+            Ok(forgotten) => forgotten,
+            Err(error) => {
+                self.audit.put_back(opened_at, batch, Vec::new());
+                return Err(error);
+            }
+        };
+        let batch = Bytes::from(batch);
+        let key = log().number(opened_at.0.max(0) as u64).number(self.ids().sequence(opened_at));
+        let mut txn = Txn::begin(self.engine());
+        txn.put(key.clone(), batch.clone());
+        for (old, _) in &forgotten {
+            txn.delete(old.clone());
+        }
+        let counted = self.meter.flush_into(&mut txn);
+        match self.commit(txn).await {
+            Ok(_) => {
+                if let Some(stored) = &mut self.audit.pending().stored {
+                    stored.push_back((key, size));
+                }
+                Ok(())
+            }
+            Err(error) => {
+                self.meter.put_back(counted);
+                self.audit.put_back(opened_at, batch.into(), forgotten);
+                Err(error)
             }
         }
     }
 
     /// Batches that are too old, or too many once `incoming` bytes are added.
-    async fn audit_to_forget(&self, incoming: u64) -> Result<Vec<Key>, StoreError> {
-        let known = self.audit.pending.lock().unwrap_or_else(PoisonError::into_inner).stored.is_some();
+    async fn audit_to_forget(&self, incoming: u64) -> Result<Vec<(Key, u64)>, StoreError> {
+        let known = self.audit.pending().stored.is_some();
         if !known {
             let stored = self.stored_batches().await?;
-            self.audit.pending.lock().unwrap_or_else(PoisonError::into_inner).stored.get_or_insert(stored);
+            self.audit.pending().stored.get_or_insert(stored);
         }
         let horizon = log().number((self.clock().now().0 - RETENTION).max(0) as u64);
-        let mut pending = self.audit.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pending = self.audit.pending();
         let Some(stored) = &mut pending.stored else { return Ok(Vec::new()) };
         let mut total = stored.iter().map(|(_, bytes)| bytes).sum::<u64>() + incoming;
         let mut forget = Vec::new();
-        while let Some((key, bytes)) = stored.front() {
+        while forget.len() < FORGOTTEN
+            && let Some((key, bytes)) = stored.front()
+        {
             if total <= KEPT && *key >= horizon {
                 break;
             }
             total -= bytes;
-            forget.extend(stored.pop_front().map(|(key, _)| key));
+            forget.extend(stored.pop_front());
         }
         Ok(forget)
     }
@@ -328,9 +414,11 @@ impl Cloud {
         }
     }
 
-    /// After the state was exchanged: what was known of the stored log is void.
+    /// After the state was exchanged: what was known of the stored log is void, and what was not stored yet belongs to the
+    /// state of before.
     pub(crate) fn forget_audit(&self) {
-        self.audit.pending.lock().unwrap_or_else(PoisonError::into_inner).stored = None;
+        *self.audit.pending() = Pending::default();
+        self.meter.forget();
     }
 
     /// The newest `limit` events from `from` on, oldest first, in CloudTrail's shape.
@@ -354,5 +442,31 @@ impl Cloud {
             }
         }
         Ok(events.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_cut_between_characters() {
+        assert_eq!(bounded("abc", 3), "abc");
+        assert_eq!(bounded("abcd", 3), "abc");
+        assert_eq!(bounded("äöü", 3), "äöü");
+        assert_eq!(bounded("äöüß", 3), "äöü");
+    }
+
+    #[test]
+    fn a_batch_that_was_not_stored_is_the_next_one_again() {
+        let audit = Audit::default();
+        audit.pending().full.extend([(Timestamp(1), vec![1]), (Timestamp(2), vec![2])]);
+        audit.pending().stored = Some([(log().number(3), 3)].into());
+        let (at, batch) = audit.next_batch().expect("there are two");
+        audit.put_back(at, batch, vec![(log().number(1), 1), (log().number(2), 2)]);
+        assert_eq!(audit.next_batch(), Some((Timestamp(1), vec![1])));
+        let pending = audit.pending();
+        let stored: Vec<_> = pending.stored.iter().flatten().map(|(_, bytes)| *bytes).collect();
+        assert_eq!(stored, [1, 2, 3], "oldest first");
     }
 }

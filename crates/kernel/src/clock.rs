@@ -9,7 +9,10 @@ use std::{
     pin::Pin,
     sync::{
         Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicI64, AtomicU64, Ordering::Relaxed},
+        atomic::{
+            AtomicI64, AtomicU64,
+            Ordering::{Acquire, Relaxed, Release},
+        },
     },
     task::{Context, Poll, Waker},
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -51,6 +54,8 @@ pub struct Stretch {
 const RUNNING: i64 = i64::MIN;
 /// Stretches remembered; older wall instants map as the oldest one.
 const HISTORY: usize = 1_000;
+/// Virtual time goes no further: 9999-12-31T23:59:59Z, the last second that every time format can say.
+const LATEST: Timestamp = Timestamp::from_secs(253_402_300_799);
 
 impl Clock {
     pub fn system() -> Clock {
@@ -85,7 +90,8 @@ impl Clock {
 
     /// The virtual time.
     pub fn now(&self) -> Timestamp {
-        match self.stands_at.load(Relaxed) {
+        // Who sees that the clock runs sees the offset with which it does: see `publish`.
+        match self.stands_at.load(Acquire) {
             RUNNING => Timestamp(self.wall().0 + self.offset.load(Relaxed)),
             stands_at => Timestamp(stands_at),
         }
@@ -99,6 +105,8 @@ impl Clock {
     pub fn virtual_of(&self, wall: Timestamp) -> Timestamp {
         let inner = self.lock();
         let stretch = inner.history.iter().rev().find(|stretch| stretch.wall <= wall);
+        // With a full history, what came before its oldest stretch is forgotten.
+        let stretch = stretch.or(inner.history.first().filter(|_| inner.history.len() >= HISTORY));
         match stretch {
             Some(Stretch { wall: from, virtual_at, running: true }) => Timestamp(virtual_at.0 + wall.0 - from.0),
             Some(Stretch { virtual_at, running: false, .. }) => *virtual_at,
@@ -108,16 +116,27 @@ impl Clock {
 
     /// Moves virtual time forward. Deadlines passed fire; durable timers are the caller's to run.
     pub fn advance(&self, by: Duration) {
-        let micros = i64::try_from(by.as_micros()).unwrap_or(i64::MAX / 4);
-        self.change(|now, frozen| (Timestamp(now.0.saturating_add(micros)), !frozen));
+        self.advance_to(self.ahead(by).unwrap_or(LATEST), false);
+    }
+
+    /// The virtual instant `by` from now; `None` where time has ended before.
+    pub fn ahead(&self, by: Duration) -> Option<Timestamp> {
+        let micros = i64::try_from(by.as_micros()).ok()?;
+        Some(Timestamp(self.now().0.checked_add(micros)?)).filter(|target| *target <= LATEST)
+    }
+
+    /// Moves virtual time forward to `target`, never back. A `further` step belongs to the same change as the step before,
+    /// and takes its place in the history.
+    pub fn advance_to(&self, target: Timestamp, further: bool) {
+        self.change(further, |now, frozen| (now.max(target.min(LATEST)), !frozen));
     }
 
     pub fn freeze(&self) {
-        self.change(|now, _| (now, false));
+        self.change(false, |now, _| (now, false));
     }
 
     pub fn resume(&self) {
-        self.change(|now, _| (now, true));
+        self.change(false, |now, _| (now, true));
     }
 
     /// The history, to be kept in the store.
@@ -132,14 +151,14 @@ impl Clock {
             Some(last) => self.publish(*last),
             None => {
                 self.offset.store(0, Relaxed);
-                self.stands_at.store(RUNNING, Relaxed);
+                self.stands_at.store(RUNNING, Release);
             }
         }
         inner.history = history;
         self.fire(&mut inner);
     }
 
-    fn change(&self, to: impl FnOnce(Timestamp, bool) -> (Timestamp, bool)) {
+    fn change(&self, further: bool, to: impl FnOnce(Timestamp, bool) -> (Timestamp, bool)) {
         let mut inner = self.lock();
         let (virtual_at, running) = to(self.now(), self.is_frozen());
         if let Wall::Manual(micros) = &self.wall {
@@ -147,8 +166,15 @@ impl Clock {
             let jump = virtual_at.0 - self.now().0;
             micros.fetch_add(jump, Relaxed);
         }
-        let stretch = Stretch { wall: self.wall(), virtual_at, running };
+        let mut stretch = Stretch { wall: self.wall(), virtual_at, running };
         self.publish(stretch);
+        if further && let Some(last) = inner.history.pop() {
+            // From when the change began, as if it had been made in one step.
+            if running {
+                stretch.virtual_at.0 -= stretch.wall.0 - last.wall.0;
+            }
+            stretch.wall = last.wall;
+        }
         if inner.history.len() >= HISTORY {
             inner.history.remove(0);
         }
@@ -157,8 +183,9 @@ impl Clock {
     }
 
     fn publish(&self, stretch: Stretch) {
+        // The offset first, so that nobody sees the clock run with the one before.
         self.offset.store(stretch.virtual_at.0 - stretch.wall.0, Relaxed);
-        self.stands_at.store(if stretch.running { RUNNING } else { stretch.virtual_at.0 }, Relaxed);
+        self.stands_at.store(if stretch.running { RUNNING } else { stretch.virtual_at.0 }, Release);
     }
 
     /// Resolves when virtual time reaches `deadline`.
@@ -279,5 +306,38 @@ mod tests {
         again.restore(clock.history());
         assert_eq!(again.now(), clock.now());
         assert!(again.is_frozen());
+    }
+
+    #[test]
+    fn time_ends_and_never_overflows() {
+        let clock = Clock::manual(START);
+        for _ in 0..3 {
+            clock.advance(Duration::MAX);
+        }
+        assert_eq!(clock.now(), LATEST);
+        assert_eq!(clock.ahead(Duration::from_secs(1)), None);
+        clock.advance_to(START, false);
+        assert_eq!(clock.now(), LATEST, "nor does it go back");
+    }
+
+    #[test]
+    fn the_steps_of_a_change_are_one_stretch() {
+        let clock = Clock::manual(START);
+        clock.advance_to(Timestamp(START.0 + 10), false);
+        clock.advance_to(Timestamp(START.0 + 30), true);
+        assert_eq!(clock.history().len(), 1);
+        let again = Clock::manual(clock.wall());
+        again.restore(clock.history());
+        assert_eq!(again.now(), clock.now());
+    }
+
+    #[test]
+    fn instants_before_a_full_history_map_as_its_oldest() {
+        let clock = Clock::manual(START);
+        let oldest = Stretch { wall: START, virtual_at: Timestamp(START.0 + 500), running: true };
+        clock.restore(vec![oldest; HISTORY]);
+        assert_eq!(clock.virtual_of(Timestamp(START.0 - 100)).0, START.0 + 400);
+        clock.restore(vec![oldest]);
+        assert_eq!(clock.virtual_of(Timestamp(START.0 - 100)).0, START.0 - 100);
     }
 }

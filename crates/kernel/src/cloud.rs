@@ -7,18 +7,20 @@ use crate::{
     feed::Feed,
     meter::Meter,
     service::{Route, Service},
-    store::{Blobs, Committed, Engine, Snapshots, StoreError, Txn},
+    store::{After, Blobs, Commit, Committed, Engine, Snapshots, StoreError, Txn},
     timers::Timer,
+    turn::Turn,
 };
 use std::{
     any::{Any, TypeId},
     collections::HashMap,
+    future::Future,
     sync::{Arc, Mutex, PoisonError},
 };
 use wire::{Fault, Model, Operation};
 
-/// Woken when the whole state was exchanged.
-pub(crate) const EPOCH_TOPIC: &str = "sys/epoch";
+/// Woken after each flush, successful or not.
+pub(crate) const FLUSH_TOPIC: &str = "sys/flush";
 
 /// What a cloud is made of.
 pub struct Parts {
@@ -39,6 +41,10 @@ pub struct Cloud {
     pub(crate) meter: Meter,
     pub(crate) audit: Audit,
     pub(crate) feed: Arc<Feed>,
+    /// Of whoever runs timers, changes the clock or exchanges the state: one at a time.
+    pub(crate) clock_turn: Turn,
+    /// Left to do by commits whose callers went away.
+    unanswered: Mutex<After>,
     /// Services' own caches, by type.
     caches: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
 }
@@ -61,6 +67,8 @@ impl Cloud {
             meter: Meter::default(),
             audit: Audit::default(),
             feed: Arc::default(),
+            clock_turn: Turn::default(),
+            unanswered: Mutex::default(),
             caches: Mutex::default(),
         })
     }
@@ -134,33 +142,97 @@ impl Cloud {
         cache.downcast().unwrap_or_default()
     }
 
-    /// Commits a transaction and does what it asked to be done afterwards.
+    /// Commits a transaction and does what it asked to be done afterwards; where the caller goes away meanwhile, the next
+    /// flush does it.
     pub async fn commit(&self, txn: Txn) -> Result<Committed, StoreError> {
         let (commit, after) = txn.finish();
-        let committed = match commit.ops.is_empty() {
-            true => Committed::default(),
-            false => self.engine().commit(commit).await?,
-        };
+        // One that only checks goes to the engine too: what it read may not be published yet, and must not be answered
+        // before it is.
+        if commit.ops.is_empty() && commit.checks.is_empty() {
+            self.follow_up(after);
+            return Ok(Committed::default());
+        }
+        let answer = self.engine().commit(commit);
+        let mut unanswered = Unanswered { cloud: self, after };
+        let committed = answer.await;
+        let after = std::mem::take(&mut unanswered.after);
+        if committed.is_ok() {
+            self.follow_up(after);
+        }
+        committed
+    }
+
+    fn follow_up(&self, after: After) {
         for blob in after.dropped_blobs {
             self.blobs().delete(blob);
         }
         for topic in after.wakes {
             self.wakes.wake(&topic);
         }
-        Ok(committed)
     }
 
-    /// After restore or reset: forgets caches, takes up the stored clock, wakes everyone who waits.
-    pub async fn state_exchanged(&self) -> Result<(), StoreError> {
+    /// Does what commits asked for whose callers went away before they were answered.
+    pub(crate) async fn follow_up_unanswered(&self) -> Result<(), StoreError> {
+        let left = std::mem::take(&mut *self.unanswered.lock().unwrap_or_else(PoisonError::into_inner));
+        if left.is_empty() {
+            return Ok(());
+        }
+        // Answered once all that was applied before is published, or rolled back.
+        let published = self.engine().commit(Commit::default()).await;
+        let snapshot = self.engine().snapshot();
+        for topic in &left.wakes {
+            self.wakes.wake(topic);
+        }
+        if let Err(error) = published {
+            self.unanswered.lock().unwrap_or_else(PoisonError::into_inner).dropped_blobs.extend(left.dropped_blobs);
+            return Err(error);
+        }
+        for blob in left.dropped_blobs {
+            // A commit that failed has left its row; a blob whose row cannot be read is kept.
+            if matches!(snapshot.get(&blob.key()).await, Ok(None)) {
+                self.blobs().delete(blob);
+            }
+        }
+        Ok(())
+    }
+
+    /// Restore or reset: exchanges the whole state while no timer runs and the clock does not change, forgets caches, takes
+    /// up the stored clock and wakes everyone who waits, whatever for. Must not be dropped half-way.
+    pub async fn exchange(&self, exchange: impl Future<Output = Result<(), StoreError>>) -> Result<(), StoreError> {
+        let _turn = self.clock_turn.take().await;
+        exchange.await?;
         self.caches.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.forget_audit();
-        self.load_clock().await?;
-        self.wakes.wake(EPOCH_TOPIC);
-        Ok(())
+        let taken_up = self.load_clock().await;
+        self.wakes.wake_all();
+        taken_up
     }
 
     /// Reports what went wrong where no caller is there to be told.
     pub fn note_background_failure(&self, what: &str, fault: &Fault) {
-        self.feed.note(&format!("{what}: {fault}"));
+        self.note(&format!("{what}: {fault}"));
+    }
+
+    /// A remark in the live feed.
+    pub(crate) fn note(&self, text: &str) {
+        self.feed.note(text);
+        self.wakes.wake(crate::feed::TOPIC);
+    }
+}
+
+/// A commit in the engine's hands. Dropped before its answer, it leaves what was to be done afterwards to the next flush:
+/// the commit stands, whoever waits for it.
+struct Unanswered<'a> {
+    cloud: &'a Cloud,
+    after: After,
+}
+
+impl Drop for Unanswered<'_> {
+    fn drop(&mut self) {
+        if !self.after.is_empty() {
+            let mut left = self.cloud.unanswered.lock().unwrap_or_else(PoisonError::into_inner);
+            left.dropped_blobs.append(&mut self.after.dropped_blobs);
+            left.wakes.append(&mut self.after.wakes);
+        }
     }
 }

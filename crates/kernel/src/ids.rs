@@ -5,15 +5,22 @@ use std::{
     io::Read,
     sync::{
         Mutex, PoisonError,
-        atomic::{AtomicI64, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicI64, Ordering::Relaxed},
     },
 };
 use wire::Timestamp;
+
+/// How many sequence numbers are reserved at a time: ten seconds' worth, far more than are used between two flushes.
+const RESERVE: i64 = 10_000_000;
 
 pub struct Ids {
     state: Mutex<[u64; 4]>,
     seeded: bool,
     last_sequence: AtomicI64,
+    /// The store knows that numbers up to here may be in use.
+    reserved: AtomicI64,
+    /// Time has gone past what is reserved.
+    behind: AtomicBool,
 }
 
 impl Ids {
@@ -25,7 +32,7 @@ impl Ids {
         for (word, chunk) in state.iter_mut().zip(bytes.as_chunks::<8>().0) {
             *word = u64::from_le_bytes(*chunk);
         }
-        Ok(Ids { state: Mutex::new(state), seeded: false, last_sequence: AtomicI64::new(0) })
+        Ok(Ids::with(state, false))
     }
 
     /// The same ids at every run.
@@ -38,7 +45,18 @@ impl Ids {
             let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
             z ^ (z >> 31)
         });
-        Ids { state: Mutex::new(state), seeded: true, last_sequence: AtomicI64::new(0) }
+        Ids::with(state, true)
+    }
+
+    fn with(state: [u64; 4], seeded: bool) -> Ids {
+        Ids {
+            state: Mutex::new(state),
+            seeded,
+            last_sequence: AtomicI64::new(0),
+            // Without bound until the store's mark was taken up.
+            reserved: AtomicI64::new(i64::MAX),
+            behind: AtomicBool::new(false),
+        }
     }
 
     /// xoshiro256++: unpredictable enough for ids, not for secrets.
@@ -75,14 +93,49 @@ impl Ids {
         Ok(())
     }
 
-    /// A number greater than every one before it in this process, and near `now` in microseconds, so that
-    /// numbers also grow from one run to the next.
+    /// A number greater than every one before it, in this run and in those before it (see `saved_sequence`), and
+    /// usually near `now` in microseconds.
     pub fn sequence(&self, now: Timestamp) -> u64 {
+        // Beyond what is reserved, numbers are counted on from the last one until the next flush has reserved more:
+        // time alone is no promise that they are new, as it may stand still when the state is opened again.
+        let mut near = now.0;
+        if near > self.reserved.load(Relaxed) {
+            self.behind.store(true, Relaxed);
+            near = i64::MIN;
+        }
         let before = self
             .last_sequence
-            .fetch_update(Relaxed, Relaxed, |last| Some(now.0.max(last + 1)))
+            .fetch_update(Relaxed, Relaxed, |last| Some(near.max(last + 1)))
             .unwrap_or_else(|last| last);
-        now.0.max(before + 1) as u64
+        near.max(before + 1) as u64
+    }
+
+    /// Whether more numbers should be reserved.
+    pub(crate) fn runs_short(&self) -> bool {
+        let left = self.reserved.load(Relaxed).saturating_sub(self.last_sequence.load(Relaxed));
+        left < RESERVE / 2 || self.behind.load(Relaxed)
+    }
+
+    /// Whether the numbers are bound to a store's mark.
+    pub(crate) fn is_bounded(&self) -> bool {
+        self.reserved.load(Relaxed) != i64::MAX
+    }
+
+    /// Up to where to reserve, for numbers from `at` on.
+    pub(crate) fn to_reserve(&self, at: Timestamp) -> i64 {
+        self.last_sequence.load(Relaxed).max(at.0).saturating_add(RESERVE)
+    }
+
+    /// The store now knows that numbers up to `limit` may be in use.
+    pub(crate) fn reserve(&self, limit: i64) {
+        self.reserved.fetch_max(limit, Relaxed);
+        self.behind.store(false, Relaxed);
+    }
+
+    /// Numbers up to `mark` may be in use; nothing beyond is reserved.
+    pub(crate) fn begin_after(&self, mark: i64) {
+        self.reserved.store(0, Relaxed);
+        self.last_sequence.fetch_max(mark, Relaxed);
     }
 }
 
@@ -131,5 +184,21 @@ mod tests {
         let ids = Ids::seeded(1);
         let numbers: Vec<_> = [5, 5, 3, 9].map(|at| ids.sequence(Timestamp(at))).into();
         assert_eq!(numbers, [5, 6, 7, 9]);
+    }
+
+    #[test]
+    fn sequence_numbers_begin_after_those_reserved_and_stay_within_what_is() {
+        let ids = Ids::seeded(1);
+        assert!(!ids.runs_short(), "nothing to reserve without a mark");
+        ids.begin_after(1_000);
+        assert!(ids.runs_short());
+        ids.reserve(ids.to_reserve(Timestamp(5)));
+        assert_eq!(ids.sequence(Timestamp(5)), 1_001, "a clock that went back gives no number again");
+        assert!(!ids.runs_short());
+        let later = Timestamp(1_000 + RESERVE + 1);
+        assert_eq!(ids.sequence(later), 1_002, "beyond what is reserved, numbers are counted on");
+        assert!(ids.runs_short());
+        ids.reserve(ids.to_reserve(later));
+        assert_eq!(ids.sequence(later), later.0 as u64);
     }
 }

@@ -12,6 +12,9 @@ use std::{
 };
 use wire::Operation;
 
+/// Rows added to in one commit, of two counters each.
+const ROWS: usize = 500;
+
 #[derive(Default)]
 pub struct Meter {
     pending: Mutex<HashMap<Row, Counts>>,
@@ -24,7 +27,7 @@ pub struct Counts {
     pub faults: i64,
 }
 
-type Row = (AccountId, Region, &'static str, &'static str);
+pub(crate) type Row = (AccountId, Region, &'static str, &'static str);
 
 /// A line of the meter.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,16 +51,44 @@ impl Meter {
         counts.faults += i64::from(fault);
     }
 
-    /// Moves what was counted into a transaction.
-    pub(crate) fn flush_into(&self, txn: &mut Txn) {
-        let pending = std::mem::take(&mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner));
-        for ((account, region, service, operation), counts) in pending {
+    /// Moves what was counted, or as much of it as one commit takes, into a transaction. Answers it, in case that fails.
+    pub(crate) fn flush_into(&self, txn: &mut Txn) -> HashMap<Row, Counts> {
+        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        let counted = match pending.len() <= ROWS {
+            true => std::mem::take(&mut *pending),
+            false => {
+                let rows: Vec<Row> = pending.keys().take(ROWS).copied().collect();
+                rows.into_iter().filter_map(|row| pending.remove_entry(&row)).collect()
+            }
+        };
+        drop(pending);
+        for ((account, region, service, operation), counts) in &counted {
             let row = meter().number(account.0).text(region.as_str()).text(service).text(operation);
             txn.add(row.clone().text("calls"), counts.calls);
             if counts.faults > 0 {
                 txn.add(row.text("faults"), counts.faults);
             }
         }
+        counted
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
+    /// Counts again what a transaction that failed had taken.
+    pub(crate) fn put_back(&self, counted: HashMap<Row, Counts>) {
+        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        for (row, more) in counted {
+            let counts = pending.entry(row).or_default();
+            counts.calls += more.calls;
+            counts.faults += more.faults;
+        }
+    }
+
+    /// Forgets what was counted and not stored yet.
+    pub(crate) fn forget(&self) {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 }
 

@@ -2,27 +2,59 @@
 
 use crate::{
     Cx, authorise,
-    service::{Local, Result, Route},
+    guarded::guarded,
+    service::{Result, Route},
 };
-use std::{
-    future::Future,
-    panic::{AssertUnwindSafe, catch_unwind},
-    pin::Pin,
-    task::{Context, Poll},
-};
-use wire::{Constraint, Shape, View, Violation, common};
+use wire::{Constraint, ErrorKind, Fault, Operation, Shape, View, Violation};
 
 /// Runs a call. `violations` are what the decoder found already.
 pub async fn run(cx: Cx, route: &Route, input: Box<dyn Shape>, violations: Vec<Violation>) -> Result<Box<dyn Shape>> {
     let operation = route.operation;
     let cloud = cx.cloud().clone();
     let hidden = cloud.service(operation.model.name).map_or(&[][..], |service| service.hidden);
-    let parameters = crate::audit::parameters(&*input, hidden);
-    let result = stages(&cx, route, input, violations).await;
-    let fault = result.as_ref().err();
-    cloud.meter.count(cx.account(), cx.region(), operation, fault.is_some());
-    cloud.audit.note(&cx, operation, &parameters, fault);
+    let mut call = Call { cx: &cx, operation, parameters: String::new(), noted: false };
+    let result = guarded(async {
+        call.parameters = crate::audit::parameters(&*input, hidden);
+        stages(&cx, route, input, violations).await
+    })
+    .await;
+    call.note(result.as_ref().err());
     result
+}
+
+/// A call on its way to the meter and the audit log. It gets there even if it is dropped half-way, because its client
+/// went away: what it had committed by then stands.
+struct Call<'a> {
+    cx: &'a Cx,
+    operation: &'static Operation,
+    parameters: String,
+    noted: bool,
+}
+
+/// Never sent, as nobody is there to read it; the audit log shows it. The status is what proxies write in their logs.
+static CLIENT_CLOSED: ErrorKind = ErrorKind {
+    name: "ClientClosedConnection",
+    code: "ClientClosedConnection",
+    status: 499,
+    sender: true,
+    message: "message",
+};
+
+impl Call<'_> {
+    fn note(&mut self, fault: Option<&Fault>) {
+        let Call { cx, operation, parameters, noted } = self;
+        *noted = true;
+        cx.cloud().meter.count(cx.account(), cx.region(), operation, fault.is_some());
+        cx.cloud().audit.note(cx, operation, parameters, fault);
+    }
+}
+
+impl Drop for Call<'_> {
+    fn drop(&mut self) {
+        if !self.noted {
+            self.note(Some(&CLIENT_CLOSED.fault("The client closed the connection before it was answered.")));
+        }
+    }
 }
 
 async fn stages(
@@ -41,7 +73,7 @@ async fn stages(
         return Err(route.operation.model.style.fault(protocol, &violations));
     }
     authorise::authorise(cx, route.operation, &*input).await?;
-    Guarded(route.run(cx.clone(), input)).await
+    route.run(cx.clone(), input).await
 }
 
 /// Whether a number is missing at the input's top. Text and lists that are missing are empty there; of a number, its
@@ -49,20 +81,4 @@ async fn stages(
 fn is_missing_number(input: &dyn Shape, violation: &Violation) -> bool {
     let member = || input.schema().index(&violation.path).map(|index| input.get(index));
     violation.constraint == Constraint::Required && matches!(member(), Some(View::Int(_)))
-}
-
-/// A handler that panics costs its own call, nothing else.
-struct Guarded<'a>(Local<'a, Result<Box<dyn Shape>>>);
-
-impl Future for Guarded<'_> {
-    type Output = Result<Box<dyn Shape>>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context) -> Poll<Self::Output> {
-        match catch_unwind(AssertUnwindSafe(|| self.0.as_mut().poll(cx))) {
-            Ok(poll) => poll,
-            Err(_) => Poll::Ready(Err(common::internal_failure(
-                "The operation failed inside the cloud. This is a bug of Nephele; its log has the details.",
-            ))),
-        }
-    }
 }

@@ -5,6 +5,7 @@
 
 use crate::{
     AccountId, Cloud, Cx, Region,
+    guarded::guarded,
     service::{Local, Result},
     store::{Key, Part, Range, Scan, Txn},
 };
@@ -56,8 +57,9 @@ impl Txn {
 /// Woken when a timer was set.
 const WAKE_TOPIC: &str = "sys/timer";
 
-/// Runs every timer that is due, in order, until none is. Answers when the next one is.
-pub async fn run_due(cloud: &Arc<Cloud>) -> Result<Option<Timestamp>> {
+/// Runs every timer that is due, in order, until none is. Answers when the next one is. The caller holds the clock's
+/// turn, so that no timer runs twice at a time and none sees the clock move on.
+pub(crate) async fn run_due(cloud: &Arc<Cloud>) -> Result<Option<Timestamp>> {
     loop {
         let now = cloud.clock().now();
         let page = cloud.engine().snapshot().scan(&timers().children(), &Scan { limit: 1, ..Scan::default() }).await?;
@@ -73,8 +75,10 @@ pub async fn run_due(cloud: &Arc<Cloud>) -> Result<Option<Timestamp>> {
             return Ok(Some(due));
         }
         if let Some(timer) = cloud.timer(cx.service(), &kind)
-            && let Err(fault) =
+            && let Err(fault) = guarded(async {
                 (timer.run)(cx.clone(), Due { at: due, id: id.clone(), payload: row.value.clone() }).await
+            })
+            .await
         {
             // Tried again later, so that a broken timer cannot stop the ones behind it.
             cloud.note_background_failure(&kind, &fault);
@@ -101,20 +105,23 @@ pub async fn run_due(cloud: &Arc<Cloud>) -> Result<Option<Timestamp>> {
 
 /// Runs timers as they come due, for as long as it is polled.
 pub async fn run(cloud: Arc<Cloud>) {
+    let mut failing = false;
     loop {
-        let mut watch = Box::pin(cloud.wakes().watch(WAKE_TOPIC));
-        let mut epoch = Box::pin(cloud.wakes().watch(crate::cloud::EPOCH_TOPIC));
-        let next = match run_due(&cloud).await {
-            Ok(next) => next,
-            Err(fault) => {
-                cloud.note_background_failure("timers", &fault);
-                Some(Timestamp(cloud.clock().now().0 + 1_000_000))
-            }
+        let changed = cloud.wakes().watch(WAKE_TOPIC);
+        let flushed = cloud.wakes().watch(crate::cloud::FLUSH_TOPIC);
+        let due = {
+            let _turn = cloud.clock_turn.take().await;
+            run_due(&cloud).await
         };
-        let changed = crate::either(&mut watch, &mut epoch);
-        match next {
-            Some(next) => crate::either(changed, cloud.clock().at(next)).await,
-            None => changed.await,
+        if let (Err(fault), false) = (&due, failing) {
+            cloud.note_background_failure("timers", fault);
+        }
+        failing = due.is_err();
+        match due {
+            Ok(Some(next)) => crate::either(changed, cloud.clock().at(next)).await,
+            Ok(None) => changed.await,
+            // With the next flush, which does not wait for virtual time: that may stand still.
+            Err(_) => crate::either(changed, flushed).await,
         }
     }
 }

@@ -25,6 +25,15 @@ struct Waiter {
     waker: Option<Waker>,
 }
 
+impl Waiter {
+    fn wake(&mut self) {
+        self.woken = true;
+        if let Some(waker) = self.waker.take() {
+            waker.wake();
+        }
+    }
+}
+
 impl Wakes {
     pub fn wake(&self, topic: &str) {
         if self.watches.load(Relaxed) == 0 {
@@ -32,10 +41,15 @@ impl Wakes {
         }
         let mut topics = self.topics.lock().unwrap_or_else(PoisonError::into_inner);
         for waiter in topics.get_mut(topic).into_iter().flat_map(HashMap::values_mut) {
-            waiter.woken = true;
-            if let Some(waker) = waiter.waker.take() {
-                waker.wake();
-            }
+            waiter.wake();
+        }
+    }
+
+    /// Wakes every topic: what all of them were about may have changed.
+    pub fn wake_all(&self) {
+        let mut topics = self.topics.lock().unwrap_or_else(PoisonError::into_inner);
+        for waiter in topics.values_mut().flat_map(HashMap::values_mut) {
+            waiter.wake();
         }
     }
 
@@ -98,6 +112,9 @@ mod tests {
         assert!(watch.as_mut().poll(&mut cx).is_ready());
         assert!(watch.as_mut().poll(&mut cx).is_pending(), "one wake resolves once");
         assert!(other.as_mut().poll(&mut cx).is_pending());
+        wakes.wake_all();
+        assert!(watch.as_mut().poll(&mut cx).is_ready());
+        assert!(other.as_mut().poll(&mut cx).is_ready());
         drop((watch, other));
         assert!(wakes.topics.lock().is_ok_and(|topics| topics.is_empty()));
     }

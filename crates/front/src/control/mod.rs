@@ -9,7 +9,7 @@ use crate::{
     answer::Peer,
     body::{ReadError, read},
 };
-use http::{HeaderValue, Method, Response, StatusCode, header, request::Parts};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
 use kernel::{Cloud, credentials::AuthMode, meter, store::Key, store::Part, store::Scan, timers};
 use std::sync::Arc;
 use wire::{Body, Fault, Json, TimeFormat, Timestamp};
@@ -64,6 +64,12 @@ impl From<kernel::store::StoreError> for Refusal {
 }
 
 pub(crate) type Answer = Result<Json, Refusal>;
+
+/// Whether the request is one for a control endpoint. Those are run to their end even if the client goes away: half of a
+/// restore or of an advance is of no use to anyone.
+pub(crate) fn is_control<B>(request: &Request<B>) -> bool {
+    request.uri().path().starts_with(PREFIX)
+}
 
 pub(crate) async fn answer(
     cloud: &Arc<Cloud>,
@@ -184,8 +190,7 @@ pub(crate) fn describe(cloud: &Cloud, info: &Info) -> Json {
 }
 
 async fn reset(cloud: &Arc<Cloud>) -> Answer {
-    cloud.engine().reset().await?;
-    cloud.state_exchanged().await?;
+    cloud.exchange(async { cloud.engine().reset().await }).await?;
     Ok(Json::from([("reset", true)]))
 }
 

@@ -19,8 +19,7 @@ pub(super) async fn dispatch(cloud: &Arc<Cloud>, method: &Method, path: &[&str],
             Ok(describe(&saved))
         }
         (&Method::POST, [name, "restore"]) => {
-            cloud.snapshots().restore(name).await?;
-            cloud.state_exchanged().await?;
+            cloud.exchange(async { cloud.snapshots().restore(name).await }).await?;
             Ok(Json::from([("restored", *name)]))
         }
         (&Method::DELETE, [name]) => {

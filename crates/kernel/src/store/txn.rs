@@ -19,6 +19,12 @@ pub struct After {
     pub wakes: Vec<String>,
 }
 
+impl After {
+    pub fn is_empty(&self) -> bool {
+        self.dropped_blobs.is_empty() && self.wakes.is_empty()
+    }
+}
+
 impl Txn {
     pub fn begin(engine: &dyn Engine) -> Txn {
         Txn { snapshot: engine.latest(), commit: Commit::default(), after: After::default() }
