@@ -1,7 +1,8 @@
 //! FIFO queues: groups in order, deduplication, receive attempts.
 //!
 //! A group is available when its first message is visible. While that is in flight, nothing of the group is given out;
-//! when it is deleted, the next one stands first. `settle` keeps the group's index row true after every change.
+//! when it is deleted, the next one stands first. `settle` keeps the group's index row true after every change. Every
+//! change of a group writes its `h` row: that is what makes two at once conflict.
 
 use crate::{
     faults,
@@ -66,10 +67,13 @@ pub async fn put(
     if let Some(blob) = record.blob {
         tx.keep_blob(BlobId(blob));
     }
-    if tx.get(&keys.group(queue.id, group)).await?.is_none() {
-        tx.put(keys.group(queue.id, group), GroupRecord { available: state.visible }.encode());
+    let row = keys.group(queue.id, group);
+    let before = tx.get(&row).await?;
+    if before.is_none() {
         tx.put(keys.availability(queue.id, state.visible, group), Vec::new());
     }
+    // Written even where it stays the same, so that a deletion which saw the group without this message fails.
+    tx.put(row, before.unwrap_or_else(|| GroupRecord { available: state.visible }.encode()));
     Ok(())
 }
 
@@ -278,18 +282,19 @@ pub async fn settle(tx: &mut Txn, queue: &Queue, change: &Change<'_>) -> Result<
         moved.or_else(|| StateRecord::decode(&row.value).map(|state| state.visible))
     });
     let key = keys.group(queue.id, group);
-    let before = tx.get(&key).await?.and_then(|bytes| GroupRecord::decode(&bytes));
-    if before.as_ref().map(|before| before.available) == first {
-        return Ok(());
-    }
-    if let Some(before) = before {
-        tx.delete(keys.availability(queue.id, before.available, group));
-    }
-    match first {
-        Some(available) => {
-            tx.put(key, GroupRecord { available }.encode());
+    let before = tx.get(&key).await?.and_then(|bytes| GroupRecord::decode(&bytes)).map(|before| before.available);
+    if before != first {
+        if let Some(before) = before {
+            tx.delete(keys.availability(queue.id, before, group));
+        }
+        if let Some(available) = first {
             tx.put(keys.availability(queue.id, available, group), Vec::new());
         }
+    }
+    // Written even where it stays the same: what was scanned is not checked, so two changes of a group at once must
+    // meet in this row.
+    match first {
+        Some(available) => tx.put(key, GroupRecord { available }.encode()),
         None => tx.delete(key),
     }
     Ok(())
