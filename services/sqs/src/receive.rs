@@ -125,7 +125,15 @@ async fn take(cx: &Cx, queue: &Queue, request: &Request) -> Result<Vec<Taken>> {
         }
         let full = taken.len() + claimed.receipts.len() == request.most;
         taken.extend(read(cx, queue, claimed.receipts).await?);
-        let moved = !claimed.exhausted.is_empty() && redrive::dead_letter(cx, queue, &claimed.exhausted).await?;
+        let moved = match claimed.exhausted.is_empty() {
+            true => Ok(false),
+            false => redrive::dead_letter(cx, queue, &claimed.exhausted).await,
+        };
+        let moved = match moved {
+            // What was taken is hidden by now, and would be lost to everyone until it is visible again.
+            Err(_) if !taken.is_empty() => break,
+            moved => moved?,
+        };
         // A queue may be its own dead-letter queue: what was moved is here again, and never given out.
         if !moved || full || redrive::is_own_target(queue) {
             break;
