@@ -52,7 +52,7 @@ pub async fn start_message_move_task(cx: Cx, input: StartMessageMoveTaskInput) -
             ));
         }
     };
-    if !is_dead_letter_queue(&cx, &source).await? {
+    if !queue::is_dead_letter_queue(&cx, &source).await? {
         return Err(faults::invalid_parameter("Source queue must be configured as a Dead Letter Queue."));
     }
     if let Some(destination) = &input.destination_arn {
@@ -155,11 +155,6 @@ pub async fn list_message_move_tasks(cx: Cx, input: ListMessageMoveTasksInput) -
     };
     let results: Vec<_> = tasks.into_iter().take(most).map(|(_, task)| entry(task)).collect();
     Ok(ListMessageMoveTasksOutput { results: (!results.is_empty()).then_some(results) })
-}
-
-async fn is_dead_letter_queue(cx: &Cx, queue: &Queue) -> Result<bool> {
-    let sources = cx.call(ListDeadLetterSourceQueuesInput { queue_url: queue.url(cx), ..Default::default() }).await?;
-    Ok(!sources.queue_urls.is_empty())
 }
 
 /// A queue's tasks, newest first.
