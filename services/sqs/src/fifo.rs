@@ -21,17 +21,19 @@ use kernel::{
     record::Record,
     store::{BlobId, Key, Range, Row, Scan, Txn},
 };
+use std::collections::BTreeMap;
 use wire::Timestamp;
 
 /// Groups looked at for one receive; more are only needed when many hold nothing but expired messages.
 const GROUPS: usize = 100;
-/// Expired deduplication and attempt records removed with each send and receive.
+/// Expired deduplication and attempt records removed with each receive, which adds one.
 const SWEEP: usize = 4;
 
 /// Stores messages in their order; those whose deduplication id was seen are not stored again. Answers for each the
 /// number and id under which it is known.
 pub async fn push(tx: &mut Txn, queue: &Queue, outgoing: &[Outgoing], now: Timestamp) -> Result<Vec<(u64, u128)>> {
-    sweep(tx, queue, now).await?;
+    // Twice what is added, so that they become fewer however the calls come.
+    sweep(tx, queue, now, 2 * outgoing.len() + 2).await?;
     let mut stored = Vec::with_capacity(outgoing.len());
     for message in outgoing {
         let record = &message.record;
@@ -42,8 +44,8 @@ pub async fn push(tx: &mut Txn, queue: &Queue, outgoing: &[Outgoing], now: Times
             stored.push((known.message, known.id));
             continue;
         }
-        put(tx, queue, message.number, record, StateRecord { visible: message.visible, ..StateRecord::default() })
-            .await?;
+        let state = StateRecord { visible: message.visible, sent: record.sent, ..StateRecord::default() };
+        put(tx, queue, message.number, record, state).await?;
         let expires = Timestamp(now.0 + DEDUPLICATION * MICROS);
         tx.put(dedup.clone(), DedupRecord { message: message.number, id: record.id, expires }.encode());
         tx.put(expiry(queue, expires, &dedup), dedup.as_bytes().to_vec());
@@ -82,10 +84,10 @@ fn expiry(queue: &Queue, expires: Timestamp, of: &Key) -> Key {
     queue.keys.expiries(queue.id).number(expires.0.max(0) as u64).bytes(of.as_bytes())
 }
 
-/// Removes a few records whose five minutes are over.
-async fn sweep(tx: &mut Txn, queue: &Queue, now: Timestamp) -> Result<()> {
+/// Removes a few records whose five minutes are over; whether there may be more.
+pub async fn sweep(tx: &mut Txn, queue: &Queue, now: Timestamp, most: usize) -> Result<bool> {
     let range = Range::numbers_to(&queue.keys.expiries(queue.id), now.0.max(0) as u64);
-    let page = tx.scan(&range, &Scan { limit: SWEEP, ..Scan::default() }).await?;
+    let page = tx.scan(&range, &Scan { limit: most, ..Scan::default() }).await?;
     for row in page.rows {
         let of = Key::from_encoded(row.value.to_vec());
         // It may have been written anew since: both kinds of record have their expiry as field 3.
@@ -95,7 +97,7 @@ async fn sweep(tx: &mut Txn, queue: &Queue, now: Timestamp) -> Result<()> {
         }
         tx.delete(row.key);
     }
-    Ok(())
+    Ok(page.more)
 }
 
 /// Takes messages: of each available group as many as are visible in a row, in order.
@@ -128,7 +130,7 @@ struct Round<'a> {
 
 async fn round<'a>(cx: &Cx, tx: &mut Txn, queue: &'a Queue, request: &'a Request) -> Result<Round<'a>> {
     let now = cx.now();
-    sweep(tx, queue, now).await?;
+    sweep(tx, queue, now, SWEEP).await?;
     let target = match &queue.redrive {
         Some(redrive) => redrive::target(cx, redrive).await?.map(|target| (target, redrive.max_receives)),
         None => None,
@@ -177,7 +179,7 @@ impl Round<'_> {
             let key = queue.keys.message(queue.id, message);
             let bytes = tx.get_weak(&key).await?.ok_or_else(|| damaged("message"))?;
             let record = MessageRecord::decode(&bytes).ok_or_else(|| damaged("message"))?;
-            if message as i64 <= horizon {
+            if retention::begun(&state, message) <= horizon {
                 self.budget.spend(0);
                 drop_rows(tx, queue, group, message, state.blob, true);
                 change.removed.push(message);
@@ -355,11 +357,23 @@ pub fn drop_rows(tx: &mut Txn, queue: &Queue, group: &str, message: u64, blob: O
 }
 
 /// Removes a message whatever its state, and lets its group go on.
-pub async fn remove(tx: &mut Txn, queue: &Queue, group: &str, message: u64) -> Result<()> {
-    let row = queue.keys.group_messages(queue.id, group).number(message);
-    let Some(state) = tx.get(&row).await?.and_then(|bytes| StateRecord::decode(&bytes)) else { return Ok(()) };
-    drop_rows(tx, queue, group, message, state.blob, true);
-    settle(tx, queue, group, &Change { removed: vec![message], ..Change::default() }).await
+async fn remove(tx: &mut Txn, queue: &Queue, group: &str, message: u64) -> Result<()> {
+    remove_all(tx, queue, &[(group.to_owned(), message)]).await
+}
+
+/// Removes messages by group and number.
+pub async fn remove_all(tx: &mut Txn, queue: &Queue, messages: &[(String, u64)]) -> Result<()> {
+    let mut changes: BTreeMap<&str, Change> = BTreeMap::new();
+    for (group, message) in messages {
+        let row = queue.keys.group_messages(queue.id, group).number(*message);
+        let Some(state) = tx.get(&row).await?.and_then(|bytes| StateRecord::decode(&bytes)) else { continue };
+        drop_rows(tx, queue, group, *message, state.blob, true);
+        changes.entry(group).or_default().removed.push(*message);
+    }
+    for (group, change) in &changes {
+        settle(tx, queue, group, change).await?;
+    }
+    Ok(())
 }
 
 async fn state_of(tx: &mut Txn, queue: &Queue, receipt: &Receipt) -> Result<Option<StateRecord>> {

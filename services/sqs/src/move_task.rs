@@ -239,7 +239,7 @@ async fn step(cx: &Cx, tx: &mut Txn, source: &Queue, task: &MoveTaskRecord, at: 
             Entry::Occupied(entry) => entry.into_mut(),
             Entry::Vacant(entry) => match queue::by_arn(cx, entry.key()).await? {
                 Some(target) => {
-                    target.alive(tx).await?;
+                    target.accept(cx, tx, now).await?;
                     tx.wake_after(target.arn.to_string());
                     entry.insert(target)
                 }
@@ -254,7 +254,7 @@ async fn step(cx: &Cx, tx: &mut Txn, source: &Queue, task: &MoveTaskRecord, at: 
         let record = redriven(cx, record, now);
         if source.fifo {
             fifo::drop_rows(tx, source, &group, message, record.blob, false);
-            let state = StateRecord { visible: now, ..StateRecord::default() };
+            let state = StateRecord { visible: now, sent: now, ..StateRecord::default() };
             fifo::put(tx, target, number, &record, state).await?;
             let change = changes.entry(group).or_default();
             change.removed.push(message);

@@ -114,13 +114,31 @@ impl Queue {
 
     /// Lets a commit fail if the queue is gone; that it was changed does not matter.
     pub async fn alive(&self, tx: &mut Txn) -> Result<()> {
+        self.current(tx).await.map(drop)
+    }
+
+    /// As `alive`, for a commit that brings messages, the oldest of which was sent at that instant.
+    pub async fn accept(&self, cx: &Cx, tx: &mut Txn, oldest: Timestamp) -> Result<()> {
+        let current = self.current(tx).await?;
+        if current.sweep == Timestamp(0) {
+            let mut record = (*current).clone();
+            retention::schedule(tx, cx, self.owner, &mut record, retention::due(cx, &current, oldest));
+            tx.put(self.row.key.clone(), record.encode());
+        }
+        Ok(())
+    }
+
+    async fn current(&self, tx: &mut Txn) -> Result<Arc<QueueRecord>> {
         if !self.relied.replace(true) {
             tx.check(&self.row);
-            return Ok(());
+            return Ok(self.record.clone());
         }
         let row = tx.get_row(&self.row.key).await?.ok_or_else(faults::no_such_queue)?;
-        let same = row.ver == self.row.ver || QueueRecord::decode(&row.value).is_some_and(|now| now.id == self.id);
-        if same { Ok(()) } else { Err(faults::no_such_queue()) }
+        if row.ver == self.row.ver {
+            return Ok(self.record.clone());
+        }
+        let current = QueueRecord::decode(&row.value).filter(|current| current.id == self.id);
+        current.map(Arc::new).ok_or_else(faults::no_such_queue)
     }
 
     /// Stores a changed record.
@@ -211,7 +229,6 @@ pub async fn create_queue(cx: Cx, input: CreateQueueInput) -> Result<CreateQueue
             tx.delete(gone);
         }
         tx.put(keys.queue(&record.name), record.encode());
-        retention::schedule(tx, &cx, &record, Timestamp(now.0 + i64::from(record.retention) * MICROS));
         Ok(())
     })
     .await?;
@@ -226,6 +243,7 @@ pub async fn delete_queue(cx: Cx, input: DeleteQueueInput) -> Result<DeleteQueue
             let queue = Queue::find(&cx, &input.queue_url).await?;
             queue.unchanged(tx);
             let blobs = retention::blobs(&cx, &queue).await?;
+            retention::unschedule(tx, &cx, queue.owner, &queue);
             tx.delete(queue.keys.queue(&queue.name));
             tx.put(queue.keys.gone(&queue.name), gone.clone());
             tx.delete(queue.keys.tasks(queue.id));

@@ -164,7 +164,7 @@ async fn claim(cx: &Cx, queue: &Queue, request: &Request, most: usize, now: Time
     let mut decide = |row: &kernel::store::Row| {
         let Some((at, message)) = place(&row.key) else { return Claim::Pass };
         let mut state = StateRecord::decode(&row.value).unwrap_or_default();
-        if (message as i64) <= horizon {
+        if retention::begun(&state, message) <= horizon {
             let mut ops = vec![
                 Op::Delete(row.key.clone()),
                 Op::Delete(keys.message(queue.id, message)),

@@ -57,6 +57,8 @@ record! {
         20 tags: Vec<(String, String)>,
         /// When it was purged last.
         21 purged: Timestamp,
+        /// When its retention timer is due; 0 while it has none, because it is empty.
+        22 sweep: Timestamp,
     }
 }
 
@@ -114,6 +116,8 @@ record! {
         6 received: Timestamp,
         /// There is a `c` row.
         7 moved: bool,
+        /// When its retention began.
+        8 sent: Timestamp,
     }
 }
 

@@ -106,12 +106,13 @@ pub async fn dead_letter(cx: &Cx, queue: &Queue, exhausted: &[(Timestamp, u64)])
     let Some(redrive) = &queue.redrive else { return Ok(false) };
     let Some(target) = target(cx, redrive).await? else { return Ok(false) };
     let now = cx.now();
+    let oldest = Timestamp(exhausted.iter().map(|(_, message)| *message as i64).min().unwrap_or(now.0));
     let mut rest = exhausted;
     let mut moved = 0;
     while !rest.is_empty() {
         let (seen, of_them) = cx
             .write(async |tx| {
-                target.alive(tx).await?;
+                target.accept(cx, tx, oldest).await?;
                 let (mut budget, mut seen, mut moved) = (Budget::default(), 0, 0);
                 for (at, message) in rest {
                     if budget.is_spent() {
@@ -170,9 +171,9 @@ pub async fn push_fifo(
     state: &StateRecord,
     now: Timestamp,
 ) -> Result<u64> {
-    to.alive(tx).await?;
+    to.accept(cx, tx, now).await?;
     record.source_arn = from.arn.to_string();
-    let state = StateRecord { visible: now, nonce: 0, ..state.clone() };
+    let state = StateRecord { visible: now, sent: now, nonce: 0, ..state.clone() };
     tx.wake_after(to.arn.to_string());
     let number = cx.cloud().ids().sequence(now);
     fifo::put(tx, to, number, &record, state).await?;

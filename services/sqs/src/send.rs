@@ -96,7 +96,7 @@ async fn send(cx: &Cx, queue: &Queue, drafts: Vec<Draft>) -> Result<Vec<Sent>> {
     }
     let stored = cx
         .write(async |tx| {
-            queue.alive(tx).await?;
+            queue.accept(cx, tx, now).await?;
             if queue.fifo {
                 return fifo::push(tx, queue, &outgoing, now).await;
             }
@@ -112,7 +112,7 @@ async fn send(cx: &Cx, queue: &Queue, drafts: Vec<Draft>) -> Result<Vec<Sent>> {
 
 /// Puts a message into a standard queue.
 pub fn push(tx: &mut Txn, queue: &Queue, message: &Outgoing) {
-    let state = StateRecord { blob: message.record.blob, ..StateRecord::default() };
+    let state = StateRecord { blob: message.record.blob, sent: message.record.sent, ..StateRecord::default() };
     tx.put(queue.keys.message(queue.id, message.number), message.record.encode());
     tx.put(queue.keys.visibility(queue.id, message.visible, message.number), state.encode());
     tx.add(queue.keys.count(queue.id), 1);
