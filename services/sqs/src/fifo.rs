@@ -101,13 +101,13 @@ pub async fn sweep(tx: &mut Txn, queue: &Queue, now: Timestamp, most: usize) -> 
 }
 
 /// Takes messages: of each available group as many as are visible in a row, in order.
-pub async fn take(cx: &Cx, queue: &Queue, request: &Request) -> Result<Vec<Taken>> {
+pub async fn take(cx: &Cx, queue: &Queue, request: &Request, now: Timestamp) -> Result<Vec<Taken>> {
     loop {
         if statistics::at_limit(cx, queue, request.most).await? >= MAX_IN_FLIGHT {
             // Unlike a standard queue, no error (API reference, ReceiveMessage).
             return Ok(Vec::new());
         }
-        let round = cx.write(async |tx| round(cx, tx, queue, request).await).await?;
+        let round = cx.write(async |tx| round(cx, tx, queue, request, now).await).await?;
         statistics::note_taken(cx, queue, round.taken.len());
         if !round.taken.is_empty() || !round.again {
             return Ok(round.taken);
@@ -128,8 +128,13 @@ struct Round<'a> {
     again: bool,
 }
 
-async fn round<'a>(cx: &Cx, tx: &mut Txn, queue: &'a Queue, request: &'a Request) -> Result<Round<'a>> {
-    let now = cx.now();
+async fn round<'a>(
+    cx: &Cx,
+    tx: &mut Txn,
+    queue: &'a Queue,
+    request: &'a Request,
+    now: Timestamp,
+) -> Result<Round<'a>> {
     sweep(tx, queue, now, SWEEP).await?;
     let target = match &queue.redrive {
         Some(redrive) => redrive::target(cx, redrive).await?.map(|target| (target, redrive.max_receives)),

@@ -82,27 +82,29 @@ pub async fn receive_message(cx: Cx, input: ReceiveMessageInput) -> Result<Recei
     loop {
         // Watched before looking, so that a message which comes in between is not missed.
         let arrival = cx.cloud().wakes().watch(&queue.arn);
+        // One instant for both looks, so that a message which becomes visible between them is in the second.
+        let now = cx.now();
         let taken = match queue.fifo {
-            true => fifo::take(&cx, &queue, &request).await?,
-            false => take(&cx, &queue, &request).await?,
+            true => fifo::take(&cx, &queue, &request, now).await?,
+            false => take(&cx, &queue, &request, now).await?,
         };
-        if !taken.is_empty() || cx.now() >= deadline {
+        if !taken.is_empty() || now >= deadline {
             return answer(&cx, &request, taken).await;
         }
-        let next = next_visible(&cx, &queue).await?.map_or(deadline, |next| next.min(deadline));
+        let next = next_visible(&cx, &queue, now).await?.map_or(deadline, |next| next.min(deadline));
         kernel::either(arrival, cx.cloud().clock().at(next)).await;
         // It may have been deleted or changed meanwhile.
         queue = Queue::find(&cx, &input.queue_url).await?;
     }
 }
 
-/// When the next hidden message (or FIFO group) becomes visible.
-async fn next_visible(cx: &Cx, queue: &Queue) -> Result<Option<Timestamp>> {
+/// When the next message (or FIFO group) that is hidden at `now` becomes visible.
+async fn next_visible(cx: &Cx, queue: &Queue, now: Timestamp) -> Result<Option<Timestamp>> {
     let index = match queue.fifo {
         true => queue.keys.availabilities(queue.id),
         false => queue.keys.visibilities(queue.id),
     };
-    let range = Range { from: index.clone().number(cx.now().0.max(0) as u64), to: index.children().to };
+    let range = Range { from: index.clone().number(now.0.max(0) as u64 + 1), to: index.children().to };
     let page = cx.read().scan(&range, &Scan { limit: 1, keys_only: true, ..Scan::default() }).await?;
     let at = |key: &Key| {
         let at = key.as_bytes().get(index.len() + 1..index.len() + 9)?.first_chunk().copied()?;
@@ -112,10 +114,9 @@ async fn next_visible(cx: &Cx, queue: &Queue) -> Result<Option<Timestamp>> {
 }
 
 /// Takes visible messages of a standard queue, oldest visibility first.
-async fn take(cx: &Cx, queue: &Queue, request: &Request) -> Result<Vec<Taken>> {
+async fn take(cx: &Cx, queue: &Queue, request: &Request, now: Timestamp) -> Result<Vec<Taken>> {
     let mut taken = Vec::new();
     while taken.len() < request.most {
-        let now = cx.now();
         if statistics::at_limit(cx, queue, request.most).await? >= MAX_IN_FLIGHT {
             return Err(fault::over_limit("The maximum number of in flight messages is reached."));
         }
@@ -123,6 +124,7 @@ async fn take(cx: &Cx, queue: &Queue, request: &Request) -> Result<Vec<Taken>> {
         for blob in claimed.expired_blobs {
             cx.cloud().blobs().delete(kernel::store::BlobId(blob));
         }
+        let expired = claimed.expired > 0;
         let full = taken.len() + claimed.receipts.len() == request.most;
         taken.extend(read(cx, queue, claimed.receipts).await?);
         let moved = match claimed.exhausted.is_empty() {
@@ -135,7 +137,8 @@ async fn take(cx: &Cx, queue: &Queue, request: &Request) -> Result<Vec<Taken>> {
             moved => moved?,
         };
         // A queue may be its own dead-letter queue: what was moved is here again, and never given out.
-        if !moved || full || redrive::is_own_target(queue) {
+        // What was moved or has expired may have filled the commit, with more behind it.
+        if full || !(expired || (moved && !redrive::is_own_target(queue))) {
             break;
         }
     }
@@ -147,6 +150,7 @@ struct Claimed {
     receipts: Vec<(Receipt, StateRecord)>,
     /// Received as often as the redrive policy allows: (visible at, message).
     exhausted: Vec<(Timestamp, u64)>,
+    expired: usize,
     expired_blobs: Vec<u128>,
 }
 
@@ -171,6 +175,7 @@ async fn claim(cx: &Cx, queue: &Queue, request: &Request, most: usize, now: Time
                 Op::Delete(keys.changed(queue.id, message)),
                 Op::Add(keys.count(queue.id), -1),
             ];
+            claimed.expired += 1;
             if let Some(blob) = state.blob {
                 ops.push(Op::Delete(kernel::store::BlobId(blob).key()));
                 claimed.expired_blobs.push(blob);
