@@ -242,7 +242,7 @@ pub async fn delete_queue(cx: Cx, input: DeleteQueueInput) -> Result<DeleteQueue
         .write(async |tx| {
             let queue = Queue::find(&cx, &input.queue_url).await?;
             queue.unchanged(tx);
-            let blobs = retention::blobs(&cx, &queue).await?;
+            let blobs = retention::blobs(tx, &queue).await?;
             retention::unschedule(tx, &cx, queue.owner, &queue);
             tx.delete(queue.keys.queue(&queue.name));
             tx.put(queue.keys.gone(&queue.name), gone.clone());

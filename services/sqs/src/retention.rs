@@ -150,13 +150,12 @@ async fn remove(tx: &mut Txn, queue: &Queue, expired: &[(Row, u64)]) -> Result<(
     Ok(())
 }
 
-/// The blobs of a queue's messages.
-pub async fn blobs(cx: &Cx, queue: &Queue) -> Result<Vec<BlobId>> {
-    let snapshot = cx.read();
+/// The blobs of a queue's messages, as the transaction that empties it sees them.
+pub async fn blobs(tx: &Txn, queue: &Queue) -> Result<Vec<BlobId>> {
     let mut range = index(queue).children();
     let mut blobs = Vec::new();
     loop {
-        let page = snapshot.scan(&range, &Scan::default()).await?;
+        let page = tx.scan(&range, &Scan::default()).await?;
         blobs.extend(page.rows.iter().filter_map(|row| StateRecord::decode(&row.value)?.blob.map(BlobId)));
         match page.rows.last() {
             Some(row) if page.more => range = range.after(&row.key),
