@@ -211,10 +211,11 @@ pub async fn set_queue_attributes(cx: Cx, input: SetQueueAttributesInput) -> Res
             apply(&cx, &mut changed, &input.attributes).await?;
             changed.modified = cx.now();
             queue.unchanged(tx);
-            tx.put(queue.keys.queue(&queue.name), changed.encode());
             if changed.retention < queue.retention {
-                retention::schedule(tx, &cx, &changed, cx.now());
+                let now = cx.now();
+                retention::schedule(tx, &cx, queue.owner, &mut changed, now);
             }
+            tx.put(queue.keys.queue(&queue.name), changed.encode());
             Ok(queue.arn)
         })
         .await?;

@@ -111,7 +111,7 @@ pub async fn purge_queue(cx: Cx, input: PurgeQueueInput) -> Result<PurgeQueueOut
             let mut record = (*queue.record).clone();
             record.purged = now;
             tx.put(queue.keys.queue(&queue.name), record.encode());
-            let blobs = retention::blobs(&cx, &queue).await?;
+            let blobs = retention::blobs(tx, &queue).await?;
             retention::empty(tx, &queue);
             Ok(blobs)
         })

@@ -70,7 +70,11 @@ impl Wanted {
                  #xFFFD | #x10000 to #x10FFFF",
             ));
         }
-        let delay = self.delay.map(|delay| check_delay(queue, delay)).transpose()?;
+        let delay = match self.delay {
+            // The queue's applies; AWS lets those pass who always write a delay.
+            Some(0) if queue.fifo => None,
+            delay => delay.map(|delay| check_delay(queue, delay)).transpose()?,
+        };
         let attributes = check_attributes(self.attributes.unwrap_or_default())?;
         let trace_header = check_system_attributes(self.system_attributes.unwrap_or_default())?;
         let size = self.body.len() + attributes.iter().map(size).sum::<usize>();

@@ -1,9 +1,11 @@
 //! FIFO queues: groups in order, deduplication, receive attempts.
 //!
 //! A group is available when its first message is visible. While that is in flight, nothing of the group is given out;
-//! when it is deleted, the next one stands first. `settle` keeps the group's index row true after every change.
+//! when it is deleted, the next one stands first. `settle` keeps the group's index row true after every change. Every
+//! change of a group writes its `h` row: that is what makes two at once conflict.
 
 use crate::{
+    budget::Budget,
     faults,
     limits::{DEDUPLICATION, MAX_IN_FLIGHT, MICROS},
     queue::{Queue, damaged, last_text},
@@ -17,19 +19,21 @@ use crate::{
 use kernel::{
     Cx, Result,
     record::Record,
-    store::{BlobId, Key, Range, Scan, Txn},
+    store::{BlobId, Key, Range, Row, Scan, Txn},
 };
+use std::collections::BTreeMap;
 use wire::Timestamp;
 
 /// Groups looked at for one receive; more are only needed when many hold nothing but expired messages.
 const GROUPS: usize = 100;
-/// Expired deduplication and attempt records removed with each send and receive.
+/// Expired deduplication and attempt records removed with each receive, which adds one.
 const SWEEP: usize = 4;
 
 /// Stores messages in their order; those whose deduplication id was seen are not stored again. Answers for each the
 /// number and id under which it is known.
 pub async fn push(tx: &mut Txn, queue: &Queue, outgoing: &[Outgoing], now: Timestamp) -> Result<Vec<(u64, u128)>> {
-    sweep(tx, queue, now).await?;
+    // Twice what is added, so that they become fewer however the calls come.
+    sweep(tx, queue, now, 2 * outgoing.len() + 2).await?;
     let mut stored = Vec::with_capacity(outgoing.len());
     for message in outgoing {
         let record = &message.record;
@@ -40,8 +44,8 @@ pub async fn push(tx: &mut Txn, queue: &Queue, outgoing: &[Outgoing], now: Times
             stored.push((known.message, known.id));
             continue;
         }
-        put(tx, queue, message.number, record, StateRecord { visible: message.visible, ..StateRecord::default() })
-            .await?;
+        let state = StateRecord { visible: message.visible, sent: record.sent, ..StateRecord::default() };
+        put(tx, queue, message.number, record, state).await?;
         let expires = Timestamp(now.0 + DEDUPLICATION * MICROS);
         tx.put(dedup.clone(), DedupRecord { message: message.number, id: record.id, expires }.encode());
         tx.put(expiry(queue, expires, &dedup), dedup.as_bytes().to_vec());
@@ -66,10 +70,13 @@ pub async fn put(
     if let Some(blob) = record.blob {
         tx.keep_blob(BlobId(blob));
     }
-    if tx.get(&keys.group(queue.id, group)).await?.is_none() {
-        tx.put(keys.group(queue.id, group), GroupRecord { available: state.visible }.encode());
+    let row = keys.group(queue.id, group);
+    let before = tx.get(&row).await?;
+    if before.is_none() {
         tx.put(keys.availability(queue.id, state.visible, group), Vec::new());
     }
+    // Written even where it stays the same, so that a deletion which saw the group without this message fails.
+    tx.put(row, before.unwrap_or_else(|| GroupRecord { available: state.visible }.encode()));
     Ok(())
 }
 
@@ -77,10 +84,10 @@ fn expiry(queue: &Queue, expires: Timestamp, of: &Key) -> Key {
     queue.keys.expiries(queue.id).number(expires.0.max(0) as u64).bytes(of.as_bytes())
 }
 
-/// Removes a few records whose five minutes are over.
-async fn sweep(tx: &mut Txn, queue: &Queue, now: Timestamp) -> Result<()> {
+/// Removes a few records whose five minutes are over; whether there may be more.
+pub async fn sweep(tx: &mut Txn, queue: &Queue, now: Timestamp, most: usize) -> Result<bool> {
     let range = Range::numbers_to(&queue.keys.expiries(queue.id), now.0.max(0) as u64);
-    let page = tx.scan(&range, &Scan { limit: SWEEP, ..Scan::default() }).await?;
+    let page = tx.scan(&range, &Scan { limit: most, ..Scan::default() }).await?;
     for row in page.rows {
         let of = Key::from_encoded(row.value.to_vec());
         // It may have been written anew since: both kinds of record have their expiry as field 3.
@@ -90,98 +97,149 @@ async fn sweep(tx: &mut Txn, queue: &Queue, now: Timestamp) -> Result<()> {
         }
         tx.delete(row.key);
     }
-    Ok(())
+    Ok(page.more)
 }
 
 /// Takes messages: of each available group as many as are visible in a row, in order.
-pub async fn take(cx: &Cx, queue: &Queue, request: &Request) -> Result<Vec<Taken>> {
-    if statistics::at_limit(cx, queue, request.most).await? >= MAX_IN_FLIGHT {
-        // Unlike a standard queue, no error (API reference, ReceiveMessage).
-        return Ok(Vec::new());
+pub async fn take(cx: &Cx, queue: &Queue, request: &Request, now: Timestamp) -> Result<Vec<Taken>> {
+    loop {
+        if statistics::at_limit(cx, queue, request.most).await? >= MAX_IN_FLIGHT {
+            // Unlike a standard queue, no error (API reference, ReceiveMessage).
+            return Ok(Vec::new());
+        }
+        let round = cx.write(async |tx| round(cx, tx, queue, request, now).await).await?;
+        statistics::note_taken(cx, queue, round.taken.len());
+        if !round.taken.is_empty() || !round.again {
+            return Ok(round.taken);
+        }
     }
-    let taken = cx
-        .write(async |tx| {
-            let now = cx.now();
-            sweep(tx, queue, now).await?;
-            if let Some(attempt) = &request.attempt
-                && let Some(taken) = repeat(tx, queue, request, attempt, now).await?
-            {
-                return Ok(taken);
-            }
-            let range = Range::numbers_to(&queue.keys.availabilities(queue.id), now.0.max(0) as u64);
-            let groups = tx.scan(&range, &Scan { limit: GROUPS, keys_only: true, ..Scan::default() }).await?;
-            let mut taken = Vec::new();
-            for row in groups.rows {
-                if taken.len() == request.most {
-                    break;
-                }
-                let Some(group) = last_text(&row.key) else { continue };
-                take_group(cx, tx, queue, request, &group, now, &mut taken).await?;
-            }
-            if let (Some(attempt), false) = (&request.attempt, taken.is_empty()) {
-                remember(tx, queue, attempt, &taken, now);
-            }
-            Ok(taken)
-        })
-        .await?;
-    statistics::note_taken(cx, queue, taken.len());
-    Ok(taken)
 }
 
-async fn take_group(
+/// What one transaction of a receive came to.
+struct Round<'a> {
+    queue: &'a Queue,
+    request: &'a Request,
+    now: Timestamp,
+    /// The dead-letter queue, and after how many receives.
+    target: Option<(Queue, u32)>,
+    budget: Budget,
+    taken: Vec<Taken>,
+    /// Messages were expired or exhausted, and more may stand behind them than fit into one commit.
+    again: bool,
+}
+
+async fn round<'a>(
     cx: &Cx,
     tx: &mut Txn,
-    queue: &Queue,
-    request: &Request,
-    group: &str,
+    queue: &'a Queue,
+    request: &'a Request,
     now: Timestamp,
-    taken: &mut Vec<Taken>,
-) -> Result<()> {
+) -> Result<Round<'a>> {
+    sweep(tx, queue, now, SWEEP).await?;
     let target = match &queue.redrive {
         Some(redrive) => redrive::target(cx, redrive).await?.map(|target| (target, redrive.max_receives)),
         None => None,
     };
-    let horizon = retention::horizon(queue, now);
-    let mut change = Change::of(group);
-    let range = queue.keys.group_messages(queue.id, group).children();
-    // Some of the rows may be expired or exhausted, so a few more than wanted are read.
-    let rows = tx.scan(&range, &Scan { limit: request.most + 10, ..Scan::default() }).await?;
-    for row in rows.rows {
-        let Some(message) = row.key.last_number().filter(|_| taken.len() < request.most) else { break };
-        let mut state = StateRecord::decode(&row.value).unwrap_or_default();
-        if state.visible > now {
+    let budget = Budget::default();
+    let mut round = Round { queue, request, now, target, budget, taken: Vec::new(), again: false };
+    if let Some(attempt) = &request.attempt
+        && let Some(taken) = repeat(tx, queue, request, attempt, now).await?
+    {
+        round.taken = taken;
+        return Ok(round);
+    }
+    let range = Range::numbers_to(&queue.keys.availabilities(queue.id), now.0.max(0) as u64);
+    let groups = tx.scan(&range, &Scan { limit: GROUPS, keys_only: true, ..Scan::default() }).await?;
+    for row in groups.rows {
+        if round.taken.len() == request.most || round.budget.is_spent() {
             break;
         }
-        tx.check(&row);
-        let key = queue.keys.message(queue.id, message);
-        let record = tx.get_weak(&key).await?.and_then(|bytes| MessageRecord::decode(&bytes));
-        let record = record.ok_or_else(|| damaged("message"))?;
-        if message as i64 <= horizon {
-            drop_rows(tx, queue, group, message, state.blob, true);
-            change.removed.push(message);
-            continue;
-        }
-        if let Some((target, max_receives)) = &target
-            && state.receives >= *max_receives
-        {
-            drop_rows(tx, queue, group, message, state.blob, false);
-            change.removed.push(message);
-            redrive::push_fifo(cx, tx, queue, target, record, &state, now).await?;
-            continue;
-        }
-        state.receives += 1;
-        state.received = now;
-        state.nonce = cx.cloud().ids().u64();
-        state.visible = Timestamp(now.0 + i64::from(request.visibility) * MICROS);
-        if state.first_received == Timestamp(0) {
-            state.first_received = now;
-        }
-        change.moved.push((message, state.visible));
-        tx.put(row.key, state.encode());
-        let receipt = receipt(queue, group, message, state.nonce);
-        taken.push(Taken { receipt, state, record });
+        let Some(group) = last_text(&row.key) else { continue };
+        round.take_group(cx, tx, &group).await?;
     }
-    settle(tx, queue, &change).await
+    // In a queue that is its own dead-letter queue, what was moved is here again, and never given out.
+    round.again = round.budget.is_touched() && !redrive::is_own_target(queue);
+    if let (Some(attempt), false) = (&request.attempt, round.taken.is_empty()) {
+        remember(tx, queue, attempt, &round.taken, now);
+    }
+    Ok(round)
+}
+
+impl Round<'_> {
+    async fn take_group(&mut self, cx: &Cx, tx: &mut Txn, group: &str) -> Result<()> {
+        let (queue, request, now) = (self.queue, self.request, self.now);
+        let horizon = retention::horizon(queue, now);
+        let mut change = Change::default();
+        let range = queue.keys.group_messages(queue.id, group).children();
+        // Some of the rows may be expired or exhausted, so a few more than wanted are read.
+        let rows = tx.scan(&range, &Scan { limit: request.most + 10, ..Scan::default() }).await?;
+        for row in rows.rows {
+            let wanted = self.taken.len() < request.most && !self.budget.is_spent();
+            let Some(message) = row.key.last_number().filter(|_| wanted) else { break };
+            let mut state = StateRecord::decode(&row.value).unwrap_or_default();
+            if state.visible > now {
+                break;
+            }
+            tx.check(&row);
+            let key = queue.keys.message(queue.id, message);
+            let bytes = tx.get_weak(&key).await?.ok_or_else(|| damaged("message"))?;
+            let record = MessageRecord::decode(&bytes).ok_or_else(|| damaged("message"))?;
+            if retention::begun(&state, message) <= horizon {
+                self.budget.spend(0);
+                drop_rows(tx, queue, group, message, state.blob, true);
+                change.removed.push(message);
+                continue;
+            }
+            if let Some((target, max_receives)) = &self.target
+                && state.receives >= *max_receives
+            {
+                self.budget.spend(bytes.len());
+                drop_rows(tx, queue, group, message, state.blob, false);
+                change.removed.push(message);
+                let number = redrive::push_fifo(cx, tx, queue, target, record, &state, now).await?;
+                if target.id == queue.id {
+                    change.added.push((number, now));
+                }
+                continue;
+            }
+            state.receives += 1;
+            state.received = now;
+            state.nonce = cx.cloud().ids().u64();
+            state.visible = Timestamp(now.0 + i64::from(request.visibility) * MICROS);
+            if state.first_received == Timestamp(0) {
+                state.first_received = now;
+            }
+            change.moved.push((message, state.visible));
+            tx.put(row.key, state.encode());
+            let receipt = receipt(queue, group, message, state.nonce);
+            self.taken.push(Taken { receipt, state, record });
+        }
+        settle(tx, queue, group, &change).await
+    }
+}
+
+/// A message that no other of its group stands before.
+pub struct Ahead {
+    pub group: String,
+    pub row: Row,
+    pub message: u64,
+}
+
+/// The first visible messages in the order of sending: those in flight hold back what is behind them in their group.
+pub async fn ahead(tx: &Txn, queue: &Queue, most: usize, now: Timestamp) -> Result<Vec<Ahead>> {
+    let range = Range::numbers_to(&queue.keys.availabilities(queue.id), now.0.max(0) as u64);
+    let groups = tx.scan(&range, &Scan { limit: GROUPS, keys_only: true, ..Scan::default() }).await?;
+    let mut ahead = Vec::new();
+    for group in groups.rows.iter().filter_map(|row| last_text(&row.key)) {
+        let range = queue.keys.group_messages(queue.id, &group).children();
+        let page = tx.scan(&range, &Scan { limit: most, ..Scan::default() }).await?;
+        let visible = |row: &Row| StateRecord::decode(&row.value).is_some_and(|state| state.visible <= now);
+        let rows = page.rows.into_iter().take_while(visible);
+        ahead.extend(rows.filter_map(|row| Some(Ahead { group: group.clone(), message: row.key.last_number()?, row })));
+    }
+    ahead.sort_by_key(|ahead| ahead.message);
+    ahead.truncate(most);
+    Ok(ahead)
 }
 
 /// Holds no instant, so that a repeated receive gives the same handle although it hides the message anew.
@@ -246,30 +304,26 @@ async fn repeat(
     let mut groups: Vec<&str> = known.groups.iter().map(String::as_str).collect();
     groups.dedup();
     for group in groups {
-        let mut change = Change::of(group);
         let of_group = taken.iter().filter(|taken| taken.receipt.group == group);
-        change.moved = of_group.map(|taken| (taken.receipt.message, taken.state.visible)).collect();
-        settle(tx, queue, &change).await?;
+        let moved = of_group.map(|taken| (taken.receipt.message, taken.state.visible)).collect();
+        settle(tx, queue, group, &Change { moved, ..Change::default() }).await?;
     }
     Ok(Some(taken))
 }
 
-/// What a transaction did to a group's messages; its scans do not see that yet.
-pub struct Change<'a> {
-    group: &'a str,
+/// All that a transaction did to a group's messages; its scans do not see that yet.
+#[derive(Default)]
+pub struct Change {
     pub removed: Vec<u64>,
     pub moved: Vec<(u64, Timestamp)>,
+    /// Put behind the others, and when they are visible.
+    pub added: Vec<(u64, Timestamp)>,
 }
 
-impl<'a> Change<'a> {
-    pub fn of(group: &'a str) -> Change<'a> {
-        Change { group, removed: Vec::new(), moved: Vec::new() }
-    }
-}
-
-/// Makes the group's index row say when its first message is visible, or removes it with its last message.
-pub async fn settle(tx: &mut Txn, queue: &Queue, change: &Change<'_>) -> Result<()> {
-    let (keys, group) = (&queue.keys, change.group);
+/// Makes the group's index row say when its first message is visible, or removes it with its last message. Once a group
+/// and transaction.
+pub async fn settle(tx: &mut Txn, queue: &Queue, group: &str, change: &Change) -> Result<()> {
+    let keys = &queue.keys;
     let range = keys.group_messages(queue.id, group).children();
     let rows = tx.scan(&range, &Scan { limit: change.removed.len() + 1, ..Scan::default() }).await?;
     let first = rows.rows.iter().find_map(|row| {
@@ -277,26 +331,28 @@ pub async fn settle(tx: &mut Txn, queue: &Queue, change: &Change<'_>) -> Result<
         let moved = change.moved.iter().find(|(moved, _)| *moved == message).map(|(_, visible)| *visible);
         moved.or_else(|| StateRecord::decode(&row.value).map(|state| state.visible))
     });
+    let first = first.or_else(|| change.added.first().map(|(_, visible)| *visible));
     let key = keys.group(queue.id, group);
-    let before = tx.get(&key).await?.and_then(|bytes| GroupRecord::decode(&bytes));
-    if before.as_ref().map(|before| before.available) == first {
-        return Ok(());
-    }
-    if let Some(before) = before {
-        tx.delete(keys.availability(queue.id, before.available, group));
-    }
-    match first {
-        Some(available) => {
-            tx.put(key, GroupRecord { available }.encode());
+    let before = tx.get(&key).await?.and_then(|bytes| GroupRecord::decode(&bytes)).map(|before| before.available);
+    if before != first {
+        if let Some(before) = before {
+            tx.delete(keys.availability(queue.id, before, group));
+        }
+        if let Some(available) = first {
             tx.put(keys.availability(queue.id, available, group), Vec::new());
         }
+    }
+    // Written even where it stays the same: what was scanned is not checked, so two changes of a group at once must
+    // meet in this row.
+    match first {
+        Some(available) => tx.put(key, GroupRecord { available }.encode()),
         None => tx.delete(key),
     }
     Ok(())
 }
 
 /// Removes a message's own rows. Its blob goes too, unless the message lives on elsewhere.
-fn drop_rows(tx: &mut Txn, queue: &Queue, group: &str, message: u64, blob: Option<u128>, with_blob: bool) {
+pub fn drop_rows(tx: &mut Txn, queue: &Queue, group: &str, message: u64, blob: Option<u128>, with_blob: bool) {
     tx.delete(queue.keys.group_messages(queue.id, group).number(message));
     tx.delete(queue.keys.message(queue.id, message));
     tx.add(queue.keys.count(queue.id), -1);
@@ -306,20 +362,23 @@ fn drop_rows(tx: &mut Txn, queue: &Queue, group: &str, message: u64, blob: Optio
 }
 
 /// Removes a message whatever its state, and lets its group go on.
-pub async fn remove(tx: &mut Txn, queue: &Queue, group: &str, message: u64) -> Result<()> {
-    take_out(tx, queue, group, message, true).await
+async fn remove(tx: &mut Txn, queue: &Queue, group: &str, message: u64) -> Result<()> {
+    remove_all(tx, queue, &[(group.to_owned(), message)]).await
 }
 
-/// As `remove`, for a message that lives on elsewhere with its blob.
-pub async fn detach(tx: &mut Txn, queue: &Queue, group: &str, message: u64) -> Result<()> {
-    take_out(tx, queue, group, message, false).await
-}
-
-async fn take_out(tx: &mut Txn, queue: &Queue, group: &str, message: u64, with_blob: bool) -> Result<()> {
-    let row = queue.keys.group_messages(queue.id, group).number(message);
-    let Some(state) = tx.get(&row).await?.and_then(|bytes| StateRecord::decode(&bytes)) else { return Ok(()) };
-    drop_rows(tx, queue, group, message, state.blob, with_blob);
-    settle(tx, queue, &Change { group, removed: vec![message], moved: Vec::new() }).await
+/// Removes messages by group and number.
+pub async fn remove_all(tx: &mut Txn, queue: &Queue, messages: &[(String, u64)]) -> Result<()> {
+    let mut changes: BTreeMap<&str, Change> = BTreeMap::new();
+    for (group, message) in messages {
+        let row = queue.keys.group_messages(queue.id, group).number(*message);
+        let Some(state) = tx.get(&row).await?.and_then(|bytes| StateRecord::decode(&bytes)) else { continue };
+        drop_rows(tx, queue, group, *message, state.blob, true);
+        changes.entry(group).or_default().removed.push(*message);
+    }
+    for (group, change) in &changes {
+        settle(tx, queue, group, change).await?;
+    }
+    Ok(())
 }
 
 async fn state_of(tx: &mut Txn, queue: &Queue, receipt: &Receipt) -> Result<Option<StateRecord>> {
@@ -364,9 +423,8 @@ pub async fn change_visibility(
         visibility::check_total(state.received, now, visible)?;
         state.visible = visible;
         tx.put(queue.keys.group_messages(queue.id, &receipt.group).number(receipt.message), state.encode());
-        let mut change = Change::of(&receipt.group);
-        change.moved.push((receipt.message, visible));
-        settle(tx, queue, &change).await
+        let change = Change { moved: vec![(receipt.message, visible)], ..Change::default() };
+        settle(tx, queue, &receipt.group, &change).await
     })
     .await
 }

@@ -3,6 +3,7 @@
 mod attributes;
 mod batch;
 mod body;
+mod budget;
 mod delete;
 mod digest;
 mod draft;

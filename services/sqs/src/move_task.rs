@@ -3,10 +3,11 @@
 //! A durable timer moves some every tenth of a second of virtual time until the queue has no visible message left.
 
 use crate::{
-    faults, fifo,
+    budget::Budget,
+    faults,
+    fifo::{self, Ahead},
     limits::{MAX_MOVE_RATE, MICROS},
     queue::{self, Queue, damaged},
-    receive,
     records::{MessageRecord, MoveTaskRecord, StateRecord},
     send, statistics,
 };
@@ -18,6 +19,7 @@ use kernel::{
     timers::{Due, Timer},
 };
 use sqs_api::*;
+use std::collections::{BTreeMap, HashMap, hash_map::Entry};
 use wire::{Fault, Json, Timestamp};
 
 pub const TIMER: Timer = Timer { kind: "move", run };
@@ -50,7 +52,7 @@ pub async fn start_message_move_task(cx: Cx, input: StartMessageMoveTaskInput) -
             ));
         }
     };
-    if !is_dead_letter_queue(&cx, &source).await? {
+    if !queue::is_dead_letter_queue(&cx, &source).await? {
         return Err(faults::invalid_parameter("Source queue must be configured as a Dead Letter Queue."));
     }
     if let Some(destination) = &input.destination_arn {
@@ -155,11 +157,6 @@ pub async fn list_message_move_tasks(cx: Cx, input: ListMessageMoveTasksInput) -
     Ok(ListMessageMoveTasksOutput { results: (!results.is_empty()).then_some(results) })
 }
 
-async fn is_dead_letter_queue(cx: &Cx, queue: &Queue) -> Result<bool> {
-    let sources = cx.call(ListDeadLetterSourceQueuesInput { queue_url: queue.url(cx), ..Default::default() }).await?;
-    Ok(!sources.queue_urls.is_empty())
-}
-
 /// A queue's tasks, newest first.
 async fn tasks(tx: &Txn, queue: &Queue) -> Result<Vec<(Row, MoveTaskRecord)>> {
     let range = queue.keys.tasks(queue.id).children();
@@ -181,17 +178,13 @@ fn run(cx: Cx, due: Due) -> Local<'static, Result<()>> {
             if task.status != RUNNING {
                 return Ok(());
             }
-            match step(&cx, tx, &source, &task, due.at).await {
-                Ok(moved) => {
-                    task.moved += moved.count as u64;
-                    if moved.last {
-                        task.status = "COMPLETED".to_owned();
-                    }
-                }
-                Err(fault) => {
-                    task.status = "FAILED".to_owned();
-                    task.failure = fault.kind().code.to_owned();
-                }
+            let step = step(&cx, tx, &source, &task, due.at).await?;
+            task.moved += step.count as u64;
+            if let Some(fault) = step.failure {
+                task.status = "FAILED".to_owned();
+                task.failure = fault.kind().code.to_owned();
+            } else if step.last {
+                task.status = "COMPLETED".to_owned();
             }
             if task.status == RUNNING {
                 tx.set_timer(&cx, TIMER.kind, &due.id, next, due.payload.clone());
@@ -206,6 +199,8 @@ fn run(cx: Cx, due: Due) -> Local<'static, Result<()>> {
 struct Step {
     count: usize,
     last: bool,
+    /// Why the task cannot go on; what was moved before stays moved.
+    failure: Option<Fault>,
 }
 
 /// How many messages may have been moved by now: the rate times the steps since the start.
@@ -223,57 +218,74 @@ fn allowance(task: &MoveTaskRecord, at: Timestamp) -> usize {
 async fn step(cx: &Cx, tx: &mut Txn, source: &Queue, task: &MoveTaskRecord, at: Timestamp) -> Result<Step> {
     let most = allowance(task, at);
     let now = cx.now();
-    let range = match source.fifo {
-        // Whatever the group: in the order of sending.
-        true => source.keys.messages(source.id).children(),
-        false => Range::numbers_to(&source.keys.visibilities(source.id), now.0.max(0) as u64),
+    // One is looked for even where none may be moved yet, to know whether the task has come to its end.
+    let ahead = match source.fifo {
+        true => fifo::ahead(tx, source, most.max(1), now).await?,
+        false => visible(tx, source, most.max(1), now).await?,
     };
-    let page = tx.scan(&range, &Scan { limit: most.max(1), ..Scan::default() }).await?;
-    let last = page.rows.is_empty();
-    let mut count = 0;
-    for row in page.rows.into_iter().take(most) {
-        let Some(message) = row.key.last_number() else { continue };
-        let key = source.keys.message(source.id, message);
-        let record = tx.get(&key).await?.and_then(|bytes| MessageRecord::decode(&bytes));
-        let record = record.ok_or_else(|| damaged("message"))?;
+    let last = ahead.is_empty();
+    let (mut count, mut budget, mut failure) = (0, Budget::default(), None);
+    let mut targets: HashMap<String, Queue> = HashMap::new();
+    let mut changes: BTreeMap<String, fifo::Change> = BTreeMap::new();
+    for Ahead { group, row, message } in ahead.into_iter().take(most) {
+        if budget.is_spent() {
+            break;
+        }
+        let bytes = tx.get(&source.keys.message(source.id, message)).await?.ok_or_else(|| damaged("message"))?;
+        budget.spend(bytes.len());
+        let record = MessageRecord::decode(&bytes).ok_or_else(|| damaged("message"))?;
         let arn = if task.destination_arn.is_empty() { &record.source_arn } else { &task.destination_arn };
-        let target = queue::by_arn(cx, arn).await?.ok_or_else(faults::no_such_queue)?;
-        relocate(cx, tx, source, &target, &row, message, record, now).await?;
-        tx.wake_after(target.arn.to_string());
+        let target = match targets.entry(arn.clone()) {
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(entry) => match queue::by_arn(cx, entry.key()).await? {
+                Some(target) => {
+                    target.accept(cx, tx, now).await?;
+                    tx.wake_after(target.arn.to_string());
+                    entry.insert(target)
+                }
+                None => {
+                    failure = Some(faults::no_such_queue());
+                    break;
+                }
+            },
+        };
+        tx.check(&row);
+        let number = cx.cloud().ids().sequence(now);
+        let record = redriven(cx, record, now);
+        if source.fifo {
+            fifo::drop_rows(tx, source, &group, message, record.blob, false);
+            let state = StateRecord { visible: now, sent: now, ..StateRecord::default() };
+            fifo::put(tx, target, number, &record, state).await?;
+            let change = changes.entry(group).or_default();
+            change.removed.push(message);
+            if target.id == source.id {
+                change.added.push((number, now));
+            }
+        } else {
+            tx.delete(row.key);
+            tx.delete(source.keys.message(source.id, message));
+            tx.delete(source.keys.changed(source.id, message));
+            tx.add(source.keys.count(source.id), -1);
+            send::push(tx, target, &send::Outgoing::moved(number, record, now));
+        }
         count += 1;
     }
-    Ok(Step { count, last })
+    for (group, change) in &changes {
+        fifo::settle(tx, source, group, change).await?;
+    }
+    Ok(Step { count, last, failure })
+}
+
+/// The first visible messages of a standard queue.
+async fn visible(tx: &Txn, queue: &Queue, most: usize, now: Timestamp) -> Result<Vec<Ahead>> {
+    let range = Range::numbers_to(&queue.keys.visibilities(queue.id), now.0.max(0) as u64);
+    let page = tx.scan(&range, &Scan { limit: most, ..Scan::default() }).await?;
+    let ahead = |row: Row| Some(Ahead { group: String::new(), message: row.key.last_number()?, row });
+    Ok(page.rows.into_iter().filter_map(ahead).collect())
 }
 
 /// A redriven message is a new one: new id, new instant of enqueueing, never received (developer guide, "Configure a
 /// dead-letter queue redrive").
-#[expect(clippy::too_many_arguments, reason = "one call, and all of it is needed")]
-async fn relocate(
-    cx: &Cx,
-    tx: &mut Txn,
-    from: &Queue,
-    to: &Queue,
-    row: &Row,
-    message: u64,
-    mut record: MessageRecord,
-    now: Timestamp,
-) -> Result<()> {
-    let state = StateRecord { blob: record.blob, visible: now, ..StateRecord::default() };
-    let group = record.group.clone();
-    record.id = cx.cloud().ids().uuid_bits();
-    record.sent = now;
-    record.source_arn = String::new();
-    let number = cx.cloud().ids().sequence(now);
-    if from.fifo {
-        fifo::detach(tx, from, &group, message).await?;
-        return fifo::put(tx, to, number, &record, state).await;
-    }
-    tx.check(row);
-    debug_assert!(receive::place(&row.key).is_some());
-    tx.delete(row.key.clone());
-    tx.delete(from.keys.message(from.id, message));
-    tx.delete(from.keys.changed(from.id, message));
-    tx.add(from.keys.count(from.id), -1);
-    send::push(tx, to, &send::Outgoing::moved(number, record, now));
-    Ok(())
+fn redriven(cx: &Cx, record: MessageRecord, now: Timestamp) -> MessageRecord {
+    MessageRecord { id: cx.cloud().ids().uuid_bits(), sent: now, source_arn: String::new(), ..record }
 }

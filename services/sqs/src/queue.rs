@@ -114,13 +114,31 @@ impl Queue {
 
     /// Lets a commit fail if the queue is gone; that it was changed does not matter.
     pub async fn alive(&self, tx: &mut Txn) -> Result<()> {
+        self.current(tx).await.map(drop)
+    }
+
+    /// As `alive`, for a commit that brings messages, the oldest of which was sent at that instant.
+    pub async fn accept(&self, cx: &Cx, tx: &mut Txn, oldest: Timestamp) -> Result<()> {
+        let current = self.current(tx).await?;
+        if current.sweep == Timestamp(0) {
+            let mut record = (*current).clone();
+            retention::schedule(tx, cx, self.owner, &mut record, retention::due(cx, &current, oldest));
+            tx.put(self.row.key.clone(), record.encode());
+        }
+        Ok(())
+    }
+
+    async fn current(&self, tx: &mut Txn) -> Result<Arc<QueueRecord>> {
         if !self.relied.replace(true) {
             tx.check(&self.row);
-            return Ok(());
+            return Ok(self.record.clone());
         }
         let row = tx.get_row(&self.row.key).await?.ok_or_else(faults::no_such_queue)?;
-        let same = row.ver == self.row.ver || QueueRecord::decode(&row.value).is_some_and(|now| now.id == self.id);
-        if same { Ok(()) } else { Err(faults::no_such_queue()) }
+        if row.ver == self.row.ver {
+            return Ok(self.record.clone());
+        }
+        let current = QueueRecord::decode(&row.value).filter(|current| current.id == self.id);
+        current.map(Arc::new).ok_or_else(faults::no_such_queue)
     }
 
     /// Stores a changed record.
@@ -211,7 +229,6 @@ pub async fn create_queue(cx: Cx, input: CreateQueueInput) -> Result<CreateQueue
             tx.delete(gone);
         }
         tx.put(keys.queue(&record.name), record.encode());
-        retention::schedule(tx, &cx, &record, Timestamp(now.0 + i64::from(record.retention) * MICROS));
         Ok(())
     })
     .await?;
@@ -225,7 +242,8 @@ pub async fn delete_queue(cx: Cx, input: DeleteQueueInput) -> Result<DeleteQueue
         .write(async |tx| {
             let queue = Queue::find(&cx, &input.queue_url).await?;
             queue.unchanged(tx);
-            let blobs = retention::blobs(&cx, &queue).await?;
+            let blobs = retention::blobs(tx, &queue).await?;
+            retention::unschedule(tx, &cx, queue.owner, &queue);
             tx.delete(queue.keys.queue(&queue.name));
             tx.put(queue.keys.gone(&queue.name), gone.clone());
             tx.delete(queue.keys.tasks(queue.id));
@@ -251,8 +269,8 @@ pub async fn get_queue_url(cx: Cx, input: GetQueueUrlInput) -> Result<GetQueueUr
 
 pub async fn list_queues(cx: Cx, input: ListQueuesInput) -> Result<ListQueuesOutput> {
     let prefix = input.queue_name_prefix.unwrap_or_default();
-    let page = Page::read(&cx, input.max_results, input.next_token.as_deref(), |queue| queue.name.starts_with(&prefix));
-    let page = page.await?;
+    let wanted = |queue: &QueueRecord| queue.name.starts_with(&prefix);
+    let page = Page::read(&cx, cx.account(), input.max_results, input.next_token.as_deref(), wanted).await?;
     Ok(ListQueuesOutput { queue_urls: (!page.urls.is_empty()).then_some(page.urls), next_token: page.next })
 }
 
@@ -262,10 +280,13 @@ pub async fn list_dead_letter_source_queues(
     input: ListDeadLetterSourceQueuesInput,
 ) -> Result<ListDeadLetterSourceQueuesOutput> {
     let target = Queue::find(&cx, &input.queue_url).await?;
-    let redrives =
-        |queue: &QueueRecord| queue.redrive.as_ref().is_some_and(|redrive| *redrive.target_arn == *target.arn);
-    let page = Page::read(&cx, input.max_results, input.next_token.as_deref(), redrives).await?;
+    let page = Page::of_sources(&cx, &target, input.max_results, input.next_token.as_deref()).await?;
     Ok(ListDeadLetterSourceQueuesOutput { queue_urls: page.urls, next_token: page.next })
+}
+
+/// Whether any queue names this one as its dead-letter queue.
+pub async fn is_dead_letter_queue(cx: &Cx, queue: &Queue) -> Result<bool> {
+    Ok(!Page::of_sources(cx, queue, Some(1), None).await?.urls.is_empty())
 }
 
 struct Page {
@@ -274,9 +295,17 @@ struct Page {
 }
 
 impl Page {
-    /// A page of the account's queues by name. Without a limit, AWS answers up to 1,000 and no token.
+    /// A page of the queues that have `target` as their dead-letter queue: its owner's, whoever asks.
+    async fn of_sources(cx: &Cx, target: &Queue, limit: Option<i32>, token: Option<&str>) -> Result<Page> {
+        let redrives =
+            |queue: &QueueRecord| queue.redrive.as_ref().is_some_and(|redrive| *redrive.target_arn == *target.arn);
+        Page::read(cx, target.owner, limit, token, redrives).await
+    }
+
+    /// A page of an account's queues by name. Without a limit, AWS answers up to 1,000 and no token.
     async fn read(
         cx: &Cx,
+        owner: AccountId,
         limit: Option<i32>,
         token: Option<&str>,
         wanted: impl Fn(&QueueRecord) -> bool,
@@ -288,7 +317,7 @@ impl Page {
                 "MaxResults must be an integer between 1 and 1000.",
             ));
         }
-        let keys = Keys(cx.key());
+        let keys = Keys(cx.key_of(owner, cx.region()));
         let mut range = keys.queues().children();
         if let Some(token) = token {
             range = range.after(&after(&keys, token)?);
@@ -308,7 +337,7 @@ impl Page {
                     page.next = limit.map(|_| data_encoding::BASE64.encode(last.as_bytes()));
                     return Ok(page);
                 }
-                page.urls.push(url(cx, cx.account(), &record.name));
+                page.urls.push(url(cx, owner, &record.name));
                 last = record.name;
             }
             match rows.rows.last() {

@@ -82,27 +82,29 @@ pub async fn receive_message(cx: Cx, input: ReceiveMessageInput) -> Result<Recei
     loop {
         // Watched before looking, so that a message which comes in between is not missed.
         let arrival = cx.cloud().wakes().watch(&queue.arn);
+        // One instant for both looks, so that a message which becomes visible between them is in the second.
+        let now = cx.now();
         let taken = match queue.fifo {
-            true => fifo::take(&cx, &queue, &request).await?,
-            false => take(&cx, &queue, &request).await?,
+            true => fifo::take(&cx, &queue, &request, now).await?,
+            false => take(&cx, &queue, &request, now).await?,
         };
-        if !taken.is_empty() || cx.now() >= deadline {
+        if !taken.is_empty() || now >= deadline {
             return answer(&cx, &request, taken).await;
         }
-        let next = next_visible(&cx, &queue).await?.map_or(deadline, |next| next.min(deadline));
+        let next = next_visible(&cx, &queue, now).await?.map_or(deadline, |next| next.min(deadline));
         kernel::either(arrival, cx.cloud().clock().at(next)).await;
         // It may have been deleted or changed meanwhile.
         queue = Queue::find(&cx, &input.queue_url).await?;
     }
 }
 
-/// When the next hidden message (or FIFO group) becomes visible.
-async fn next_visible(cx: &Cx, queue: &Queue) -> Result<Option<Timestamp>> {
+/// When the next message (or FIFO group) that is hidden at `now` becomes visible.
+async fn next_visible(cx: &Cx, queue: &Queue, now: Timestamp) -> Result<Option<Timestamp>> {
     let index = match queue.fifo {
         true => queue.keys.availabilities(queue.id),
         false => queue.keys.visibilities(queue.id),
     };
-    let range = Range { from: index.clone().number(cx.now().0.max(0) as u64), to: index.children().to };
+    let range = Range { from: index.clone().number(now.0.max(0) as u64 + 1), to: index.children().to };
     let page = cx.read().scan(&range, &Scan { limit: 1, keys_only: true, ..Scan::default() }).await?;
     let at = |key: &Key| {
         let at = key.as_bytes().get(index.len() + 1..index.len() + 9)?.first_chunk().copied()?;
@@ -112,10 +114,9 @@ async fn next_visible(cx: &Cx, queue: &Queue) -> Result<Option<Timestamp>> {
 }
 
 /// Takes visible messages of a standard queue, oldest visibility first.
-async fn take(cx: &Cx, queue: &Queue, request: &Request) -> Result<Vec<Taken>> {
+async fn take(cx: &Cx, queue: &Queue, request: &Request, now: Timestamp) -> Result<Vec<Taken>> {
     let mut taken = Vec::new();
     while taken.len() < request.most {
-        let now = cx.now();
         if statistics::at_limit(cx, queue, request.most).await? >= MAX_IN_FLIGHT {
             return Err(fault::over_limit("The maximum number of in flight messages is reached."));
         }
@@ -123,11 +124,21 @@ async fn take(cx: &Cx, queue: &Queue, request: &Request) -> Result<Vec<Taken>> {
         for blob in claimed.expired_blobs {
             cx.cloud().blobs().delete(kernel::store::BlobId(blob));
         }
+        let expired = claimed.expired > 0;
         let full = taken.len() + claimed.receipts.len() == request.most;
         taken.extend(read(cx, queue, claimed.receipts).await?);
-        let moved = !claimed.exhausted.is_empty() && redrive::dead_letter(cx, queue, &claimed.exhausted).await?;
+        let moved = match claimed.exhausted.is_empty() {
+            true => Ok(false),
+            false => redrive::dead_letter(cx, queue, &claimed.exhausted).await,
+        };
+        let moved = match moved {
+            // What was taken is hidden by now, and would be lost to everyone until it is visible again.
+            Err(_) if !taken.is_empty() => break,
+            moved => moved?,
+        };
         // A queue may be its own dead-letter queue: what was moved is here again, and never given out.
-        if !moved || full || redrive::is_own_target(queue) {
+        // What was moved or has expired may have filled the commit, with more behind it.
+        if full || !(expired || (moved && !redrive::is_own_target(queue))) {
             break;
         }
     }
@@ -139,6 +150,7 @@ struct Claimed {
     receipts: Vec<(Receipt, StateRecord)>,
     /// Received as often as the redrive policy allows: (visible at, message).
     exhausted: Vec<(Timestamp, u64)>,
+    expired: usize,
     expired_blobs: Vec<u128>,
 }
 
@@ -156,13 +168,14 @@ async fn claim(cx: &Cx, queue: &Queue, request: &Request, most: usize, now: Time
     let mut decide = |row: &kernel::store::Row| {
         let Some((at, message)) = place(&row.key) else { return Claim::Pass };
         let mut state = StateRecord::decode(&row.value).unwrap_or_default();
-        if (message as i64) <= horizon {
+        if retention::begun(&state, message) <= horizon {
             let mut ops = vec![
                 Op::Delete(row.key.clone()),
                 Op::Delete(keys.message(queue.id, message)),
                 Op::Delete(keys.changed(queue.id, message)),
                 Op::Add(keys.count(queue.id), -1),
             ];
+            claimed.expired += 1;
             if let Some(blob) = state.blob {
                 ops.push(Op::Delete(kernel::store::BlobId(blob).key()));
                 claimed.expired_blobs.push(blob);
@@ -224,18 +237,20 @@ async fn read(cx: &Cx, queue: &Queue, receipts: Vec<(Receipt, StateRecord)>) -> 
 async fn answer(cx: &Cx, request: &Request, taken: Vec<Taken>) -> Result<ReceiveMessageOutput> {
     let mut messages = Vec::with_capacity(taken.len());
     for Taken { receipt, state, record } in taken {
-        let body = body::read(cx, &record).await?;
         let attributes = system_attributes(&request.system, &record, &state, receipt.message);
-        let shown: Vec<_> = record.attributes.iter().filter(|a| is_asked(&request.attributes, &a.name)).collect();
+        let (id, body_md5, attributes_md5) = (record.id, record.body_md5, record.attributes_md5);
+        // One that cannot be read must not withhold the others, which are hidden by now.
+        let Some((body, own)) = body::read(cx, record).await? else { continue };
+        let shown: Vec<_> = own.iter().filter(|a| is_asked(&request.attributes, &a.name)).collect();
         let md5 = match shown.len() {
             0 => None,
-            all if all == record.attributes.len() => Some(record.attributes_md5),
+            all if all == own.len() => Some(attributes_md5),
             _ => Some(digest::of_attributes(shown.iter().copied())),
         };
         messages.push(Message {
-            message_id: Some(kernel::uuid_text(record.id)),
+            message_id: Some(kernel::uuid_text(id)),
             receipt_handle: Some(receipt.encode()),
-            md5_of_body: Some(digest::hex(record.body_md5)),
+            md5_of_body: Some(digest::hex(body_md5)),
             body: Some(body),
             attributes: (!attributes.is_empty()).then_some(attributes),
             md5_of_message_attributes: md5.map(digest::hex),

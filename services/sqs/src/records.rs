@@ -57,6 +57,8 @@ record! {
         20 tags: Vec<(String, String)>,
         /// When it was purged last.
         21 purged: Timestamp,
+        /// When its retention timer is due; 0 while it has none, because it is empty.
+        22 sweep: Timestamp,
     }
 }
 
@@ -74,7 +76,9 @@ record! {
         1 id: u128,
         /// The body, if it is short enough to be kept here.
         2 body: Bytes,
+        /// The body and then, if `blob_attributes` is not 0, the attributes as [`AttributesRecord`].
         3 blob: Option<u128>,
+        /// Bytes of the body.
         4 blob_len: u64,
         5 body_md5: u128,
         6 attributes: Vec<AttributeRecord>,
@@ -87,7 +91,14 @@ record! {
         /// The queue it was dead-lettered from.
         12 source_arn: String,
         13 attributes_md5: u128,
+        /// Bytes of the attributes in the blob.
+        14 blob_attributes: u64,
     }
+}
+
+record! {
+    /// Attributes that are kept in a blob.
+    pub struct AttributesRecord { 1 attributes: Vec<AttributeRecord> }
 }
 
 record! {
@@ -114,6 +125,8 @@ record! {
         6 received: Timestamp,
         /// There is a `c` row.
         7 moved: bool,
+        /// When its retention began.
+        8 sent: Timestamp,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Dead-letter queues: the policies that name them, and moving messages there.
 
 use crate::{
+    budget::Budget,
     faults, fifo,
     limits::MAX_RECEIVES,
     queue::{self, Queue, damaged},
@@ -105,23 +106,45 @@ pub async fn dead_letter(cx: &Cx, queue: &Queue, exhausted: &[(Timestamp, u64)])
     let Some(redrive) = &queue.redrive else { return Ok(false) };
     let Some(target) = target(cx, redrive).await? else { return Ok(false) };
     let now = cx.now();
-    let moved = cx
-        .write(async |tx| {
-            target.alive(tx).await?;
-            let mut moved = 0;
-            for (at, message) in exhausted {
-                moved += usize::from(relocate(tx, queue, &target, *at, *message, now).await?);
-            }
-            Ok(moved)
-        })
-        .await?;
-    cx.wake(&target.arn);
+    let oldest = Timestamp(exhausted.iter().map(|(_, message)| *message as i64).min().unwrap_or(now.0));
+    let mut rest = exhausted;
+    let mut moved = 0;
+    while !rest.is_empty() {
+        let (seen, of_them) = cx
+            .write(async |tx| {
+                target.accept(cx, tx, oldest).await?;
+                let (mut budget, mut seen, mut moved) = (Budget::default(), 0, 0);
+                for (at, message) in rest {
+                    if budget.is_spent() {
+                        break;
+                    }
+                    seen += 1;
+                    if let Some(bytes) = relocate(tx, queue, &target, *at, *message, now).await? {
+                        budget.spend(bytes);
+                        moved += 1;
+                    }
+                }
+                Ok((seen, moved))
+            })
+            .await?;
+        rest = &rest[seen..];
+        moved += of_them;
+        cx.wake(&target.arn);
+    }
     Ok(moved > 0)
 }
 
-async fn relocate(tx: &mut Txn, from: &Queue, to: &Queue, at: Timestamp, message: u64, now: Timestamp) -> Result<bool> {
+/// Moves a message if it is still there. Answers how many bytes that writes.
+async fn relocate(
+    tx: &mut Txn,
+    from: &Queue,
+    to: &Queue,
+    at: Timestamp,
+    message: u64,
+    now: Timestamp,
+) -> Result<Option<usize>> {
     let row = from.keys.visibility(from.id, at, message);
-    let Some(state) = tx.get(&row).await?.and_then(|bytes| StateRecord::decode(&bytes)) else { return Ok(false) };
+    let Some(state) = tx.get(&row).await?.and_then(|bytes| StateRecord::decode(&bytes)) else { return Ok(None) };
     let key = from.keys.message(from.id, message);
     let mut record = tx.get(&key).await?.and_then(|b| MessageRecord::decode(&b)).ok_or_else(|| damaged("message"))?;
     record.source_arn = from.arn.to_string();
@@ -129,14 +152,16 @@ async fn relocate(tx: &mut Txn, from: &Queue, to: &Queue, at: Timestamp, message
     tx.delete(key);
     tx.delete(from.keys.changed(from.id, message));
     tx.add(from.keys.count(from.id), -1);
-    tx.put(to.keys.message(to.id, message), record.encode());
+    let bytes = record.encode();
+    let len = bytes.len();
+    tx.put(to.keys.message(to.id, message), bytes);
     tx.put(to.keys.visibility(to.id, now, message), StateRecord { nonce: 0, ..state }.encode());
     tx.add(to.keys.count(to.id), 1);
-    Ok(true)
+    Ok(Some(len))
 }
 
 /// Puts an exhausted FIFO message at the end of its group in the dead-letter queue: for FIFO queues the instant of
-/// enqueueing begins anew there.
+/// enqueueing begins anew there. Answers its number there.
 pub async fn push_fifo(
     cx: &Cx,
     tx: &mut Txn,
@@ -145,9 +170,12 @@ pub async fn push_fifo(
     mut record: MessageRecord,
     state: &StateRecord,
     now: Timestamp,
-) -> Result<()> {
+) -> Result<u64> {
+    to.accept(cx, tx, now).await?;
     record.source_arn = from.arn.to_string();
-    let state = StateRecord { visible: now, nonce: 0, ..state.clone() };
+    let state = StateRecord { visible: now, sent: now, nonce: 0, ..state.clone() };
     tx.wake_after(to.arn.to_string());
-    fifo::put(tx, to, cx.cloud().ids().sequence(now), &record, state).await
+    let number = cx.cloud().ids().sequence(now);
+    fifo::put(tx, to, number, &record, state).await?;
+    Ok(number)
 }

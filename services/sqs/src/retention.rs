@@ -4,18 +4,17 @@ use crate::{
     delete, fifo,
     limits::MICROS,
     queue::Queue,
-    receive,
-    records::{MessageRecord, QueueRecord, StateRecord},
+    records::{QueueRecord, StateRecord},
 };
 use kernel::{
-    Cx, Local, Result,
+    AccountId, Cx, Local, Result,
     record::Record,
-    store::{BlobId, Scan, Txn},
+    store::{BlobId, Key, Part, Row, Scan, Txn},
     timers::{Due, Timer},
 };
 use wire::Timestamp;
 
-/// Every queue has one of these, due when its oldest message is.
+/// Every queue with messages has one of these, due when its oldest message is; the first message of an empty queue sets it.
 pub const TIMER: Timer = Timer { kind: "retention", run };
 
 /// Messages removed in one commit.
@@ -23,89 +22,140 @@ const BATCH: usize = 100;
 /// Microseconds between sweeps of a queue: messages expire together, not one by one.
 const PERIOD: i64 = 60 * MICROS;
 
-pub fn schedule(tx: &mut Txn, cx: &Cx, record: &QueueRecord, at: Timestamp) {
-    tx.set_timer(cx, TIMER.kind, &record.id.to_be_bytes(), at, record.name.clone());
+/// Sets the queue's timer instead of the one it has. The caller stores the record.
+pub fn schedule(tx: &mut Txn, cx: &Cx, owner: AccountId, record: &mut QueueRecord, at: Timestamp) {
+    unschedule(tx, cx, owner, record);
+    record.sweep = at;
+    let cx = background(cx, owner);
+    tx.set_timer(&cx, TIMER.kind, &record.id.to_be_bytes(), at, record.name.clone());
+}
+
+pub fn unschedule(tx: &mut Txn, cx: &Cx, owner: AccountId, record: &QueueRecord) {
+    if record.sweep != Timestamp(0) {
+        tx.cancel_timer(&background(cx, owner), TIMER.kind, &record.id.to_be_bytes(), record.sweep);
+    }
+}
+
+/// Timers are their account's, and the sender may be of another than the queue.
+fn background(cx: &Cx, owner: AccountId) -> Cx {
+    Cx::background(cx.cloud(), cx.model(), owner, cx.region())
+}
+
+/// When to sweep a queue whose oldest message was sent at that instant.
+pub fn due(cx: &Cx, queue: &QueueRecord, oldest: Timestamp) -> Timestamp {
+    Timestamp((oldest.0 + i64::from(queue.retention) * MICROS).max(cx.now().0 + PERIOD))
 }
 
 fn run(cx: Cx, due: Due) -> Local<'static, Result<()>> {
     Box::pin(async move {
         let name = String::from_utf8_lossy(&due.payload).into_owned();
         let Some(queue) = Queue::named(&cx, cx.account(), &name).await? else { return Ok(()) };
-        if queue.id.to_be_bytes() != *due.id {
+        // One that was replaced by a later one. A timer that failed is tried again after the instant on record.
+        let replaced = |record: &QueueRecord| record.id.to_be_bytes() != *due.id || due.at < record.sweep;
+        if replaced(&queue) {
             return Ok(());
         }
-        match queue.fifo {
-            true => while sweep_fifo(&cx, &queue).await? {},
-            false => while sweep(&cx, &queue).await? {},
+        let oldest = sweep(&cx, &queue).await?;
+        if queue.fifo {
+            while cx.write(async |tx| fifo::sweep(tx, &queue, cx.now(), BATCH).await).await? {}
         }
-        let retention = i64::from(queue.retention) * MICROS;
-        let oldest = cx
-            .read()
-            .scan(&queue.keys.messages(queue.id).children(), &Scan { limit: 1, keys_only: true, ..Scan::default() })
-            .await?;
-        let oldest =
-            oldest.rows.first().and_then(|row| row.key.last_number()).map_or(cx.now().0, |number| number as i64);
-        let next = Timestamp((oldest + retention).max(cx.now().0 + PERIOD));
         cx.write(async |tx| {
-            schedule(tx, &cx, &queue, next);
+            let key = queue.keys.queue(&name);
+            let record = tx.get(&key).await?.and_then(|bytes| QueueRecord::decode(&bytes));
+            let Some(mut record) = record.filter(|record| !replaced(record)) else { return Ok(()) };
+            // A message that comes meanwhile changes the count, and has found a queue with a timer.
+            tx.get(&queue.keys.count(queue.id)).await?;
+            let first = Scan { limit: 1, keys_only: true, ..Scan::default() };
+            let is_empty = tx.scan(&index(&queue).children(), &first).await?.rows.is_empty();
+            record.sweep = match is_empty {
+                true => Timestamp(0),
+                false => self::due(&cx, &record, oldest.unwrap_or(cx.now())),
+            };
+            if !is_empty {
+                tx.set_timer(&cx, TIMER.kind, &due.id, record.sweep, name.clone());
+            }
+            tx.put(key, record.encode());
             Ok(())
         })
         .await
     })
 }
 
-/// Messages with numbers up to this one are expired. They are sent to the millisecond; the rest of a number only keeps
-/// those of the same moment apart.
-pub fn horizon(queue: &Queue, now: Timestamp) -> i64 {
-    now.millis() * 1_000 + 999 - i64::from(queue.retention) * MICROS
+/// Messages whose retention began up to then are expired. They are sent to the millisecond.
+pub fn horizon(queue: &Queue, now: Timestamp) -> Timestamp {
+    Timestamp(now.millis() * 1_000 + 999 - i64::from(queue.retention) * MICROS)
 }
 
-/// Removes a batch of expired messages at the head of a standard queue; whether there may be more. Those in flight
-/// stand elsewhere in the index: they are dropped when they would be received.
-async fn sweep(cx: &Cx, queue: &Queue) -> Result<bool> {
-    let horizon = horizon(queue, cx.now());
-    cx.write(async |tx| {
-        let range = queue.keys.visibilities(queue.id).children();
-        let page = tx.scan(&range, &Scan { limit: BATCH, ..Scan::default() }).await?;
-        let mut removed = 0;
-        for row in page.rows {
-            let Some((_, message)) = receive::place(&row.key).filter(|(_, message)| *message as i64 <= horizon) else {
-                continue;
-            };
-            let state = StateRecord::decode(&row.value).unwrap_or_default();
-            tx.check(&row);
-            delete::remove(tx, queue, row.key, &state, message);
-            removed += 1;
-        }
-        Ok(removed == BATCH)
-    })
-    .await
-}
-
-async fn sweep_fifo(cx: &Cx, queue: &Queue) -> Result<bool> {
-    let horizon = horizon(queue, cx.now());
-    let range = queue.keys.messages(queue.id).children();
-    let page = cx.read().scan(&range, &Scan { limit: BATCH, ..Scan::default() }).await?;
-    let mut removed = 0;
-    for row in &page.rows {
-        let Some(message) = row.key.last_number().filter(|number| *number as i64 <= horizon) else { break };
-        let record = MessageRecord::decode(&row.value).unwrap_or_default();
-        cx.write(async |tx| fifo::remove(tx, queue, &record.group, message).await).await?;
-        removed += 1;
+/// When a message's retention began. Its number says so too, except where time went back since an earlier number.
+pub fn begun(state: &StateRecord, message: u64) -> Timestamp {
+    match state.sent {
+        // Stored by a release that went by the number.
+        Timestamp(0) => Timestamp(message as i64),
+        sent => sent,
     }
-    Ok(removed == BATCH)
 }
 
-/// The blobs of a queue's messages.
-pub async fn blobs(cx: &Cx, queue: &Queue) -> Result<Vec<BlobId>> {
-    let snapshot = cx.read();
-    let mut range = match queue.fifo {
-        true => queue.keys.fifo(queue.id).children(),
-        false => queue.keys.visibilities(queue.id).children(),
-    };
+/// Where a queue's messages have their states.
+fn index(queue: &Queue) -> Key {
+    match queue.fifo {
+        true => queue.keys.fifo(queue.id),
+        false => queue.keys.visibilities(queue.id),
+    }
+}
+
+/// Removes expired messages, in flight or not, page by page: they may stand anywhere. Answers when the oldest of the
+/// others was sent.
+async fn sweep(cx: &Cx, queue: &Queue) -> Result<Option<Timestamp>> {
+    let horizon = horizon(queue, cx.now());
+    let mut range = index(queue).children();
+    let mut oldest = None;
+    loop {
+        let page = cx.read().scan(&range, &Scan::default()).await?;
+        if let (Some(row), true) = (page.rows.last(), page.more) {
+            range = range.after(&row.key);
+        }
+        let mut expired = Vec::new();
+        for row in page.rows {
+            let Some(message) = row.key.last_number() else { continue };
+            let begun = begun(&StateRecord::decode(&row.value).unwrap_or_default(), message);
+            match begun <= horizon {
+                true => expired.push((row, message)),
+                false => oldest = Some(oldest.map_or(begun, |oldest| begun.min(oldest))),
+            }
+        }
+        for some in expired.chunks(BATCH) {
+            cx.write(async |tx| remove(tx, queue, some).await).await?;
+        }
+        if !page.more {
+            return Ok(oldest);
+        }
+    }
+}
+
+async fn remove(tx: &mut Txn, queue: &Queue, expired: &[(Row, u64)]) -> Result<()> {
+    if queue.fifo {
+        let of_group = |(row, message): &(Row, u64)| match row.key.parts()?.into_iter().rev().nth(1)? {
+            Part::Text(group) => Some((group, *message)),
+            _ => None,
+        };
+        return fifo::remove_all(tx, queue, &expired.iter().filter_map(of_group).collect::<Vec<_>>()).await;
+    }
+    for (row, message) in expired {
+        // Gone or elsewhere if it was deleted or received since.
+        if let Some(bytes) = tx.get(&row.key).await? {
+            let state = StateRecord::decode(&bytes).unwrap_or_default();
+            delete::remove(tx, queue, row.key.clone(), &state, *message);
+        }
+    }
+    Ok(())
+}
+
+/// The blobs of a queue's messages, as the transaction that empties it sees them.
+pub async fn blobs(tx: &Txn, queue: &Queue) -> Result<Vec<BlobId>> {
+    let mut range = index(queue).children();
     let mut blobs = Vec::new();
     loop {
-        let page = snapshot.scan(&range, &Scan::default()).await?;
+        let page = tx.scan(&range, &Scan::default()).await?;
         blobs.extend(page.rows.iter().filter_map(|row| StateRecord::decode(&row.value)?.blob.map(BlobId)));
         match page.rows.last() {
             Some(row) if page.more => range = range.after(&row.key),

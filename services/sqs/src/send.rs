@@ -1,7 +1,7 @@
 //! Sending messages.
 
 use crate::{
-    batch, digest,
+    batch, body, digest,
     draft::{self, Draft, Wanted},
     faults, fifo,
     limits::MICROS,
@@ -12,7 +12,7 @@ use crate::{
 use kernel::{
     Cx, Result,
     record::Record,
-    store::{BlobId, INLINE_BLOB, Txn},
+    store::{BlobId, Txn},
 };
 use sqs_api::*;
 use wire::{Bytes, Timestamp};
@@ -96,7 +96,7 @@ async fn send(cx: &Cx, queue: &Queue, drafts: Vec<Draft>) -> Result<Vec<Sent>> {
     }
     let stored = cx
         .write(async |tx| {
-            queue.alive(tx).await?;
+            queue.accept(cx, tx, now).await?;
             if queue.fifo {
                 return fifo::push(tx, queue, &outgoing, now).await;
             }
@@ -107,12 +107,18 @@ async fn send(cx: &Cx, queue: &Queue, drafts: Vec<Draft>) -> Result<Vec<Sent>> {
         })
         .await?;
     cx.wake(&queue.arn);
+    for (message, (number, _)) in outgoing.iter().zip(&stored) {
+        // A duplicate: the message that is known has a blob of its own.
+        if let Some(blob) = message.record.blob.filter(|_| *number != message.number) {
+            cx.cloud().blobs().delete(BlobId(blob));
+        }
+    }
     Ok(outgoing.iter().enumerate().map(|(index, message)| message.sent(stored.get(index).copied())).collect())
 }
 
 /// Puts a message into a standard queue.
 pub fn push(tx: &mut Txn, queue: &Queue, message: &Outgoing) {
-    let state = StateRecord { blob: message.record.blob, ..StateRecord::default() };
+    let state = StateRecord { blob: message.record.blob, sent: message.record.sent, ..StateRecord::default() };
     tx.put(queue.keys.message(queue.id, message.number), message.record.encode());
     tx.put(queue.keys.visibility(queue.id, message.visible, message.number), state.encode());
     tx.add(queue.keys.count(queue.id), 1);
@@ -124,32 +130,24 @@ pub fn push(tx: &mut Txn, queue: &Queue, message: &Outgoing) {
 impl Outgoing {
     async fn new(cx: &Cx, queue: &Queue, draft: Draft, now: Timestamp) -> Result<Outgoing> {
         let delay = draft.delay.unwrap_or(queue.delay);
-        let (body_md5, blob_len) = (digest::of_body(draft.body.as_bytes()), draft.body.len() as u64);
-        let body = Bytes::from(draft.body);
-        let blob = match body.len() > INLINE_BLOB {
-            true => Some(cx.cloud().blobs().put(BlobId(cx.cloud().ids().u128()), std::slice::from_ref(&body)).await?),
-            false => None,
-        };
+        let body_md5 = digest::of_body(draft.body.as_bytes());
         let attributes_md5 = match draft.attributes.is_empty() {
             true => 0,
             false => digest::of_attributes(&draft.attributes),
         };
         let system_md5 = draft.trace_header.as_ref().map(|header| digest::of_attributes([header]));
-        let record = MessageRecord {
+        let mut record = MessageRecord {
             id: cx.cloud().ids().uuid_bits(),
-            body: if blob.is_some() { Bytes::new() } else { body },
-            blob: blob.map(|blob| blob.id.0),
-            blob_len,
             body_md5,
-            attributes: draft.attributes,
             sent: now,
             sender: cx.caller().user_id(),
             group: draft.group,
             deduplication: draft.deduplication.unwrap_or_default(),
             trace_header: draft.trace_header.and_then(|header| header.string).unwrap_or_default(),
-            source_arn: String::new(),
             attributes_md5,
+            ..MessageRecord::default()
         };
+        body::store(cx, &mut record, Bytes::from(draft.body), draft.attributes, draft.size).await?;
         Ok(Outgoing {
             number: cx.cloud().ids().sequence(now),
             record,
@@ -168,7 +166,7 @@ impl Outgoing {
         Sent {
             id: kernel::uuid_text(stored.map_or(self.record.id, |(_, id)| id)),
             body_md5: digest::hex(self.record.body_md5),
-            attributes_md5: (!self.record.attributes.is_empty()).then(|| digest::hex(self.record.attributes_md5)),
+            attributes_md5: (self.record.attributes_md5 != 0).then(|| digest::hex(self.record.attributes_md5)),
             system_md5: self.system_md5.map(digest::hex),
             sequence: stored.map(|(number, _)| sequence_text(number)),
         }

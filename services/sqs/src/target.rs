@@ -2,7 +2,7 @@
 
 use crate::queue::{self, Queue, address};
 use kernel::{
-    Arn, Cx, Local, Result,
+    Arn, CallerKind, Cx, Local, Result,
     authorise::{Target, templated},
 };
 use std::sync::Arc;
@@ -63,10 +63,12 @@ async fn of_url(cx: Cx, url: String, shared: bool) -> Result<Target> {
 }
 
 fn of_queue(cx: &Cx, queue: &Queue, shared: bool) -> Target {
+    // An anonymous caller has the account that it talks to, but is nobody in it.
+    let is_owner = queue.owner == cx.account() && cx.caller().kind != CallerKind::Anonymous;
     Target {
         resources: vec![queue.arn.clone()],
         account: queue.owner,
-        policy: queue.policy_text.clone().filter(|_| shared || queue.owner == cx.account()),
+        policy: queue.policy_text.clone().filter(|_| shared || is_owner),
         tags: queue.tags.clone(),
     }
 }
