@@ -78,10 +78,16 @@ fn take_slice<'a>(bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
 
 /// A text field, from a borrowed text.
 pub fn put_text(number: u64, text: &str, out: &mut Vec<u8>) {
-    if !text.is_empty() {
+    put_bytes(number, text.as_bytes(), out);
+}
+
+/// A field whose length is known beforehand: nothing has to be moved for it.
+fn put_bytes(number: u64, bytes: &[u8], out: &mut Vec<u8>) {
+    if !bytes.is_empty() {
+        out.reserve(bytes.len() + 16);
         put_varint(number, out);
-        put_varint(text.len() as u64, out);
-        out.extend_from_slice(text.as_bytes());
+        put_varint(bytes.len() as u64, out);
+        out.extend_from_slice(bytes);
     }
 }
 
@@ -170,6 +176,9 @@ impl FieldValue for String {
     fn take(bytes: &[u8]) -> Option<Self> {
         std::str::from_utf8(bytes).ok().map(str::to_owned)
     }
+    fn put_field(&self, number: u64, out: &mut Vec<u8>) {
+        put_bytes(number, self.as_bytes(), out);
+    }
 }
 
 impl FieldValue for Bytes {
@@ -181,6 +190,9 @@ impl FieldValue for Bytes {
     }
     fn take(bytes: &[u8]) -> Option<Self> {
         Some(Bytes::copy_from_slice(bytes))
+    }
+    fn put_field(&self, number: u64, out: &mut Vec<u8>) {
+        put_bytes(number, self, out);
     }
 }
 
