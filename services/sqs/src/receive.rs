@@ -1,7 +1,7 @@
 //! Receiving messages.
 
 use crate::{
-    body, digest, draft, faults, fifo,
+    body, delete, digest, draft, faults, fifo,
     limits::{MAX_BATCH, MAX_IN_FLIGHT, MAX_VISIBILITY, MAX_WAIT, MICROS},
     queue::Queue,
     receipt::Receipt,
@@ -173,12 +173,9 @@ async fn claim(cx: &Cx, queue: &Queue, request: &Request, most: usize, now: Time
         let Some((at, message)) = place(&row.key) else { return Claim::Pass };
         let mut state = StateRecord::decode(&row.value).unwrap_or_default();
         if retention::begun(&state, message) <= horizon {
-            let mut ops = vec![
-                Op::Delete(row.key.clone()),
-                Op::Delete(keys.message(queue.id, message)),
-                Op::Delete(keys.changed(queue.id, message)),
-                Op::Add(keys.count(queue.id), -1),
-            ];
+            let rows = delete::rows(queue, row.key.clone(), &state, message);
+            let mut ops: Vec<Op> = rows.map(Op::Delete).collect();
+            ops.push(Op::Add(keys.count(queue.id), -1));
             claimed.expired += 1;
             if let Some(blob) = state.blob {
                 ops.push(Op::Delete(kernel::store::BlobId(blob).key()));
