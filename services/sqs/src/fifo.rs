@@ -128,13 +128,7 @@ struct Round<'a> {
     again: bool,
 }
 
-async fn round<'a>(
-    cx: &Cx,
-    tx: &mut Txn,
-    queue: &'a Queue,
-    request: &'a Request,
-    now: Timestamp,
-) -> Result<Round<'a>> {
+async fn round<'a>(cx: &Cx, tx: &mut Txn, queue: &'a Queue, request: &'a Request, now: Timestamp) -> Result<Round<'a>> {
     sweep(tx, queue, now, SWEEP).await?;
     let target = match &queue.redrive {
         Some(redrive) => redrive::target(cx, redrive).await?.map(|target| (target, redrive.max_receives)),

@@ -4,8 +4,7 @@
 
 use crate::{
     budget::Budget,
-    delete,
-    faults,
+    delete, faults,
     fifo::{self, Ahead},
     limits::{MAX_MOVE_RATE, MICROS},
     queue::{self, Queue, damaged},

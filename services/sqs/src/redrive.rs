@@ -2,8 +2,7 @@
 
 use crate::{
     budget::Budget,
-    delete,
-    faults, fifo,
+    delete, faults, fifo,
     limits::MAX_RECEIVES,
     queue::{self, Queue, damaged},
     records::{MessageRecord, QueueRecord, Redrive, StateRecord},
