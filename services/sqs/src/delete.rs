@@ -83,14 +83,21 @@ async fn delete(tx: &mut Txn, queue: &Queue, receipt: &Receipt) -> Result<()> {
     Ok(())
 }
 
-/// Removes every row of a message of a standard queue.
-pub fn remove(tx: &mut Txn, queue: &Queue, row: Key, state: &StateRecord, message: u64) {
-    tx.delete(row);
-    tx.delete(queue.keys.message(queue.id, message));
-    if state.moved {
-        tx.delete(queue.keys.changed(queue.id, message));
-    }
+/// Every row of a message of a standard queue, of which `row` has its state. The queue's count goes down with them.
+pub fn rows(queue: &Queue, row: Key, state: &StateRecord, message: u64) -> impl Iterator<Item = Key> {
+    let changed = state.moved.then(|| queue.keys.changed(queue.id, message));
+    [row, queue.keys.message(queue.id, message)].into_iter().chain(changed)
+}
+
+/// Takes a message of a standard queue out of it; its blob is left to where it goes.
+pub fn detach(tx: &mut Txn, queue: &Queue, row: Key, state: &StateRecord, message: u64) {
+    rows(queue, row, state, message).for_each(|key| tx.delete(key));
     tx.add(queue.keys.count(queue.id), -1);
+}
+
+/// Removes a message of a standard queue for good.
+pub fn remove(tx: &mut Txn, queue: &Queue, row: Key, state: &StateRecord, message: u64) {
+    detach(tx, queue, row, state, message);
     if let Some(blob) = state.blob {
         tx.drop_blob(BlobId(blob));
     }

@@ -4,7 +4,7 @@
 
 use crate::{
     budget::Budget,
-    faults,
+    delete, faults,
     fifo::{self, Ahead},
     limits::{MAX_MOVE_RATE, MICROS},
     queue::{self, Queue, damaged},
@@ -262,10 +262,8 @@ async fn step(cx: &Cx, tx: &mut Txn, source: &Queue, task: &MoveTaskRecord, at: 
                 change.added.push((number, now));
             }
         } else {
-            tx.delete(row.key);
-            tx.delete(source.keys.message(source.id, message));
-            tx.delete(source.keys.changed(source.id, message));
-            tx.add(source.keys.count(source.id), -1);
+            let state = StateRecord::decode(&row.value).unwrap_or_default();
+            delete::detach(tx, source, row.key, &state, message);
             send::push(tx, target, &send::Outgoing::moved(number, record, now));
         }
         count += 1;

@@ -1,7 +1,7 @@
 //! Receiving messages.
 
 use crate::{
-    body, digest, draft, faults, fifo,
+    body, delete, digest, draft, faults, fifo,
     limits::{MAX_BATCH, MAX_IN_FLIGHT, MAX_VISIBILITY, MAX_WAIT, MICROS},
     queue::Queue,
     receipt::Receipt,
@@ -67,15 +67,19 @@ pub async fn receive_message(cx: Cx, input: ReceiveMessageInput) -> Result<Recei
         }
         draft::check_id(attempt, "ReceiveRequestAttemptId")?;
     }
-    throttle::check(&cx, &queue, throttle::Action::Receive)?;
     let old_names = input.attribute_names.unwrap_or_default();
     let new_names = input.message_system_attribute_names.unwrap_or_default();
     let old_names = old_names.iter().map(|name| name.as_str().to_owned());
+    let system: Vec<String> = old_names.chain(new_names.iter().map(|name| name.as_str().to_owned())).collect();
+    if let Some(unknown) = system.iter().find(|name| !MessageSystemAttributeName::VALUES.contains(&name.as_str())) {
+        return Err(fault::invalid_attribute_name(format!("Unknown Attribute {unknown}.")));
+    }
+    throttle::check(&cx, &queue, throttle::Action::Receive)?;
     let request = Request {
         most: most.unwrap_or(1) as usize,
         visibility: visibility.unwrap_or(queue.visibility),
         attempt: input.receive_request_attempt_id,
-        system: old_names.chain(new_names.iter().map(|name| name.as_str().to_owned())).collect(),
+        system,
         attributes: input.message_attribute_names.unwrap_or_default(),
     };
     let deadline = Timestamp(cx.now().0 + i64::from(wait.unwrap_or(queue.wait)) * MICROS);
@@ -169,12 +173,9 @@ async fn claim(cx: &Cx, queue: &Queue, request: &Request, most: usize, now: Time
         let Some((at, message)) = place(&row.key) else { return Claim::Pass };
         let mut state = StateRecord::decode(&row.value).unwrap_or_default();
         if retention::begun(&state, message) <= horizon {
-            let mut ops = vec![
-                Op::Delete(row.key.clone()),
-                Op::Delete(keys.message(queue.id, message)),
-                Op::Delete(keys.changed(queue.id, message)),
-                Op::Add(keys.count(queue.id), -1),
-            ];
+            let rows = delete::rows(queue, row.key.clone(), &state, message);
+            let mut ops: Vec<Op> = rows.map(Op::Delete).collect();
+            ops.push(Op::Add(keys.count(queue.id), -1));
             claimed.expired += 1;
             if let Some(blob) = state.blob {
                 ops.push(Op::Delete(kernel::store::BlobId(blob).key()));

@@ -2,7 +2,7 @@
 
 use crate::{
     budget::Budget,
-    faults, fifo,
+    delete, faults, fifo,
     limits::MAX_RECEIVES,
     queue::{self, Queue, damaged},
     records::{MessageRecord, QueueRecord, Redrive, StateRecord},
@@ -148,14 +148,11 @@ async fn relocate(
     let key = from.keys.message(from.id, message);
     let mut record = tx.get(&key).await?.and_then(|b| MessageRecord::decode(&b)).ok_or_else(|| damaged("message"))?;
     record.source_arn = from.arn.to_string();
-    tx.delete(row);
-    tx.delete(key);
-    tx.delete(from.keys.changed(from.id, message));
-    tx.add(from.keys.count(from.id), -1);
+    delete::detach(tx, from, row, &state, message);
     let bytes = record.encode();
     let len = bytes.len();
     tx.put(to.keys.message(to.id, message), bytes);
-    tx.put(to.keys.visibility(to.id, now, message), StateRecord { nonce: 0, ..state }.encode());
+    tx.put(to.keys.visibility(to.id, now, message), StateRecord { nonce: 0, moved: false, ..state }.encode());
     tx.add(to.keys.count(to.id), 1);
     Ok(Some(len))
 }

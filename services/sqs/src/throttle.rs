@@ -32,6 +32,8 @@ pub fn check(cx: &Cx, queue: &Queue, action: Action) -> Result<()> {
     }
     *count += 1;
     match *count > FIFO_CALLS {
+        // The model's own fault for this is RequestThrottled (403). Guess: the one that all services share; clients
+        // try again after both.
         true => Err(common::throttling("Rate exceeded")),
         false => Ok(()),
     }
