@@ -1,7 +1,7 @@
 //! What is measured.
 
 use crate::{
-    load::{Connection, Outcome, block_on, repeat},
+    load::{Connection, block_on, repeat},
     report::Report,
     server::Server,
     signer::Signer,
@@ -17,6 +17,8 @@ use std::{
 const CONNECTIONS: usize = 16;
 /// Requests before measuring begins.
 const WARM_UP: Duration = Duration::from_millis(500);
+/// How often each server has its turn.
+const TURNS: u32 = 9;
 
 pub fn run(binary: &Path, seconds: u64, only: Option<&str>) -> Result<()> {
     let bench = Bench { binary: binary.to_owned(), seconds: Duration::from_secs(seconds), scratch: scratch()? };
@@ -46,6 +48,13 @@ pub fn run(binary: &Path, seconds: u64, only: Option<&str>) -> Result<()> {
     Ok(())
 }
 
+/// CPU microseconds per message, of the yardstick per request, and the one by the other.
+struct Cost {
+    cpu: f64,
+    yardstick: f64,
+    ratio: f64,
+}
+
 struct Bench {
     binary: PathBuf,
     seconds: Duration,
@@ -59,15 +68,62 @@ fn scratch() -> Result<PathBuf> {
     Ok(path)
 }
 
-/// The server's CPU time per request in microseconds, and the load's outcome.
-fn measure(server: &Server, connections: usize, request: &[u8], time: Duration) -> Result<(f64, Outcome)> {
-    let load = |time: Duration| {
-        block_on(repeat(server.address, connections, request.to_vec(), move |_, elapsed| elapsed >= time))
-    };
-    load(WARM_UP)?;
-    let before = server.cpu()?;
-    let outcome = load(time)?;
-    Ok(((server.cpu()? - before).as_secs_f64() * 1e6 / outcome.requests as f64, outcome))
+/// A server and the request it is sent over and over.
+struct Subject<'a> {
+    server: &'a Server,
+    request: &'a [u8],
+}
+
+/// One slice of load: the server's CPU time per request in microseconds, and requests per second.
+#[derive(Clone, Copy)]
+struct Slice {
+    cpu: f64,
+    rate: f64,
+}
+
+fn slice(subject: &Subject, connections: usize, time: Duration) -> Result<Slice> {
+    let before = subject.server.cpu()?;
+    let load = repeat(subject.server.address, connections, subject.request.to_vec(), move |_, elapsed| elapsed >= time);
+    let outcome = block_on(load)?;
+    let spent = subject.server.cpu()? - before;
+    Ok(Slice { cpu: spent.as_secs_f64() * 1e6 / outcome.requests as f64, rate: outcome.per_second() })
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_unstable_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// Loads the subjects in turn, many times for a short while each, so that what else the machine does meets all of them
+/// alike; figures are medians over the turns.
+struct Turns(Vec<Vec<Slice>>);
+
+impl Turns {
+    fn take(subjects: &[Subject], connections: usize, time: Duration) -> Result<Turns> {
+        for subject in subjects {
+            slice(subject, connections, WARM_UP)?;
+        }
+        let turn = |_| subjects.iter().map(|subject| slice(subject, connections, time / TURNS)).collect();
+        Ok(Turns((0..TURNS).map(turn).collect::<Result<_>>()?))
+    }
+
+    fn cpu(&self, subject: usize) -> f64 {
+        median(self.0.iter().map(|turn| turn[subject].cpu))
+    }
+
+    fn rate(&self, subject: usize) -> f64 {
+        median(self.0.iter().map(|turn| turn[subject].rate))
+    }
+
+    /// CPU time of one by that of another.
+    fn cpu_ratio(&self, of: usize, to: usize) -> f64 {
+        median(self.0.iter().map(|turn| turn[of].cpu / turn[to].cpu))
+    }
+
+    fn rate_ratio(&self, of: usize, to: usize) -> f64 {
+        median(self.0.iter().map(|turn| turn[of].rate / turn[to].rate))
+    }
 }
 
 fn once(address: SocketAddr, request: &[u8]) -> Result<Vec<u8>> {
@@ -103,23 +159,18 @@ impl Bench {
         self.scratch.join(name)
     }
 
-    fn bare(&self, size: usize, request: &[u8]) -> Result<f64> {
-        let server = Server::bare(size)?;
-        Ok(measure(&server, CONNECTIONS, request, self.seconds)?.0)
-    }
-
     fn identity(&self, report: &mut Report) -> Result<()> {
         let server = Server::nephele(&self.binary, None, &[])?;
         let idle = server.memory()?;
         let request = identity_request(&server);
-        let size = once(server.address, &request)?.len();
-        let (cpu, outcome) = measure(&server, CONNECTIONS, &request, self.seconds)?;
-        drop(server);
-        let bare = self.bare(size, &request)?;
-        let ratio = cpu / bare;
+        let bare = Server::bare(once(server.address, &request)?.len())?;
+        let subjects = [&server, &bare].map(|server| Subject { server, request: &request });
+        let turns = Turns::take(&subjects, CONNECTIONS, self.seconds)?;
+        let ratio = turns.cpu_ratio(0, 1);
+        let (cpu, yardstick, rate) = (turns.cpu(0), turns.cpu(1), turns.rate(0));
         report.row(
             "GetCallerIdentity",
-            format!("{ratio:.2} × bare hyper ({cpu:.1} µs of {bare:.1}; {:.0}/s)", outcome.per_second()),
+            format!("{ratio:.2} × bare hyper ({cpu:.1} µs of {yardstick:.1}; {rate:.0}/s)"),
             "2.0 ×",
             Some(ratio <= 2.0),
         );
@@ -128,34 +179,31 @@ impl Bench {
         Ok(())
     }
 
-    fn send_to(
-        &self,
-        data: Option<&Path>,
-        options: &[&str],
-        connections: usize,
-    ) -> Result<(f64, Outcome, usize, Vec<u8>)> {
-        let server = Server::nephele(&self.binary, data, options)?;
-        let request = send_request(&server, &create_queue(&server)?);
-        let size = once(server.address, &request)?.len();
-        let (cpu, outcome) = measure(&server, connections, &request, self.seconds)?;
-        Ok((cpu, outcome, size, request))
-    }
-
     fn send(&self, report: &mut Report) -> Result<()> {
-        let (cpu, durable, size, request) = self.send_to(Some(&self.data("send")), &[], CONNECTIONS)?;
-        let (_, memory, ..) = self.send_to(None, &[], CONNECTIONS)?;
-        let bare = self.bare(size, &request)?;
-        let ratio = cpu / bare;
+        let durable = Server::nephele(&self.binary, Some(&self.data("send")), &[])?;
+        let memory = Server::nephele(&self.binary, None, &[])?;
+        let request = send_request(&durable, &create_queue(&durable)?);
+        let to_memory = send_request(&memory, &create_queue(&memory)?);
+        let bare = Server::bare(once(durable.address, &request)?.len())?;
+        let subjects = [
+            Subject { server: &durable, request: &request },
+            Subject { server: &bare, request: &request },
+            Subject { server: &memory, request: &to_memory },
+        ];
+        let turns = Turns::take(&subjects, CONNECTIONS, self.seconds)?;
+        let ratio = turns.cpu_ratio(0, 1);
+        let (cpu, yardstick, rate) = (turns.cpu(0), turns.cpu(1), turns.rate(0));
         report.row(
             "SendMessage 1 KiB, durable (`process`)",
-            format!("{ratio:.2} × bare hyper ({cpu:.1} µs of {bare:.1}; {:.0}/s)", durable.per_second()),
+            format!("{ratio:.2} × bare hyper ({cpu:.1} µs of {yardstick:.1}; {rate:.0}/s)"),
             "3.0 ×",
             Some(ratio <= 3.0),
         );
-        let share = durable.per_second() / memory.per_second() * 100.0;
+        let share = turns.rate_ratio(0, 2) * 100.0;
+        let of = turns.rate(2);
         report.row(
             "durable / in memory, requests per second",
-            format!("{share:.0} %"),
+            format!("{share:.0} % (in memory {of:.0}/s)"),
             "at least 90 %",
             Some(share >= 90.0),
         );
@@ -163,12 +211,17 @@ impl Bench {
     }
 
     fn power(&self, report: &mut Report) -> Result<()> {
-        let (_, process, ..) = self.send_to(Some(&self.data("process")), &[], 64)?;
-        let (_, power, ..) = self.send_to(Some(&self.data("power")), &["--durability", "power"], 64)?;
-        let share = power.per_second() / process.per_second() * 100.0;
+        let process = Server::nephele(&self.binary, Some(&self.data("process")), &[])?;
+        let power = Server::nephele(&self.binary, Some(&self.data("power")), &["--durability", "power"])?;
+        let to_process = send_request(&process, &create_queue(&process)?);
+        let to_power = send_request(&power, &create_queue(&power)?);
+        let subjects =
+            [Subject { server: &power, request: &to_power }, Subject { server: &process, request: &to_process }];
+        let turns = Turns::take(&subjects, 64, self.seconds)?;
+        let share = turns.rate_ratio(0, 1) * 100.0;
         report.row(
             "SendMessage 1 KiB, `power` / `process`, 64 connections",
-            format!("{share:.0} % ({:.0}/s of {:.0}/s)", power.per_second(), process.per_second()),
+            format!("{share:.0} % ({:.0}/s of {:.0}/s)", turns.rate(0), turns.rate(1)),
             "at least 25 %",
             Some(share >= 25.0),
         );
@@ -186,23 +239,20 @@ impl Bench {
 
     fn receive(&self, report: &mut Report) -> Result<()> {
         let mut costs = Vec::new();
-        let mut yardstick = 0.0;
         for backlog in [0, 1_000, 1_000_000] {
             let data = self.data(&format!("receive-{backlog}"));
             let server = Server::nephele(&self.binary, Some(&data), &[])?;
             let url = create_queue(&server)?;
             self.fill(&server, &url, backlog)?;
-            if yardstick == 0.0 {
-                yardstick = self.bare(256, &send_request(&server, &url))?;
-            }
-            // What is received is sent again beforehand, so that the backlog stays what it is.
-            let rounds = if backlog == 0 { 1_500 } else { 3_000 };
-            let cpu = self.drain(&server, &url, rounds)?;
-            costs.push(cpu);
-            let ratio = cpu / yardstick;
+            let bare = Server::bare(256)?;
+            let request = send_request(&server, &url);
+            let yardstick = Subject { server: &bare, request: &request };
+            let cost = self.drain(&server, &url, &yardstick)?;
+            let (ratio, cpu, bare) = (cost.ratio, cost.cpu, cost.yardstick);
+            costs.push(ratio);
             report.row(
                 format!("receive 10 + delete 10, per message, backlog {backlog}"),
-                format!("{ratio:.2} × bare hyper's request ({cpu:.1} µs of {yardstick:.1})"),
+                format!("{ratio:.2} × bare hyper's request ({cpu:.1} µs of {bare:.1})"),
                 "1.0 ×",
                 Some(ratio <= 1.0),
             );
@@ -220,21 +270,27 @@ impl Bench {
             std::fs::remove_dir_all(&data)?;
         }
         let spread = costs.iter().copied().fold(0.0, f64::max) / costs.iter().copied().fold(f64::MAX, f64::min);
-        report.row("largest / smallest of the three", format!("{spread:.2}"), "1.20", Some(spread <= 1.2));
+        report.row("largest / smallest of the three ratios", format!("{spread:.2}"), "1.20", Some(spread <= 1.2));
         Ok(())
     }
 
-    /// Sends ten (not measured), then receives and deletes ten; CPU microseconds per message of the latter two.
-    fn drain(&self, server: &Server, url: &str, rounds: u64) -> Result<f64> {
-        let (mut spent, mut messages) = (Duration::ZERO, 0_u64);
-        const SHIFT: u64 = 150;
-        for _ in 0..rounds.div_ceil(SHIFT) {
-            self.fill(server, url, SHIFT * 10)?;
+    /// Sends (not measured), then receives and deletes by ten, many times, with a turn of the yardstick after each.
+    fn drain(&self, server: &Server, url: &str, yardstick: &Subject) -> Result<Cost> {
+        const ROUNDS: u64 = 160;
+        let mut costs = Vec::new();
+        slice(yardstick, CONNECTIONS, WARM_UP)?;
+        for _ in 0..2 * TURNS {
+            self.fill(server, url, ROUNDS * 10)?;
             let before = server.cpu()?;
-            messages += block_on(take(server.address, host(server), url.to_owned(), SHIFT))?;
-            spent += server.cpu()? - before;
+            let messages = block_on(take(server.address, host(server), url.to_owned(), ROUNDS))?;
+            let cpu = (server.cpu()? - before).as_secs_f64() * 1e6 / messages as f64;
+            costs.push((cpu, slice(yardstick, CONNECTIONS, self.seconds / (4 * TURNS))?.cpu));
         }
-        Ok(spent.as_secs_f64() * 1e6 / messages as f64)
+        Ok(Cost {
+            ratio: median(costs.iter().map(|(cpu, bare)| cpu / bare)),
+            cpu: median(costs.iter().map(|(cpu, _)| *cpu)),
+            yardstick: median(costs.iter().map(|(_, bare)| *bare)),
+        })
     }
 
     fn start(&self, report: &mut Report) -> Result<()> {
