@@ -42,6 +42,12 @@ impl Writer {
     pub fn string(&mut self, text: &str) {
         self.out.push(b'"');
         let bytes = text.as_bytes();
+        // Most texts need no escape. A fold without an early exit: the compiler makes it a vector loop.
+        if !bytes.iter().fold(false, |found, byte| found | (*byte < 0x20) | (*byte == b'"') | (*byte == b'\\')) {
+            self.out.extend_from_slice(bytes);
+            self.out.push(b'"');
+            return;
+        }
         let mut clean_from = 0;
         for (at, byte) in bytes.iter().enumerate() {
             let escape = match byte {

@@ -81,7 +81,7 @@ impl Protocol {
                 writer.into_bytes()
             }
             _ => {
-                let mut writer = json::Writer::with_capacity(256);
+                let mut writer = json::Writer::with_capacity(1024);
                 match operation.model.query_compatible {
                     true => json::write_filled(&mut writer, output),
                     false => json::write_shape(&mut writer, output),
