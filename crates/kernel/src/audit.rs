@@ -68,7 +68,6 @@ record! {
         15 request_id: String,
         16 event_id: u128,
         17 read_only: bool,
-        18 data_event: bool,
     }
 }
 
@@ -302,9 +301,10 @@ impl Event {
             ("eventID".into(), crate::ids::uuid_text(self.event_id).into()),
             ("readOnly".into(), self.read_only.into()),
             ("eventType".into(), "AwsApiCall".into()),
-            ("managementEvent".into(), (!self.data_event).into()),
+            // CloudTrail has calls on messages and objects as data events; no service says yet which of its calls are.
+            ("managementEvent".into(), true.into()),
             ("recipientAccountId".into(), account.into()),
-            ("eventCategory".into(), if self.data_event { "Data" } else { "Management" }.into()),
+            ("eventCategory".into(), "Management".into()),
         ]);
         Json::Object(members)
     }
