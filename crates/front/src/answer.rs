@@ -65,7 +65,8 @@ impl Door {
         let (mut parts, body) = request.into_parts();
         if let Some(path) = parts.uri.path().strip_prefix(control::PREFIX) {
             let path = path.to_owned();
-            return control::answer(&self.cloud, &self.guard, &self.info, peer, &parts, &path, body).await;
+            let control = control::answer(&self.cloud, &self.guard, &self.info, peer, &parts, &path, body);
+            return Box::pin(control).await;
         }
         name_host(&mut parts);
         let request_id = self.cloud.ids().uuid();
@@ -86,10 +87,10 @@ impl Door {
         };
         let signed_for = claim.as_ref().map(Claim::service);
         let Some(model) = routing::model(&self.cloud, parts, signed_for) else {
-            return self.unknown_service(parts, body, signed_for, request_id).await;
+            return Box::pin(self.unknown_service(parts, body, signed_for, request_id)).await;
         };
         let max = self.cloud.service(model.name).map_or(UNKNOWN_BODY, |service| service.max_body);
-        let fallback = routing::fallback_protocol(parts);
+        let fallback = || routing::fallback_protocol(parts);
         let body = match read(body, max).await {
             Ok(body) => body,
             Err(error) => {
@@ -103,7 +104,7 @@ impl Door {
                     ReadError::Busy => common::service_unavailable("Too many large requests at once. Please retry."),
                     ReadError::Broken(error) => common::malformed_input(error.to_string()),
                 };
-                return encode_fault(fallback, Some(model), None, &fault, request_id);
+                return encode_fault(fallback(), Some(model), None, &fault, request_id);
             }
         };
         let routed = || Some(Cow::Borrowed(self.routers.get(model.name)?.find(parts)?.name()));
@@ -113,7 +114,7 @@ impl Door {
             Some(named) => named,
             None => {
                 let fault = common::unknown_operation("The request names no operation.");
-                return encode_fault(fallback, Some(model), None, &fault, request_id);
+                return encode_fault(fallback(), Some(model), None, &fault, request_id);
             }
         };
         let mut route = Route { model, protocol, operation: None };
@@ -148,7 +149,7 @@ impl Door {
             protocol: Some(protocol),
             endpoint: [if peer.secure { "https://" } else { "http://" }, routing::host(parts)].concat(),
             source_ip: Some(peer.address.ip()),
-            user_agent: routing::header(parts, "user-agent").unwrap_or_default().to_owned(),
+            user_agent: routing::text(parts, header::USER_AGENT).unwrap_or_default().to_owned(),
             secure: peer.secure,
         };
         let account = caller.account;

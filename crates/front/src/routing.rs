@@ -1,14 +1,14 @@
 //! Which service and operation a request means, before anything of it is believed.
 
-use http::request::Parts;
+use http::{HeaderName, header, request::Parts};
 use kernel::Cloud;
-use wire::{Model, Protocol};
+use wire::{Model, Protocol, SMITHY_PROTOCOL, TARGET};
 
 /// The service a request is for.
 ///
 /// The credential scope names it; unsigned requests name it by target, host or version.
 pub(crate) fn model(cloud: &Cloud, parts: &Parts, signed_for: Option<&str>) -> Option<&'static Model> {
-    let target = header(parts, "x-amz-target").and_then(|target| target.rsplit_once('.')).map(|(prefix, _)| prefix);
+    let target = text(parts, TARGET).and_then(|target| target.rsplit_once('.')).map(|(prefix, _)| prefix);
     let by_target = |model: &&'static Model| target.is_some_and(|target| model.target_prefix == Some(target));
     if let Some(service) = signed_for {
         let mut candidates = cloud.models().filter(|model| model.signing_name == service);
@@ -41,12 +41,12 @@ fn names_version(parts: &Parts, model: &Model) -> bool {
 
 /// How an error is written when the request did not get as far as its service.
 pub(crate) fn fallback_protocol(parts: &Parts) -> Protocol {
-    let content_type = header(parts, "content-type").unwrap_or_default();
-    if header(parts, "x-amz-target").is_some() || content_type.starts_with("application/x-amz-json-1.1") {
+    let content_type = text(parts, header::CONTENT_TYPE).unwrap_or_default();
+    if text(parts, TARGET).is_some() || content_type.starts_with("application/x-amz-json-1.1") {
         Protocol::Json11
     } else if content_type.starts_with("application/x-amz-json-1.0") {
         Protocol::Json10
-    } else if header(parts, "smithy-protocol") == Some("rpc-v2-cbor") {
+    } else if text(parts, SMITHY_PROTOCOL) == Some("rpc-v2-cbor") {
         Protocol::Cbor
     } else if content_type.starts_with("application/x-www-form-urlencoded")
         || parts.uri.query().is_some_and(|query| query.contains("Action="))
@@ -57,11 +57,11 @@ pub(crate) fn fallback_protocol(parts: &Parts) -> Protocol {
     }
 }
 
-pub(crate) fn header<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {
+pub(crate) fn text<'a>(parts: &'a Parts, name: HeaderName) -> Option<&'a str> {
     parts.headers.get(name)?.to_str().ok()
 }
 
 /// The host the client addressed, with its port.
 pub(crate) fn host(parts: &Parts) -> &str {
-    parts.uri.authority().map(|authority| authority.as_str()).or_else(|| header(parts, "host")).unwrap_or_default()
+    parts.uri.authority().map(|authority| authority.as_str()).or_else(|| text(parts, header::HOST)).unwrap_or_default()
 }

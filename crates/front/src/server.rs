@@ -5,11 +5,13 @@ use crate::{
     body::{Received, Sent},
     control::is_control,
 };
-use hyper::{Request, body::Incoming, service::service_fn};
+use hyper::{Request, Response, body::Incoming, service::service_fn};
+
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::conn::auto,
 };
+use kernel::Local;
 use std::{
     future::{Future, poll_fn},
     net::{SocketAddr, TcpListener, TcpStream},
@@ -21,6 +23,7 @@ use std::{
 use tokio::{
     runtime::{LocalOptions, LocalRuntime},
     sync::{mpsc, watch},
+    task::JoinError,
 };
 
 /// A client gets this long to send a request's head, from the first byte or the end of the request before.
@@ -202,16 +205,19 @@ async fn connection(door: Arc<Door>, stream: TcpStream, mut stopped: watch::Rece
     let peer = Peer { address: remote, local, secure: false };
     let service = service_fn(move |request: Request<Incoming>| {
         let door = door.clone();
-        async move {
-            let request = request.map(|incoming| Received(incoming).into_body());
-            let control = is_control(&request);
-            let answer = async move { door.answer(peer, request).await.map(Sent) };
-            if !control {
-                return Ok(answer.await);
-            }
+        let request = request.map(|incoming| Received(incoming).into_body());
+        let control = is_control(&request);
+        let answer = async move { Ok(door.answer(peer, request).await.map(Sent)) };
+        // Boxed, because it is moved several times before it runs.
+        let answer: Local<'static, Result<Response<Sent>, JoinError>> = match control {
+            false => Box::pin(answer),
             // A task of its own goes on without the connection. If it panics, the connection ends.
-            tokio::task::spawn_local(answer).await
-        }
+            true => {
+                let task = tokio::task::spawn_local(answer);
+                Box::pin(async { task.await? })
+            }
+        };
+        answer
     });
     let mut builder = auto::Builder::new(LocalExecutor);
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(MAX_HEAD);

@@ -30,7 +30,7 @@ pub use events::{ErasedEvents, EventReader, EventSlot, EventSource, Events, Fram
 pub use fault::{DecodeError, ErrorKind, Fault, Malformed, common};
 pub use generated::no_member;
 pub use operation::{Access, Iam, IamResource, Input, Model, Operation, Unbuilt};
-pub use protocol::Protocol;
+pub use protocol::{Protocol, SMITHY_PROTOCOL, TARGET};
 pub use rest::{Route, Router};
 pub use schema::{Flags, ListTy, Location, MapTy, Member, Schema, StrTy, TimeFormat, Ty, ty};
 pub use shape::{Dict, Edit, EnumValue, Field, List, Map, Shape, View, print};

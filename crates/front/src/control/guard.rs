@@ -2,7 +2,7 @@
 
 use super::Refusal;
 use crate::{answer::Peer, routing};
-use http::{StatusCode, request::Parts};
+use http::{HeaderName, StatusCode, header, request::Parts};
 
 /// With a token, whoever has it may come in from anywhere; without one, only programs on this machine.
 #[derive(Clone, Debug, Default)]
@@ -12,7 +12,7 @@ pub struct Guard {
 
 impl Guard {
     pub(crate) fn admit(&self, peer: Peer, parts: &Parts) -> Result<(), Refusal> {
-        let given = routing::header(parts, "authorization").and_then(|value| value.strip_prefix("Bearer "));
+        let given = routing::text(parts, header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
         match (&self.token, given) {
             (Some(token), Some(given)) if same(token, given) => return Ok(()),
             (Some(_), _) => return Err(refuse("Give the token as 'Authorization: Bearer TOKEN'.")),
@@ -25,8 +25,8 @@ impl Guard {
         }
         // A page in a browser on this machine is not to be trusted: it names its origin, or (by a name that its owner
         // points at 127.0.0.1) a host that is not ours.
-        let cross_site =
-            routing::header(parts, "sec-fetch-site").is_some_and(|site| site != "same-origin" && site != "none");
+        let cross_site = routing::text(parts, HeaderName::from_static("sec-fetch-site"))
+            .is_some_and(|site| site != "same-origin" && site != "none");
         if parts.headers.contains_key("origin") || cross_site {
             return Err(refuse("Control endpoints do not answer web pages of other origins."));
         }

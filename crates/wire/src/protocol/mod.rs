@@ -12,7 +12,8 @@ use crate::{
 };
 pub(crate) use fault::body as fault_document;
 use fault::{query_code, query_status};
-use http::{HeaderValue, Response, header, request::Parts};
+use http::{HeaderName, HeaderValue, Response, header, request::Parts};
+pub use request::{SMITHY_PROTOCOL, TARGET};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protocol {
@@ -200,13 +201,15 @@ impl Protocol {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
         }
         if self == Protocol::Cbor {
-            headers.insert("smithy-protocol", HeaderValue::from_static("rpc-v2-cbor"));
+            headers.insert(SMITHY_PROTOCOL, HeaderValue::from_static("rpc-v2-cbor"));
         }
         if let Ok(value) = HeaderValue::from_str(request_id) {
             if model.is_s3() {
-                headers.insert("x-amz-id-2", value.clone());
+                headers.insert(HeaderName::from_static("x-amz-id-2"), value.clone());
+                headers.insert(HeaderName::from_static("x-amz-request-id"), value);
+            } else {
+                headers.insert(const { HeaderName::from_static("x-amzn-requestid") }, value);
             }
-            headers.insert(if model.is_s3() { "x-amz-request-id" } else { "x-amzn-requestid" }, value);
         }
         response
     }

@@ -2,8 +2,13 @@
 
 use super::Protocol;
 use crate::{Model, query};
-use http::{HeaderMap, header, request::Parts};
+use http::{HeaderMap, HeaderName, header, request::Parts};
 use std::borrow::Cow;
+
+/// Names the operation of the JSON protocols: `AmazonSQS.SendMessage`.
+pub const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
+/// Names the protocol of CBOR requests and answers.
+pub const SMITHY_PROTOCOL: HeaderName = HeaderName::from_static("smithy-protocol");
 
 impl Protocol {
     /// The protocol of a request to a service, and the operation's name; `None` for the name in REST protocols, where
@@ -13,12 +18,12 @@ impl Protocol {
     pub fn of_request<'a>(model: &Model, parts: &'a Parts, body: &'a [u8]) -> Option<(Protocol, Option<Cow<'a, str>>)> {
         let has = |protocol: &Protocol| model.protocols.contains(protocol);
         let first = |candidates: &[Protocol]| candidates.iter().copied().find(has);
-        if text(&parts.headers, "smithy-protocol") == Some("rpc-v2-cbor") && has(&Protocol::Cbor) {
+        if text(&parts.headers, SMITHY_PROTOCOL) == Some("rpc-v2-cbor") && has(&Protocol::Cbor) {
             let operation = rpc_operation(parts.uri.path())?;
             return Some((Protocol::Cbor, Some(Cow::Borrowed(operation))));
         }
-        if let Some(target) = text(&parts.headers, "x-amz-target")
-            && let Some(protocol) = first(match text(&parts.headers, header::CONTENT_TYPE.as_str()) {
+        if let Some(target) = text(&parts.headers, TARGET)
+            && let Some(protocol) = first(match text(&parts.headers, header::CONTENT_TYPE) {
                 Some(kind) if kind.starts_with("application/x-amz-json-1.0") => &[Protocol::Json10, Protocol::Json11],
                 _ => &[Protocol::Json11, Protocol::Json10],
             })
@@ -48,6 +53,6 @@ fn rpc_operation(path: &str) -> Option<&str> {
         .then_some(operation)
 }
 
-fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+fn text<'a>(headers: &'a HeaderMap, name: HeaderName) -> Option<&'a str> {
     headers.get(name)?.to_str().ok().map(str::trim)
 }

@@ -27,6 +27,22 @@ pub struct Writer {
     dialect: Dialect,
 }
 
+/// Bytes that text may not hold as they are.
+static MAY_ESCAPE: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 0x20 {
+        table[byte] = byte != b'\t' as usize && byte != b'\n' as usize;
+        byte += 1;
+    }
+    let (mut at, others) = (0, [b'&', b'<', b'>', b'"', 0xef]);
+    while at < others.len() {
+        table[others[at] as usize] = true;
+        at += 1;
+    }
+    table
+};
+
 type Namespace = Option<(&'static str, &'static str)>;
 
 impl Writer {
@@ -80,7 +96,7 @@ impl Writer {
     pub fn escaped(&mut self, text: &str) {
         let bytes = text.as_bytes();
         let mut clean_from = 0;
-        for (at, byte) in bytes.iter().enumerate() {
+        for (at, byte) in bytes.iter().enumerate().filter(|(_, byte)| MAY_ESCAPE[**byte as usize]) {
             let (escape, length) = match byte {
                 b'&' => ("&amp;", 1),
                 b'<' => ("&lt;", 1),
@@ -89,7 +105,6 @@ impl Writer {
                 b'"' => ("&quot;", 1),
                 // Parsers turn a bare one into a line feed.
                 b'\r' => ("&#xD;", 1),
-                b'\t' | b'\n' => continue,
                 0..0x20 => ("\u{fffd}", 1),
                 // U+FFFE and U+FFFF.
                 0xef if matches!(bytes.get(at + 1..at + 3), Some([0xbf, 0xbe | 0xbf])) => ("\u{fffd}", 3),
