@@ -2,6 +2,9 @@
 
 #[rustfmt::skip]
 pub static SERVICES: &[&kernel::Service] = &[
+    &account::SERVICE,
+    &iam::SERVICE,
+    &organizations::SERVICE,
     &sqs::SERVICE,
     &sts::SERVICE,
 ];

@@ -102,12 +102,13 @@ fn allowed(package: &Package, name: &str, folder: &str, dev: bool) -> bool {
         return name == "wire";
     }
     if own.starts_with("services/") {
-        return is_api || matches!(name, "kernel" | "wire" | "lang" | "sign");
+        return is_api || matches!(name, "kernel" | "wire" | "lang" | "sign" | "identity");
     }
     match package.name.as_str() {
         "wire" => dev && name == "peers",
         "sign" | "lang" => name == "wire" || dev && is_api,
         "kernel" => matches!(name, "wire" | "lang" | "sign") || dev && (is_api || name == "store"),
+        "identity" => matches!(name, "kernel" | "wire" | "lang" | "sign"),
         "store" | "compute" => matches!(name, "kernel" | "wire"),
         "front" => {
             matches!(name, "kernel" | "wire" | "sign" | "lang" | "compute") || dev && (is_api || name == "store")

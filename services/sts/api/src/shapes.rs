@@ -5,6 +5,267 @@
 
 use super::schemas;
 
+/// The input of AssumeRole.
+///
+/// `AssumeRoleRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct AssumeRoleInput {
+    /// The Amazon Resource Name (ARN) of the role to assume.
+    pub role_arn: String,
+    /// An identifier for the assumed role session.
+    pub role_session_name: String,
+    /// The Amazon Resource Names (ARNs) of the IAM managed policies that you want to use as managed session policies.
+    pub policy_arns: Option<Vec<PolicyDescriptorType>>,
+    /// An IAM policy in JSON format that you want to use as an inline session policy.
+    pub policy: Option<String>,
+    /// The duration, in seconds, of the role session.
+    pub duration_seconds: Option<i32>,
+    /// A list of session tags that you want to pass.
+    pub tags: Option<Vec<Tag>>,
+    /// A list of keys for session tags that you want to set as transitive.
+    pub transitive_tag_keys: Option<Vec<String>>,
+    /// A unique identifier that might be required when you assume a role in another account.
+    pub external_id: Option<String>,
+    /// The identification number of the MFA device that is associated with the user who is making the AssumeRole call.
+    pub serial_number: Option<String>,
+    /// The value provided by the MFA device, if the trust policy of the role being assumed requires MFA.
+    pub token_code: Option<String>,
+    /// The source identity specified by the principal that is calling the AssumeRole operation.
+    pub source_identity: Option<String>,
+    /// A list of previously acquired trusted context assertions in the format of a JSON array.
+    pub provided_contexts: Option<Vec<ProvidedContext>>,
+}
+wire::structure!(AssumeRoleInput, schemas::ASSUME_ROLE_INPUT, 0 role_arn, 1 role_session_name, 2 policy_arns,
+    3 policy, 4 duration_seconds, 5 tags, 6 transitive_tag_keys, 7 external_id, 8 serial_number, 9 token_code,
+    10 source_identity, 11 provided_contexts);
+
+/// Contains the response to a successful AssumeRole request, including temporary Amazon Web Services credentials that
+/// can be used to make Amazon Web Services requests.
+///
+/// `AssumeRoleResponse` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct AssumeRoleOutput {
+    /// The temporary security credentials, which include an access key ID, a secret access key, and a security (or
+    /// session) token.
+    pub credentials: Option<Credentials>,
+    /// The Amazon Resource Name (ARN) and the assumed role ID, which are identifiers that you can use to refer to the
+    /// resulting temporary security credentials.
+    pub assumed_role_user: Option<AssumedRoleUser>,
+    /// A percentage value that indicates the packed size of the session policies and session tags combined passed in
+    /// the request.
+    pub packed_policy_size: Option<i32>,
+    /// The source identity specified by the principal that is calling the AssumeRole operation.
+    pub source_identity: Option<String>,
+}
+wire::structure!(AssumeRoleOutput, schemas::ASSUME_ROLE_OUTPUT, 0 credentials, 1 assumed_role_user,
+    2 packed_policy_size, 3 source_identity);
+
+/// The input of AssumeRoleWithSAML.
+///
+/// `AssumeRoleWithSAMLRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct AssumeRoleWithSAMLInput {
+    /// The Amazon Resource Name (ARN) of the role that the caller is assuming.
+    pub role_arn: String,
+    /// The Amazon Resource Name (ARN) of the SAML provider in IAM that describes the IdP.
+    pub principal_arn: String,
+    /// The base64 encoded SAML authentication response provided by the IdP.
+    pub saml_assertion: String,
+    /// The Amazon Resource Names (ARNs) of the IAM managed policies that you want to use as managed session policies.
+    pub policy_arns: Option<Vec<PolicyDescriptorType>>,
+    /// An IAM policy in JSON format that you want to use as an inline session policy.
+    pub policy: Option<String>,
+    /// The duration, in seconds, of the role session.
+    pub duration_seconds: Option<i32>,
+}
+wire::structure!(AssumeRoleWithSAMLInput, schemas::ASSUME_ROLE_WITH_SAML_INPUT, 0 role_arn, 1 principal_arn,
+    2 saml_assertion, 3 policy_arns, 4 policy, 5 duration_seconds);
+
+/// Contains the response to a successful AssumeRoleWithSAML request, including temporary Amazon Web Services
+/// credentials that can be used to make Amazon Web Services requests.
+///
+/// `AssumeRoleWithSAMLResponse` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct AssumeRoleWithSAMLOutput {
+    /// The temporary security credentials, which include an access key ID, a secret access key, and a security (or
+    /// session) token.
+    pub credentials: Option<Credentials>,
+    /// The identifiers for the temporary security credentials that the operation returns.
+    pub assumed_role_user: Option<AssumedRoleUser>,
+    /// A percentage value that indicates the packed size of the session policies and session tags combined passed in
+    /// the request.
+    pub packed_policy_size: Option<i32>,
+    /// The value of the NameID element in the Subject element of the SAML assertion.
+    pub subject: Option<String>,
+    /// The format of the name ID, as defined by the Format attribute in the NameID element of the SAML assertion.
+    pub subject_type: Option<String>,
+    /// The value of the Issuer element of the SAML assertion.
+    pub issuer: Option<String>,
+    /// The value of the Recipient attribute of the SubjectConfirmationData element of the SAML assertion.
+    pub audience: Option<String>,
+    /// A hash value based on the concatenation of the following: The Issuer response value.
+    pub name_qualifier: Option<String>,
+    /// The value in the SourceIdentity attribute in the SAML assertion.
+    pub source_identity: Option<String>,
+}
+wire::structure!(AssumeRoleWithSAMLOutput, schemas::ASSUME_ROLE_WITH_SAML_OUTPUT, 0 credentials,
+    1 assumed_role_user, 2 packed_policy_size, 3 subject, 4 subject_type, 5 issuer, 6 audience, 7 name_qualifier,
+    8 source_identity);
+
+/// The input of AssumeRoleWithWebIdentity.
+///
+/// `AssumeRoleWithWebIdentityRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct AssumeRoleWithWebIdentityInput {
+    /// The Amazon Resource Name (ARN) of the role that the caller is assuming.
+    pub role_arn: String,
+    /// An identifier for the assumed role session.
+    pub role_session_name: String,
+    /// The OAuth 2.0 access token or OpenID Connect ID token that is provided by the identity provider.
+    pub web_identity_token: String,
+    /// The fully qualified host component of the domain name of the OAuth 2.0 identity provider.
+    pub provider_id: Option<String>,
+    /// The Amazon Resource Names (ARNs) of the IAM managed policies that you want to use as managed session policies.
+    pub policy_arns: Option<Vec<PolicyDescriptorType>>,
+    /// An IAM policy in JSON format that you want to use as an inline session policy.
+    pub policy: Option<String>,
+    /// The duration, in seconds, of the role session.
+    pub duration_seconds: Option<i32>,
+}
+wire::structure!(AssumeRoleWithWebIdentityInput, schemas::ASSUME_ROLE_WITH_WEB_IDENTITY_INPUT, 0 role_arn,
+    1 role_session_name, 2 web_identity_token, 3 provider_id, 4 policy_arns, 5 policy, 6 duration_seconds);
+
+/// Contains the response to a successful AssumeRoleWithWebIdentity request, including temporary Amazon Web Services
+/// credentials that can be used to make Amazon Web Services requests.
+///
+/// `AssumeRoleWithWebIdentityResponse` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct AssumeRoleWithWebIdentityOutput {
+    /// The temporary security credentials, which include an access key ID, a secret access key, and a security token.
+    pub credentials: Option<Credentials>,
+    /// The unique user identifier that is returned by the identity provider.
+    pub subject_from_web_identity_token: Option<String>,
+    /// The Amazon Resource Name (ARN) and the assumed role ID, which are identifiers that you can use to refer to the
+    /// resulting temporary security credentials.
+    pub assumed_role_user: Option<AssumedRoleUser>,
+    /// A percentage value that indicates the packed size of the session policies and session tags combined passed in
+    /// the request.
+    pub packed_policy_size: Option<i32>,
+    /// The issuing authority of the web identity token presented.
+    pub provider: Option<String>,
+    /// The intended audience (also known as client ID) of the web identity token.
+    pub audience: Option<String>,
+    /// The value of the source identity that is returned in the JSON web token (JWT) from the identity provider.
+    pub source_identity: Option<String>,
+}
+wire::structure!(AssumeRoleWithWebIdentityOutput, schemas::ASSUME_ROLE_WITH_WEB_IDENTITY_OUTPUT, 0 credentials,
+    1 subject_from_web_identity_token, 2 assumed_role_user, 3 packed_policy_size, 4 provider, 5 audience,
+    6 source_identity);
+
+/// The input of AssumeRoot.
+///
+/// `AssumeRootRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct AssumeRootInput {
+    /// The member account principal ARN or account ID.
+    pub target_principal: String,
+    /// The identity based policy that scopes the session to the privileged tasks that can be performed.
+    pub task_policy_arn: PolicyDescriptorType,
+    /// The duration, in seconds, of the privileged session.
+    pub duration_seconds: Option<i32>,
+}
+wire::structure!(AssumeRootInput, schemas::ASSUME_ROOT_INPUT, 0 target_principal, 1 task_policy_arn,
+    2 duration_seconds);
+
+/// The output of AssumeRoot.
+///
+/// `AssumeRootResponse` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct AssumeRootOutput {
+    /// The temporary security credentials, which include an access key ID, a secret access key, and a security token.
+    pub credentials: Option<Credentials>,
+    /// The source identity specified by the principal that is calling the AssumeRoot operation.
+    pub source_identity: Option<String>,
+}
+wire::structure!(AssumeRootOutput, schemas::ASSUME_ROOT_OUTPUT, 0 credentials, 1 source_identity);
+
+/// The identifiers for the temporary security credentials that the operation returns.
+#[derive(Clone, Default, PartialEq)]
+pub struct AssumedRoleUser {
+    /// A unique identifier that contains the role ID and the role session name of the role that is being assumed.
+    pub assumed_role_id: String,
+    /// The ARN of the temporary security credentials that are returned from the AssumeRole action.
+    pub arn: String,
+}
+wire::structure!(AssumedRoleUser, schemas::ASSUMED_ROLE_USER, 0 assumed_role_id, 1 arn);
+
+/// Amazon Web Services credentials for API authentication.
+#[derive(Clone, Default, PartialEq)]
+pub struct Credentials {
+    /// The access key ID that identifies the temporary security credentials.
+    pub access_key_id: String,
+    /// The secret access key that can be used to sign requests.
+    pub secret_access_key: String,
+    /// The token that users must pass to the service API to use the temporary credentials.
+    pub session_token: String,
+    /// The date on which the current credentials expire.
+    pub expiration: wire::Timestamp,
+}
+wire::structure!(Credentials, schemas::CREDENTIALS, 0 access_key_id, 1 secret_access_key, 2 session_token,
+    3 expiration);
+
+/// The input of DecodeAuthorizationMessage.
+///
+/// `DecodeAuthorizationMessageRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct DecodeAuthorizationMessageInput {
+    /// The encoded message that was returned with the response.
+    pub encoded_message: String,
+}
+wire::structure!(DecodeAuthorizationMessageInput, schemas::DECODE_AUTHORIZATION_MESSAGE_INPUT, 0 encoded_message);
+
+/// A document that contains additional information about the authorization status of a request from an encoded message
+/// that is returned in response to an Amazon Web Services request.
+///
+/// `DecodeAuthorizationMessageResponse` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct DecodeAuthorizationMessageOutput {
+    /// The API returns a response with the decoded message.
+    pub decoded_message: Option<String>,
+}
+wire::structure!(DecodeAuthorizationMessageOutput, schemas::DECODE_AUTHORIZATION_MESSAGE_OUTPUT, 0 decoded_message);
+
+/// Identifiers for the federated user that is associated with the credentials.
+#[derive(Clone, Default, PartialEq)]
+pub struct FederatedUser {
+    /// The string that identifies the federated user associated with the credentials, similar to the unique ID of an
+    /// IAM user.
+    pub federated_user_id: String,
+    /// The ARN that specifies the federated user that is associated with the credentials.
+    pub arn: String,
+}
+wire::structure!(FederatedUser, schemas::FEDERATED_USER, 0 federated_user_id, 1 arn);
+
+/// The input of GetAccessKeyInfo.
+///
+/// `GetAccessKeyInfoRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetAccessKeyInfoInput {
+    /// The identifier of an access key.
+    pub access_key_id: String,
+}
+wire::structure!(GetAccessKeyInfoInput, schemas::GET_ACCESS_KEY_INFO_INPUT, 0 access_key_id);
+
+/// The output of GetAccessKeyInfo.
+///
+/// `GetAccessKeyInfoResponse` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetAccessKeyInfoOutput {
+    /// The number used to identify the Amazon Web Services account.
+    pub account: Option<String>,
+}
+wire::structure!(GetAccessKeyInfoOutput, schemas::GET_ACCESS_KEY_INFO_OUTPUT, 0 account);
+
 /// The input of GetCallerIdentity.
 ///
 /// `GetCallerIdentityRequest` in the model.
@@ -26,3 +287,153 @@ pub struct GetCallerIdentityOutput {
     pub arn: Option<String>,
 }
 wire::structure!(GetCallerIdentityOutput, schemas::GET_CALLER_IDENTITY_OUTPUT, 0 user_id, 1 account, 2 arn);
+
+/// The input of GetDelegatedAccessToken.
+///
+/// `GetDelegatedAccessTokenRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetDelegatedAccessTokenInput {
+    /// The token to exchange for temporary Amazon Web Services credentials.
+    pub trade_in_token: String,
+}
+wire::structure!(GetDelegatedAccessTokenInput, schemas::GET_DELEGATED_ACCESS_TOKEN_INPUT, 0 trade_in_token);
+
+/// The output of GetDelegatedAccessToken.
+///
+/// `GetDelegatedAccessTokenResponse` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetDelegatedAccessTokenOutput {
+    /// Amazon Web Services credentials for API authentication.
+    pub credentials: Option<Credentials>,
+    /// The percentage of the maximum policy size that is used by the session policy.
+    pub packed_policy_size: Option<i32>,
+    /// The Amazon Resource Name (ARN) of the principal that was assumed when obtaining the delegated access token.
+    pub assumed_principal: Option<String>,
+}
+wire::structure!(GetDelegatedAccessTokenOutput, schemas::GET_DELEGATED_ACCESS_TOKEN_OUTPUT, 0 credentials,
+    1 packed_policy_size, 2 assumed_principal);
+
+/// The input of GetFederationToken.
+///
+/// `GetFederationTokenRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetFederationTokenInput {
+    /// The name of the federated user.
+    pub name: String,
+    /// An IAM policy in JSON format that you want to use as an inline session policy.
+    pub policy: Option<String>,
+    /// The Amazon Resource Names (ARNs) of the IAM managed policies that you want to use as a managed session policy.
+    pub policy_arns: Option<Vec<PolicyDescriptorType>>,
+    /// The duration, in seconds, that the session should last.
+    pub duration_seconds: Option<i32>,
+    /// A list of session tags.
+    pub tags: Option<Vec<Tag>>,
+}
+wire::structure!(GetFederationTokenInput, schemas::GET_FEDERATION_TOKEN_INPUT, 0 name, 1 policy, 2 policy_arns,
+    3 duration_seconds, 4 tags);
+
+/// Contains the response to a successful GetFederationToken request, including temporary Amazon Web Services
+/// credentials that can be used to make Amazon Web Services requests.
+///
+/// `GetFederationTokenResponse` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetFederationTokenOutput {
+    /// The temporary security credentials, which include an access key ID, a secret access key, and a security (or
+    /// session) token.
+    pub credentials: Option<Credentials>,
+    /// Identifiers for the federated user associated with the credentials (such as
+    /// arn:aws:sts::123456789012:federated-user/Bob or 123456789012:Bob).
+    pub federated_user: Option<FederatedUser>,
+    /// A percentage value that indicates the packed size of the session policies and session tags combined passed in
+    /// the request.
+    pub packed_policy_size: Option<i32>,
+}
+wire::structure!(GetFederationTokenOutput, schemas::GET_FEDERATION_TOKEN_OUTPUT, 0 credentials, 1 federated_user,
+    2 packed_policy_size);
+
+/// The input of GetSessionToken.
+///
+/// `GetSessionTokenRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetSessionTokenInput {
+    /// The duration, in seconds, that the credentials should remain valid.
+    pub duration_seconds: Option<i32>,
+    /// The identification number of the MFA device that is associated with the IAM user who is making the
+    /// GetSessionToken call.
+    pub serial_number: Option<String>,
+    /// The value provided by the MFA device, if MFA is required.
+    pub token_code: Option<String>,
+}
+wire::structure!(GetSessionTokenInput, schemas::GET_SESSION_TOKEN_INPUT, 0 duration_seconds, 1 serial_number,
+    2 token_code);
+
+/// Contains the response to a successful GetSessionToken request, including temporary Amazon Web Services credentials
+/// that can be used to make Amazon Web Services requests.
+///
+/// `GetSessionTokenResponse` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetSessionTokenOutput {
+    /// The temporary security credentials, which include an access key ID, a secret access key, and a security (or
+    /// session) token.
+    pub credentials: Option<Credentials>,
+}
+wire::structure!(GetSessionTokenOutput, schemas::GET_SESSION_TOKEN_OUTPUT, 0 credentials);
+
+/// The input of GetWebIdentityToken.
+///
+/// `GetWebIdentityTokenRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetWebIdentityTokenInput {
+    /// The intended recipient of the web identity token.
+    pub audience: Vec<String>,
+    /// The duration, in seconds, for which the JSON Web Token (JWT) will remain valid.
+    pub duration_seconds: Option<i32>,
+    /// The cryptographic algorithm to use for signing the JSON Web Token (JWT).
+    pub signing_algorithm: String,
+    /// An optional list of tags to include in the JSON Web Token (JWT).
+    pub tags: Option<Vec<Tag>>,
+}
+wire::structure!(GetWebIdentityTokenInput, schemas::GET_WEB_IDENTITY_TOKEN_INPUT, 0 audience, 1 duration_seconds,
+    2 signing_algorithm, 3 tags);
+
+/// The output of GetWebIdentityToken.
+///
+/// `GetWebIdentityTokenResponse` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetWebIdentityTokenOutput {
+    /// A signed JSON Web Token (JWT) that represents the caller's Amazon Web Services identity.
+    pub web_identity_token: Option<String>,
+    /// The date and time when the web identity token expires, in UTC.
+    pub expiration: Option<wire::Timestamp>,
+}
+wire::structure!(GetWebIdentityTokenOutput, schemas::GET_WEB_IDENTITY_TOKEN_OUTPUT, 0 web_identity_token,
+    1 expiration);
+
+/// A reference to the IAM managed policy that is passed as a session policy for a role session or a federated user
+/// session.
+#[derive(Clone, Default, PartialEq)]
+pub struct PolicyDescriptorType {
+    /// The Amazon Resource Name (ARN) of the IAM managed policy to use as a session policy for the role.
+    pub arn: Option<String>,
+}
+wire::structure!(PolicyDescriptorType, schemas::POLICY_DESCRIPTOR_TYPE, 0 arn);
+
+/// Contains information about the provided context.
+#[derive(Clone, Default, PartialEq)]
+pub struct ProvidedContext {
+    /// The context provider ARN from which the trusted context assertion was generated.
+    pub provider_arn: Option<String>,
+    /// The signed and encrypted trusted context assertion generated by the context provider.
+    pub context_assertion: Option<String>,
+}
+wire::structure!(ProvidedContext, schemas::PROVIDED_CONTEXT, 0 provider_arn, 1 context_assertion);
+
+/// You can pass custom key-value pair attributes when you assume a role or federate a user.
+#[derive(Clone, Default, PartialEq)]
+pub struct Tag {
+    /// The key for a session tag.
+    pub key: String,
+    /// The value for a session tag.
+    pub value: String,
+}
+wire::structure!(Tag, schemas::TAG, 0 key, 1 value);

@@ -1,0 +1,15 @@
+//! Principals, their policies and the organization around them: the records that IAM, STS and Organizations write and
+//! that every call's authentication and authorisation read.
+
+mod generation;
+mod ids;
+mod keys;
+mod names;
+pub mod organization;
+mod records;
+
+pub use generation::{changed, generation};
+pub use ids::{Kind, account_of_key, secret_access_key, unique_id};
+pub use keys::{Entity, IamKeys, access_key, session};
+pub use names::{folded, iam_arn};
+pub use records::*;

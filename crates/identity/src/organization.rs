@@ -1,0 +1,1 @@
+//! Organizations: which policies are over an account.
