@@ -130,12 +130,13 @@ async fn dispatch(cloud: &Arc<Cloud>, info: &Info, method: &Method, path: &str, 
         (&Method::GET, ["audit"]) => audit(cloud, query).await,
         (&Method::GET, ["tasks"]) => tasks(cloud).await,
         (&Method::GET, ["coverage"]) => Ok(coverage(cloud)),
+        (&Method::GET, ["explain", request_id]) => explain(cloud, request_id),
         (_, ["snapshots", rest @ ..]) => snapshots::dispatch(cloud, method, rest, body).await,
         _ => Err(Refusal(
             StatusCode::NOT_FOUND,
             format!(
                 "There is no {method} {PREFIX}{path}. There are: GET health, info, clock, snapshots, feed, meter, audit, \
-                 tasks, coverage; POST clock, reset, stop, snapshots/NAME, snapshots/NAME/restore; DELETE snapshots/NAME."
+                 tasks, coverage, explain/REQUEST-ID; POST clock, reset, stop, snapshots/NAME, snapshots/NAME/restore; DELETE snapshots/NAME."
             ),
         )),
     }
@@ -255,4 +256,21 @@ fn coverage(cloud: &Cloud) -> Json {
         (model.name.to_owned(), Json::Object(operations))
     });
     Json::Object(services.collect())
+}
+
+/// What was decided for a request, and why.
+fn explain(cloud: &Cloud, request_id: &str) -> Answer {
+    let decided = cloud.decisions(request_id);
+    if decided.is_empty() {
+        return Err(Refusal(
+            StatusCode::NOT_FOUND,
+            "No decision about such a request is remembered. The last 1,000 that were allowed and the last 1,000 that \
+             were denied are; nothing is decided about root users within their own accounts."
+                .to_owned(),
+        ));
+    }
+    Ok(Json::Object(vec![(
+        "decisions".to_owned(),
+        Json::List(decided.iter().map(kernel::authorise::Decided::to_json).collect()),
+    )]))
 }
