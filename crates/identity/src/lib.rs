@@ -1,6 +1,7 @@
 //! Principals, their policies and the organization around them: the records that IAM, STS and Organizations write and
 //! that every call's authentication and authorisation read.
 
+pub mod aws_managed;
 mod generation;
 mod ids;
 mod keys;
@@ -8,6 +9,7 @@ mod names;
 pub mod organization;
 mod records;
 
+pub use aws_managed::AwsManagedPolicy;
 pub use generation::{changed, generation};
 pub use ids::{Kind, account_of_key, secret_access_key, unique_id};
 pub use keys::{Entity, IamKeys, access_key, session};
