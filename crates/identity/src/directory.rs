@@ -55,7 +55,9 @@ impl Cache {
     fn parse(&self, kind: Kind, text: &str) -> Arc<Policy> {
         static DENY: LazyLock<Arc<Policy>> = LazyLock::new(|| {
             let everything = r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}"#;
-            Arc::new(Policy::parse(everything, Kind::Identity).unwrap_or_else(|_| Policy::new(lang::policy::Version::V2012)))
+            Arc::new(
+                Policy::parse(everything, Kind::Identity).unwrap_or_else(|_| Policy::new(lang::policy::Version::V2012)),
+            )
         });
         let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (kind, Box::from(text));
@@ -72,12 +74,7 @@ impl Cache {
 }
 
 impl Identity for Directory {
-    fn bearer<'a>(
-        &'a self,
-        cloud: &'a Cloud,
-        key: &'a str,
-        region: Region,
-    ) -> Answer<'a, Result<Option<Arc<Bearer>>>> {
+    fn bearer<'a>(&'a self, cloud: &'a Cloud, key: &'a str, region: Region) -> Answer<'a, Result<Option<Arc<Bearer>>>> {
         Answer::later(async move {
             let snapshot = cloud.engine().latest();
             let generation = generation(&*snapshot).await?;
@@ -86,7 +83,7 @@ impl Identity for Directory {
             if let Some(bearer) = cache.with(generation, |kept| kept.bearers.get(&known).cloned()) {
                 return Ok(bearer);
             }
-            let found = Finder { cloud, cache: &cache, snapshot: &*snapshot, partition: region.partition() };
+            let found = Finder { cache: &cache, snapshot: &*snapshot, partition: region.partition() };
             let bearer = found.bearer(key).await?.map(Arc::new);
             // What is not there is not kept: sessions begin without a new generation.
             if bearer.is_some() {
@@ -104,7 +101,7 @@ impl Identity for Directory {
             if let Some(controls) = cache.with(generation, |kept| kept.controls.get(&account).cloned()) {
                 return Ok(controls);
             }
-            let found = Finder { cloud, cache: &cache, snapshot: &*snapshot, partition: "aws" };
+            let found = Finder { cache: &cache, snapshot: &*snapshot, partition: "aws" };
             let controls = Arc::new(found.controls(account).await?);
             cache.with(generation, |kept| kept.controls.insert(account, controls.clone()));
             Ok(controls)
@@ -116,7 +113,7 @@ impl Identity for Directory {
 pub async fn grants_of(cloud: &Cloud, account: AccountId, entity: Entity, name: &str) -> Result<Grants> {
     let cache = cloud.cache::<Cache>();
     let snapshot = cloud.engine().latest();
-    let finder = Finder { cloud, cache: &cache, snapshot: &*snapshot, partition: "aws" };
+    let finder = Finder { cache: &cache, snapshot: &*snapshot, partition: "aws" };
     let keys = IamKeys::of(account);
     let boundary = match entity {
         Entity::User => finder.record::<UserRecord>(&keys.entity(entity, name)).await?.map(|user| user.boundary),
@@ -127,7 +124,6 @@ pub async fn grants_of(cloud: &Cloud, account: AccountId, entity: Entity, name: 
 }
 
 struct Finder<'a> {
-    cloud: &'a Cloud,
     cache: &'a Cache,
     snapshot: &'a dyn Snapshot,
     partition: &'static str,
@@ -196,11 +192,8 @@ impl Finder<'_> {
             transitive: record.transitive,
             chained: record.chained,
         };
-        let caller = Caller {
-            session: Some(Arc::new(session)),
-            grants: Arc::new(grants),
-            ..Caller::new(kind, account, key)
-        };
+        let caller =
+            Caller { session: Some(Arc::new(session)), grants: Arc::new(grants), ..Caller::new(kind, account, key) };
         Ok(Some(Bearer { secret: record.secret.into(), token: Some(record.token.into()), caller }))
     }
 
@@ -252,17 +245,11 @@ impl Finder<'_> {
         if !role.service.is_empty() {
             // Organizations user guide, "Tasks and entities not restricted by SCPs".
             let Controls { organization, path, .. } = &*grants.controls;
-            grants.controls = Arc::new(Controls {
-                organization: organization.clone(),
-                path: path.clone(),
-                ..Controls::default()
-            });
+            grants.controls =
+                Arc::new(Controls { organization: organization.clone(), path: path.clone(), ..Controls::default() });
         }
         let who = Identified {
-            arn: format!(
-                "arn:{}:sts::{account}:assumed-role/{}/{}",
-                self.partition, role.name, session.session_name
-            ),
+            arn: format!("arn:{}:sts::{account}:assumed-role/{}/{}", self.partition, role.name, session.session_name),
             id: format!("{}:{}", role.id, session.session_name),
             account: account.to_string(),
             entity_arn: self.iam_arn(account, &format!("role{}{}", role.path, role.name)),
@@ -387,7 +374,7 @@ impl Finder<'_> {
         let Some(place) = organization::membership(self.snapshot, account).await? else {
             return Ok(Controls::default());
         };
-        let organization::Controls { scps, rcps } = organization::controls(self.snapshot, account).await?;
+        let organization::Controls { service, resource } = organization::controls(self.snapshot, account).await?;
         let parse = |kind, levels: Vec<Vec<organization::Document>>| {
             let level = |documents: Vec<organization::Document>| {
                 documents.iter().map(|(name, text)| self.named(name, Form::Managed, kind, text)).collect()
@@ -397,8 +384,9 @@ impl Finder<'_> {
         Ok(Controls {
             organization: Some(place.organization),
             path: place.path,
-            scps: parse(Kind::ServiceControl, scps),
-            rcps: parse(Kind::ResourceControl, rcps),
+            scps: parse(Kind::ServiceControl, service),
+            // RCPFullAWSAccess allows, which the grammar of customers' resource control policies has no words for.
+            rcps: parse(Kind::Resource, resource),
         })
     }
 }

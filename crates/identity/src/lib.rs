@@ -2,6 +2,7 @@
 //! that every call's authentication and authorisation read.
 
 pub mod aws_managed;
+mod directory;
 mod generation;
 mod ids;
 mod keys;
@@ -10,6 +11,7 @@ pub mod organization;
 mod records;
 
 pub use aws_managed::AwsManagedPolicy;
+pub use directory::{Directory, grants_of, managed_document};
 pub use generation::{changed, generation};
 pub use ids::{Kind, account_of_key, secret_access_key, unique_id};
 pub use keys::{Entity, IamKeys, access_key, session};
