@@ -9,7 +9,7 @@ use crate::{
 use kernel::{
     AccountId, Caller, CallerKind, Cloud, Identified, Region, Result, Session,
     credentials::{ROOT_SECRET, root_account},
-    identity::{Bearer, Controls, Grants, Identity, Named},
+    identity::{Account, Bearer, Controls, Grants, Identity, Named},
     record::Record,
     store::{Answer, Key, Part, Scan, Snapshot},
 };
@@ -93,6 +93,31 @@ impl Identity for Directory {
         })
     }
 
+    fn accounts<'a>(&'a self, cloud: &'a Cloud) -> Answer<'a, Result<Vec<Account>>> {
+        Answer::later(async move {
+            let records = organization::accounts(&*cloud.engine().snapshot()).await?;
+            let account = |record: organization::AccountRecord| Account {
+                id: record.account(),
+                state: organization::account_state::text(record.state),
+                name: record.name,
+                email: record.email,
+                organization: record.organization,
+            };
+            Ok(records.into_iter().map(account).collect())
+        })
+    }
+
+    fn entity_id<'a>(&'a self, cloud: &'a Cloud, arn: &'a str) -> Answer<'a, Result<Option<String>>> {
+        Answer::later(async move {
+            let Some((account, entity, name)) = entity_of_arn(arn) else { return Ok(None) };
+            let row = cloud.engine().snapshot().get(&IamKeys::of(account).entity(entity, name)).await?;
+            Ok(row.and_then(|row| match entity {
+                Entity::Role => RoleRecord::decode(&row.value).map(|role| role.id),
+                _ => UserRecord::decode(&row.value).map(|user| user.id),
+            }))
+        })
+    }
+
     fn controls<'a>(&'a self, cloud: &'a Cloud, account: AccountId) -> Answer<'a, Result<Arc<Controls>>> {
         Answer::later(async move {
             let snapshot = cloud.engine().latest();
@@ -106,6 +131,20 @@ impl Identity for Directory {
             cache.with(generation, |kept| kept.controls.insert(account, controls.clone()));
             Ok(controls)
         })
+    }
+}
+
+/// The user or role behind an ARN, also behind that of a role's session.
+fn entity_of_arn(arn: &str) -> Option<(AccountId, Entity, &str)> {
+    let mut parts = arn.splitn(6, ':').skip(2);
+    let (service, _, account, resource) =
+        (parts.next()?, parts.next()?, AccountId::parse(parts.next()?)?, parts.next()?);
+    let (kind, path) = resource.split_once('/')?;
+    match (service, kind) {
+        ("iam", "user") => Some((account, Entity::User, path.rsplit('/').next()?)),
+        ("iam", "role") => Some((account, Entity::Role, path.rsplit('/').next()?)),
+        ("sts", "assumed-role") => Some((account, Entity::Role, path.split('/').next()?)),
+        _ => None,
     }
 }
 

@@ -21,8 +21,26 @@ pub trait Identity: Send + Sync {
         region: Region,
     ) -> Answer<'a, Result<Option<Arc<Bearer>>>>;
 
+    /// The accounts that are known by more than their number.
+    fn accounts<'a>(&'a self, cloud: &'a Cloud) -> Answer<'a, Result<Vec<Account>>>;
+
+    /// The unique id of a user or role, by its ARN or that of a session of it.
+    fn entity_id<'a>(&'a self, cloud: &'a Cloud, arn: &'a str) -> Answer<'a, Result<Option<String>>>;
+
     /// What an organization rules about an account.
     fn controls<'a>(&'a self, cloud: &'a Cloud, account: AccountId) -> Answer<'a, Result<Arc<Controls>>>;
+}
+
+/// An account of the cloud.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    pub id: AccountId,
+    pub name: String,
+    pub email: String,
+    /// `ACTIVE`, `SUSPENDED` …
+    pub state: &'static str,
+    /// `o-…`; empty where it stands alone.
+    pub organization: String,
 }
 
 /// An access key, and who comes with it.
@@ -91,6 +109,14 @@ impl Identity for RootOnly {
         let bearer =
             |account| Bearer { secret: ROOT_SECRET.into(), token: None, caller: Caller::root(account, access_key) };
         Answer::ready(Ok(credentials::root_account(access_key).map(|account| Arc::new(bearer(account)))))
+    }
+
+    fn accounts<'a>(&'a self, _cloud: &'a Cloud) -> Answer<'a, Result<Vec<Account>>> {
+        Answer::ready(Ok(Vec::new()))
+    }
+
+    fn entity_id<'a>(&'a self, _cloud: &'a Cloud, _arn: &'a str) -> Answer<'a, Result<Option<String>>> {
+        Answer::ready(Ok(None))
     }
 
     fn controls<'a>(&'a self, _cloud: &'a Cloud, _account: AccountId) -> Answer<'a, Result<Arc<Controls>>> {

@@ -3,6 +3,7 @@
 mod clock;
 mod feed;
 mod guard;
+mod identity;
 mod snapshots;
 
 use crate::{
@@ -130,13 +131,16 @@ async fn dispatch(cloud: &Arc<Cloud>, info: &Info, method: &Method, path: &str, 
         (&Method::GET, ["audit"]) => audit(cloud, query).await,
         (&Method::GET, ["tasks"]) => tasks(cloud).await,
         (&Method::GET, ["coverage"]) => Ok(coverage(cloud)),
-        (&Method::GET, ["explain", request_id]) => explain(cloud, request_id),
+        (&Method::GET, ["accounts"]) => identity::accounts(cloud).await,
+        (&Method::GET, ["explain", request_id]) => identity::explain(cloud, request_id),
+        (&Method::GET, ["suggest"]) => identity::suggest(cloud, query).await,
+        (&Method::GET, ["whoami", access_key]) => identity::whoami(cloud, access_key).await,
         (_, ["snapshots", rest @ ..]) => snapshots::dispatch(cloud, method, rest, body).await,
         _ => Err(Refusal(
             StatusCode::NOT_FOUND,
             format!(
                 "There is no {method} {PREFIX}{path}. There are: GET health, info, clock, snapshots, feed, meter, audit, \
-                 tasks, coverage, explain/REQUEST-ID; POST clock, reset, stop, snapshots/NAME, snapshots/NAME/restore; DELETE snapshots/NAME."
+                 tasks, coverage, accounts, explain/REQUEST-ID, suggest?principal=ARN, whoami/ACCESS-KEY-ID; POST clock, reset, stop, snapshots/NAME, snapshots/NAME/restore; DELETE snapshots/NAME."
             ),
         )),
     }
@@ -256,21 +260,4 @@ fn coverage(cloud: &Cloud) -> Json {
         (model.name.to_owned(), Json::Object(operations))
     });
     Json::Object(services.collect())
-}
-
-/// What was decided for a request, and why.
-fn explain(cloud: &Cloud, request_id: &str) -> Answer {
-    let decided = cloud.decisions(request_id);
-    if decided.is_empty() {
-        return Err(Refusal(
-            StatusCode::NOT_FOUND,
-            "No decision about such a request is remembered. The last 1,000 that were allowed and the last 1,000 that \
-             were denied are; nothing is decided about root users within their own accounts."
-                .to_owned(),
-        ));
-    }
-    Ok(Json::Object(vec![(
-        "decisions".to_owned(),
-        Json::List(decided.iter().map(kernel::authorise::Decided::to_json).collect()),
-    )]))
 }

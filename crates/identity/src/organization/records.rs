@@ -44,6 +44,16 @@ pub mod account_state {
     pub const SUSPENDED: u8 = 2;
     /// Closed for good.
     pub const CLOSED: u8 = 3;
+
+    /// As Organizations words it.
+    pub fn text(state: u8) -> &'static str {
+        match state {
+            ACTIVE => "ACTIVE",
+            PENDING_CLOSURE => "PENDING_CLOSURE",
+            SUSPENDED => "SUSPENDED",
+            _ => "CLOSED",
+        }
+    }
 }
 
 record! {
