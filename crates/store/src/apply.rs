@@ -84,7 +84,8 @@ impl Attempt<'_> {
             record.put(&key, value);
         }
         // A copy, because the caller's bytes may be a small part of a large buffer.
-        state.put(key, Bytes::copy_from_slice(value), self.ver);
+        let value = if state.logged { state.arena.copy(value) } else { Bytes::copy_from_slice(value) };
+        state.put(key, value, self.ver);
     }
 
     fn delete(&mut self, state: &mut State, key: Key) {

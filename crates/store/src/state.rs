@@ -1,6 +1,7 @@
 //! All that the engine's one lock guards: the layers, the versions, what waits to be written.
 
 use crate::{
+    arena::Arena,
     base::Base,
     history::History,
     intervals::Intervals,
@@ -23,6 +24,8 @@ const LOOKUP_COST: u32 = 8;
 
 pub struct State {
     pub active: Layer,
+    /// Where the active layer's values are.
+    pub arena: Arena,
     /// Being written to the base; complete and published.
     pub frozen: Option<Arc<Layer>>,
     /// The version up to which the frozen layer and the base are complete.
@@ -77,6 +80,7 @@ impl State {
     pub fn new(base: Option<Arc<Base>>, logged: bool) -> State {
         State {
             active: Layer::default(),
+            arena: Arena::default(),
             frozen: None,
             frozen_at: Ver::ABSENT,
             base,
