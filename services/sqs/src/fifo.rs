@@ -342,6 +342,10 @@ pub async fn settle(tx: &mut Txn, queue: &Queue, group: &str, change: &Change) -
         Some(available) => tx.put(key, GroupRecord { available }.encode()),
         None => tx.delete(key),
     }
+    if first.is_some_and(|first| before.is_none_or(|before| first < before)) {
+        // Sooner than those who wait have in mind.
+        tx.wake_after(queue.arn.clone());
+    }
     Ok(())
 }
 
@@ -393,10 +397,7 @@ pub async fn delete(cx: &Cx, queue: &Queue, receipt: &Receipt, handle: &str) -> 
             _ => Err(faults::expired_receipt_handle(handle)),
         }
     })
-    .await?;
-    // The next message of the group may be available now.
-    cx.wake(&queue.arn);
-    Ok(())
+    .await
 }
 
 pub async fn change_visibility(

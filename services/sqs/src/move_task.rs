@@ -240,7 +240,7 @@ async fn step(cx: &Cx, tx: &mut Txn, source: &Queue, task: &MoveTaskRecord, at: 
             Entry::Vacant(entry) => match queue::by_arn(cx, entry.key()).await? {
                 Some(target) => {
                     target.accept(cx, tx, now).await?;
-                    tx.wake_after(target.arn.to_string());
+                    tx.wake_after(target.arn.clone());
                     entry.insert(target)
                 }
                 None => {

@@ -238,7 +238,7 @@ pub async fn create_queue(cx: Cx, input: CreateQueueInput) -> Result<CreateQueue
 pub async fn delete_queue(cx: Cx, input: DeleteQueueInput) -> Result<DeleteQueueOutput> {
     let mut gone = Vec::new();
     kernel::record::FieldValue::put(&cx.now(), &mut gone);
-    let (arn, blobs) = cx
+    let blobs = cx
         .write(async |tx| {
             let queue = Queue::find(&cx, &input.queue_url).await?;
             queue.unchanged(tx);
@@ -249,11 +249,11 @@ pub async fn delete_queue(cx: Cx, input: DeleteQueueInput) -> Result<DeleteQueue
             tx.delete(queue.keys.tasks(queue.id));
             tx.delete_range(queue.keys.tasks(queue.id).children());
             retention::empty(tx, &queue);
-            Ok((queue.arn, blobs))
+            tx.wake_after(queue.arn);
+            Ok(blobs)
         })
         .await?;
     retention::forget(&cx, blobs).await?;
-    cx.wake(&arn);
     Ok(DeleteQueueOutput {})
 }
 

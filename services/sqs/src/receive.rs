@@ -83,6 +83,7 @@ pub async fn receive_message(cx: Cx, input: ReceiveMessageInput) -> Result<Recei
         attributes: input.message_attribute_names.unwrap_or_default(),
     };
     let deadline = Timestamp(cx.now().0 + i64::from(wait.unwrap_or(queue.wait)) * MICROS);
+    let epoch = cx.cloud().engine().epoch();
     loop {
         // Watched before looking, so that a message which comes in between is not missed.
         let arrival = cx.cloud().wakes().watch(&queue.arn);
@@ -92,7 +93,8 @@ pub async fn receive_message(cx: Cx, input: ReceiveMessageInput) -> Result<Recei
             true => fifo::take(&cx, &queue, &request, now).await?,
             false => take(&cx, &queue, &request, now).await?,
         };
-        if !taken.is_empty() || now >= deadline {
+        // In another state (a snapshot was restored) it may be long until the deadline: the clock went back with it.
+        if !taken.is_empty() || now >= deadline || cx.cloud().engine().epoch() != epoch {
             return answer(&cx, &request, taken).await;
         }
         let next = next_visible(&cx, &queue, now).await?.map_or(deadline, |next| next.min(deadline));

@@ -113,6 +113,7 @@ pub async fn dead_letter(cx: &Cx, queue: &Queue, exhausted: &[(Timestamp, u64)])
         let (seen, of_them) = cx
             .write(async |tx| {
                 target.accept(cx, tx, oldest).await?;
+                tx.wake_after(target.arn.clone());
                 let (mut budget, mut seen, mut moved) = (Budget::default(), 0, 0);
                 for (at, message) in rest {
                     if budget.is_spent() {
@@ -129,7 +130,6 @@ pub async fn dead_letter(cx: &Cx, queue: &Queue, exhausted: &[(Timestamp, u64)])
             .await?;
         rest = &rest[seen..];
         moved += of_them;
-        cx.wake(&target.arn);
     }
     Ok(moved > 0)
 }
@@ -171,7 +171,7 @@ pub async fn push_fifo(
     to.accept(cx, tx, now).await?;
     record.source_arn = from.arn.to_string();
     let state = StateRecord { visible: now, sent: now, nonce: 0, ..state.clone() };
-    tx.wake_after(to.arn.to_string());
+    tx.wake_after(to.arn.clone());
     let number = cx.cloud().ids().sequence(now);
     fifo::put(tx, to, number, &record, state).await?;
     Ok(number)

@@ -97,6 +97,7 @@ async fn send(cx: &Cx, queue: &Queue, drafts: Vec<Draft>) -> Result<Vec<Sent>> {
     let stored = cx
         .write(async |tx| {
             queue.accept(cx, tx, now).await?;
+            tx.wake_after(queue.arn.clone());
             if queue.fifo {
                 return fifo::push(tx, queue, &outgoing, now).await;
             }
@@ -106,7 +107,6 @@ async fn send(cx: &Cx, queue: &Queue, drafts: Vec<Draft>) -> Result<Vec<Sent>> {
             Ok(Vec::new())
         })
         .await?;
-    cx.wake(&queue.arn);
     for (message, (number, _)) in outgoing.iter().zip(&stored) {
         // A duplicate: the message that is known has a blob of its own.
         if let Some(blob) = message.record.blob.filter(|_| *number != message.number) {

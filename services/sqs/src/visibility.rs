@@ -61,12 +61,12 @@ async fn change(cx: &Cx, queue: &Queue, handle: &str, timeout: Option<i32>) -> R
             let mut moved = Vec::new();
             visible.put(&mut moved);
             tx.put(queue.keys.changed(queue.id, receipt.message), moved);
+            // Those who wait must look again when it is visible, which may be now.
+            tx.wake_after(queue.arn.clone());
             Ok(())
         })
         .await?;
     }
-    // Those who wait must look again when it is visible, which may be now.
-    cx.wake(&queue.arn);
     Ok(())
 }
 
