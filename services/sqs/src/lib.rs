@@ -9,6 +9,7 @@ mod digest;
 mod draft;
 mod faults;
 mod fifo;
+mod lease;
 mod limits;
 mod move_task;
 mod policy;
@@ -57,7 +58,7 @@ pub static SERVICE: Service = Service {
         ]
     },
     target: target::target,
-    timers: &[move_task::TIMER, retention::TIMER],
+    timers: &[move_task::TIMER, retention::FORGET, retention::TIMER],
     hidden: &["MessageBody", "StringValue", "BinaryValue"],
     // Developer guide, "Amazon SQS data events in CloudTrail".
     data_events: &[

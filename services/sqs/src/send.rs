@@ -4,9 +4,10 @@ use crate::{
     batch, body, digest,
     draft::{self, Draft, Wanted},
     faults, fifo,
+    lease::{Held, Leases},
     limits::MICROS,
     queue::Queue,
-    records::{MessageRecord, StateRecord},
+    records::{MessageRecord, OUTSIDE},
     throttle,
 };
 use kernel::{
@@ -102,7 +103,7 @@ async fn send(cx: &Cx, queue: &Queue, drafts: Vec<Draft>) -> Result<Vec<Sent>> {
                 return fifo::push(tx, queue, &outgoing, now).await;
             }
             for message in &outgoing {
-                push(tx, queue, message);
+                push(tx, queue, message).await?;
             }
             Ok(Vec::new())
         })
@@ -116,15 +117,28 @@ async fn send(cx: &Cx, queue: &Queue, drafts: Vec<Draft>) -> Result<Vec<Sent>> {
     Ok(outgoing.iter().enumerate().map(|(index, message)| message.sent(stored.get(index).copied())).collect())
 }
 
-/// Puts a message into a standard queue.
-pub fn push(tx: &mut Txn, queue: &Queue, message: &Outgoing) {
-    let state = StateRecord { blob: message.record.blob, sent: message.record.sent, ..StateRecord::default() };
-    tx.put(queue.keys.message(queue.id, message.number), message.record.encode());
-    tx.put(queue.keys.visibility(queue.id, message.visible, message.number), state.encode());
-    tx.add(queue.keys.count(queue.id), 1);
-    if let Some(blob) = message.record.blob {
-        tx.keep_blob(BlobId(blob));
+/// Puts a message into a standard queue: at the end of its stream, unless it is delayed.
+pub async fn push(tx: &mut Txn, queue: &Queue, message: &Outgoing) -> Result<()> {
+    let (keys, record) = (&queue.keys, &message.record);
+    if let Some(blob) = record.blob {
+        keep_blob(tx, queue, blob);
     }
+    if message.visible <= record.sent {
+        tx.append(keys.messages(queue.id), keys.head(queue.id), record.encode());
+        return Ok(());
+    }
+    let number = message.number | OUTSIDE;
+    tx.put(keys.message(queue.id, number), record.encode());
+    let mut leases = Leases::new(queue, record.sent);
+    leases.put(tx, message.visible, number, Held::new(number, record.sent, record.blob)).await?;
+    leases.close(tx);
+    Ok(())
+}
+
+/// Makes a blob the queue's.
+pub fn keep_blob(tx: &mut Txn, queue: &Queue, blob: u128) {
+    tx.keep_blob(BlobId(blob));
+    tx.put(queue.keys.blob(queue.id, blob), Bytes::new());
 }
 
 impl Outgoing {
