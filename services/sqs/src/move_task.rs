@@ -268,7 +268,9 @@ async fn step(cx: &Cx, tx: &mut Txn, source: &Queue, task: &MoveTaskRecord, at: 
                     change.added.push((number, now));
                 }
             }
-            Place::Lease(at, id) => drop(leases.take(tx, at, id, message).await?),
+            Place::Lease(at, id) => {
+                leases.take(tx, at, id, message).await?;
+            }
             Place::Stream => cursor = Some(message),
         }
         if !source.fifo {

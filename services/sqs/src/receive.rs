@@ -364,22 +364,22 @@ impl Claimant for OfStream<'_, '_> {
 
 async fn answer(cx: &Cx, request: &Request, taken: Vec<Taken>) -> Result<ReceiveMessageOutput> {
     let mut messages = Vec::with_capacity(taken.len());
-    for taken in taken {
+    for mut taken in taken {
+        // One that cannot be read must not withhold the others, which are hidden by now.
+        let Some(body) = body::read(cx, &mut taken.record).await? else { continue };
         let attributes = system_attributes(&request.system, &taken);
         let Taken { receipt, record, .. } = taken;
-        let (id, body_md5, attributes_md5) = (record.id, record.body_md5, record.attributes_md5);
-        // One that cannot be read must not withhold the others, which are hidden by now.
-        let Some((body, own)) = body::read(cx, record).await? else { continue };
+        let own = &record.attributes;
         let shown: Vec<_> = own.iter().filter(|a| is_asked(&request.attributes, &a.name)).collect();
         let md5 = match shown.len() {
             0 => None,
-            all if all == own.len() => Some(attributes_md5),
+            all if all == own.len() => Some(record.attributes_md5),
             _ => Some(digest::of_attributes(shown.iter().copied())),
         };
         messages.push(Message {
-            message_id: Some(kernel::uuid_text(id)),
+            message_id: Some(kernel::uuid_text(record.id)),
             receipt_handle: Some(receipt.encode()),
-            md5_of_body: Some(digest::hex(body_md5)),
+            md5_of_body: Some(digest::hex(record.body_md5)),
             body: Some(body),
             attributes: (!attributes.is_empty()).then_some(attributes),
             md5_of_message_attributes: md5.map(digest::hex),

@@ -109,7 +109,10 @@ record! {
 
 record! {
     /// Attributes that are kept in a blob.
-    pub struct AttributesRecord { 1 attributes: Vec<AttributeRecord> }
+    pub struct AttributesRecord {
+        1 attributes: Vec<AttributeRecord>,
+        2 trace_header: String,
+    }
 }
 
 record! {

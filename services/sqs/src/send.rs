@@ -2,12 +2,12 @@
 
 use crate::{
     batch, body, digest,
-    draft::{self, Draft, Wanted},
+    draft::{Draft, Refusal, Wanted},
     faults, fifo,
     lease::{Held, Leases},
     limits::MICROS,
     queue::Queue,
-    records::{MessageRecord, OUTSIDE},
+    records::{AttributesRecord, MessageRecord, OUTSIDE},
     throttle,
 };
 use kernel::{
@@ -63,9 +63,8 @@ pub async fn send_message_batch(cx: Cx, input: SendMessageBatchInput) -> Result<
                 ids.push(id);
                 drafts.push(draft);
             }
-            // These are not told entry by entry.
-            Err(fault) if draft::is_fifo_rule(&fault) => return Err(faults::invalid_parameter(fault.message())),
-            Err(fault) => output.failed.push(batch::failure(id, &fault)),
+            Err(Refusal::Request(fault)) => return Err(faults::invalid_parameter(fault.message())),
+            Err(Refusal::Entry(fault)) => output.failed.push(batch::failure(id, &fault)),
         }
     }
     batch::check_size(drafts.iter().map(|draft| draft.size).sum())?;
@@ -157,11 +156,13 @@ impl Outgoing {
             sender: cx.caller().user_id(),
             group: draft.group,
             deduplication: draft.deduplication.unwrap_or_default(),
-            trace_header: draft.trace_header.and_then(|header| header.string).unwrap_or_default(),
             attributes_md5,
             ..MessageRecord::default()
         };
-        body::store(cx, &mut record, Bytes::from(draft.body), draft.attributes, draft.size).await?;
+        let trace_header = draft.trace_header.and_then(|header| header.string).unwrap_or_default();
+        let size = draft.size + trace_header.len();
+        let attributes = AttributesRecord { attributes: draft.attributes, trace_header };
+        body::store(cx, &mut record, Bytes::from(draft.body), attributes, size).await?;
         Ok(Outgoing {
             number: cx.cloud().ids().sequence(now),
             record,

@@ -1,35 +1,12 @@
 //! Clients that leave, states that are exchanged under them, and what the audit log keeps of their calls.
 #![allow(clippy::unwrap_used)]
 
-use http::Request;
+mod support;
+
 use std::{path::Path, time::Duration};
-use testkit::{Cloud, Credentials};
+use support::{URL, body, call, credentials, request};
+use testkit::Cloud;
 use wire::{Json, Timestamp};
-
-const URL: &str = "http://localhost:4566/000000000000/q";
-
-fn credentials() -> Credentials {
-    Credentials { access_key: "test".into(), secret: "test".into(), region: "us-east-1".into(), service: "sqs".into() }
-}
-
-fn request(operation: &str, body: &str) -> Request<Vec<u8>> {
-    Request::post("/")
-        .header("content-type", "application/x-amz-json-1.0")
-        .header("x-amz-target", format!("AmazonSQS.{operation}"))
-        .body(body.replace("URL", URL).into_bytes())
-        .unwrap()
-}
-
-/// The answer, if it is there.
-fn call(cloud: &mut Cloud, operation: &str, body: &str) -> testkit::Handle<http::Response<Vec<u8>>> {
-    cloud.send_signed(request(operation, body), &credentials(), Duration::ZERO)
-}
-
-fn body(handle: &testkit::Handle<http::Response<Vec<u8>>>) -> Option<Json> {
-    let response = handle.take()?;
-    assert_eq!(response.status(), 200);
-    Some(Json::parse(std::str::from_utf8(response.body()).unwrap()).unwrap())
-}
 
 #[test]
 fn a_message_whose_sender_left_is_told_to_those_who_wait() {
