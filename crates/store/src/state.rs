@@ -117,6 +117,17 @@ impl State {
         self.look(key, |ver, value| (ver, value.clone()), |ver, value| (ver, Bytes::copy_from_slice(value)))
     }
 
+    /// What a counter has come to.
+    pub fn counter(&self, key: &Key) -> Result<i64, StoreError> {
+        match self.newest(key)? {
+            None => Ok(0),
+            Some((_, value)) => match value[..].try_into() {
+                Ok(bytes) => Ok(i64::from_le_bytes(bytes)),
+                Err(_) => Err(StoreError::Refused(format!("{key:?} is no counter"))),
+            },
+        }
+    }
+
     pub fn newest_ver(&self, key: &Key) -> Result<Ver, StoreError> {
         Ok(self.look(key, |ver, _| ver, |ver, _| ver)?.unwrap_or(Ver::ABSENT))
     }
