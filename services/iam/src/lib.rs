@@ -1,18 +1,50 @@
 //! AWS Identity and Access Management.
 
+mod access_key;
+mod boundary;
+mod caller;
+mod group;
+mod keys;
 mod names;
 mod paging;
 mod quota;
+mod records;
+mod rename;
 mod rows;
 mod tags;
+mod user;
 
-use kernel::{Service, authorise};
+use kernel::{Service, authorise, route};
 use std::future::ready;
 
 pub static SERVICE: Service = Service {
     model: &iam_api::MODEL,
     // One line per operation, grouped by file.
-    operations: || vec![],
+    operations: || {
+        vec![
+            route(access_key::create_access_key),
+            route(access_key::delete_access_key),
+            route(access_key::get_access_key_last_used),
+            route(access_key::list_access_keys),
+            route(access_key::update_access_key),
+            route(group::add_user_to_group),
+            route(group::create_group),
+            route(group::delete_group),
+            route(group::get_group),
+            route(group::list_groups),
+            route(group::list_groups_for_user),
+            route(group::remove_user_from_group),
+            route(group::update_group),
+            route(user::create_user),
+            route(user::delete_user),
+            route(user::get_user),
+            route(user::list_user_tags),
+            route(user::list_users),
+            route(user::tag_user),
+            route(user::untag_user),
+            route(user::update_user),
+        ]
+    },
     target: |cx, operation, input| Box::pin(ready(Ok(authorise::templated(&cx, operation, input)))),
     timers: &[],
     hidden: &[],
