@@ -140,6 +140,11 @@ impl IamKeys {
         self.other("mfa-devices-of").text(&folded(user))
     }
 
+    /// [`PreferencesRecord`](crate::PreferencesRecord)
+    pub fn preferences(&self) -> Key {
+        self.other("preferences")
+    }
+
     /// OIDC providers, by URL without `https://`: [`OidcProviderRecord`](crate::OidcProviderRecord).
     pub fn oidc_providers(&self) -> Key {
         self.other("oidc-provider")

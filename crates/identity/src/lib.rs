@@ -7,6 +7,7 @@ mod keys;
 mod names;
 pub mod organization;
 mod records;
+pub mod totp;
 
 pub use generation::{changed, generation};
 pub use ids::{Kind, account_of_key, secret_access_key, unique_id};

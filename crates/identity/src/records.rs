@@ -211,3 +211,15 @@ record! {
         6 uuid: String,
     }
 }
+
+record! {
+    /// Switches of an account.
+    pub struct PreferencesRecord {
+        /// Tokens of the global STS endpoint are of version 2.
+        1 v2_tokens: bool,
+        /// The first label of the issuer's host; empty until outbound federation was enabled first.
+        2 issuer: String,
+        /// Principals may get JSON web tokens for services outside.
+        3 outbound_federation: bool,
+    }
+}

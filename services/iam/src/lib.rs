@@ -5,8 +5,11 @@ mod boundary;
 mod caller;
 mod group;
 mod keys;
+mod mfa_assignment;
+mod mfa_device;
 mod names;
 mod paging;
+mod png;
 mod quota;
 mod records;
 mod rename;
@@ -35,6 +38,17 @@ pub static SERVICE: Service = Service {
             route(group::list_groups_for_user),
             route(group::remove_user_from_group),
             route(group::update_group),
+            route(mfa_assignment::deactivate_mfa_device),
+            route(mfa_assignment::enable_mfa_device),
+            route(mfa_assignment::resync_mfa_device),
+            route(mfa_device::create_virtual_mfa_device),
+            route(mfa_device::delete_virtual_mfa_device),
+            route(mfa_device::get_mfa_device),
+            route(mfa_device::list_mfa_device_tags),
+            route(mfa_device::list_mfa_devices),
+            route(mfa_device::list_virtual_mfa_devices),
+            route(mfa_device::tag_mfa_device),
+            route(mfa_device::untag_mfa_device),
             route(user::create_user),
             route(user::delete_user),
             route(user::get_user),
@@ -47,7 +61,7 @@ pub static SERVICE: Service = Service {
     },
     target: |cx, operation, input| Box::pin(ready(Ok(authorise::templated(&cx, operation, input)))),
     timers: &[],
-    hidden: &[],
+    hidden: &["AuthenticationCode1", "AuthenticationCode2"],
     judges_values: false,
     max_body: 1 << 20,
 };

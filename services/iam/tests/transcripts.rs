@@ -5,9 +5,11 @@ static SUITE: testkit::Suite = testkit::Suite {
     services: &[&iam::SERVICE],
     opaque: &[
         ("AccessKeyId", "key"),
+        ("Base32StringSeed", "seed"),
         ("CertificateId", "certificate"),
         ("GroupId", "group"),
         ("Marker", "marker"),
+        ("QRCodePNG", "picture"),
         ("SecretAccessKey", "secret"),
         ("ServerCertificateId", "server-certificate"),
         ("ServicePassword", "service-password"),
