@@ -1,6 +1,8 @@
 //! Principals, their policies and the organization around them: the records that IAM, STS and Organizations write and
 //! that every call's authentication and authorisation read.
 
+pub mod aws_managed;
+mod directory;
 mod generation;
 mod ids;
 mod keys;
@@ -9,6 +11,8 @@ pub mod organization;
 mod records;
 pub mod totp;
 
+pub use aws_managed::AwsManagedPolicy;
+pub use directory::{Directory, grants_of, managed_document};
 pub use generation::{changed, generation};
 pub use ids::{Kind, account_of_key, secret_access_key, unique_id};
 pub use keys::{Entity, IamKeys, access_key, key_use, session};

@@ -4,6 +4,7 @@ mod config;
 mod docs;
 mod faults;
 mod iam;
+mod managed_policies;
 mod members;
 mod model;
 mod names;
@@ -39,6 +40,7 @@ pub fn run(check: bool) -> Result<()> {
         crate_of(&mut output, &api, &config, &sources).with_context(|| format!("service {}", config.name))?;
     }
     peers::all(&mut output, &sources)?;
+    managed_policies::file(&mut output, &sources)?;
     services::lists(&mut output)?;
     output.finish(check)
 }

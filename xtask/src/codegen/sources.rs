@@ -10,6 +10,7 @@ pub struct Sources {
     pub botocore: String,
     iam_package: String,
     pub iam_version: String,
+    managed_policies: (String, String),
 }
 
 impl Sources {
@@ -24,6 +25,7 @@ impl Sources {
             botocore: pin("botocore", "version")?,
             iam_package: pin("iam", "package")?,
             iam_version: pin("iam", "version")?,
+            managed_policies: (pin("managed-policies", "package")?, pin("managed-policies", "version")?),
         })
     }
 
@@ -37,6 +39,19 @@ impl Sources {
         self.json("npm", &self.iam_package, &self.iam_version, &format!("data/{name}"))
     }
 
+    /// AWS managed policies by name: JSON within a string of a Python module, without escapes.
+    pub fn managed_policies(&self) -> Result<Value> {
+        let (package, version) = &self.managed_policies;
+        let module = self.text("pypi", package, version, "moto/iam/aws_managed_policies.py")?;
+        let data = module.split("\"\"\"").nth(1).filter(|data| !data.contains('\\'));
+        Ok(serde_json::from_str(data.context("the managed policies are no longer one string without escapes")?)?)
+    }
+
+    pub fn managed_policies_source(&self) -> String {
+        let (package, version) = &self.managed_policies;
+        format!("{package} {version} (Apache-2.0)")
+    }
+
     /// The newest version of a service's model.
     pub fn latest(&self, service: &str) -> Result<String> {
         let folder = format!("botocore/data/{service}/");
@@ -46,8 +61,12 @@ impl Sources {
         Ok(newest.with_context(|| format!("botocore has no service {service}"))?.to_owned())
     }
 
-    /// A JSON file of a package, or the names in a folder of it, whose name then ends in a slash.
     fn json(&self, registry: &str, package: &str, version: &str, member: &str) -> Result<Value> {
+        Ok(serde_json::from_str(&self.text(registry, package, version, member)?)?)
+    }
+
+    /// A file of a package, or the JSON list of the names in a folder of it, whose name then ends in a slash.
+    fn text(&self, registry: &str, package: &str, version: &str, member: &str) -> Result<String> {
         let folder = format!("{}-{version}", package.trim_start_matches('@').replace('/', "-"));
         let mut target = self.cache.join(folder).join(member);
         if member.ends_with('/') {
@@ -63,7 +82,6 @@ impl Sources {
                 bail!("{member} of {package} {version} could not be fetched");
             }
         }
-        let text = std::fs::read_to_string(&target).with_context(|| target.display().to_string())?;
-        Ok(serde_json::from_str(&text)?)
+        std::fs::read_to_string(&target).with_context(|| target.display().to_string())
     }
 }

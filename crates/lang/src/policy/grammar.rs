@@ -8,8 +8,8 @@ use super::{
     rules::{self, Sentences},
 };
 
-/// Far above every quota of AWS; what is longer is not even read.
-pub const MAX_BYTES: usize = 128 * 1024;
+/// Far above every quota of AWS and the longest policy of its own (149 KiB); what is longer is not even read.
+pub const MAX_BYTES: usize = 256 * 1024;
 pub const MAX_STATEMENTS: usize = 1_000;
 /// Of one element: actions, resources, principals, values of a condition key.
 pub const MAX_VALUES: usize = 10_000;

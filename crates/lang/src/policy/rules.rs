@@ -230,6 +230,9 @@ fn resource_fault(text: &str, kind: Kind) -> Option<String> {
         "iam"
             if kind.is_identity_grammar()
                 && !path.starts_with('*')
+                // Neither is in the sentence: what AssumeRoot acts on, and what AWS's own policies name since 2025.
+                && path != "root"
+                && !path.starts_with("role-template/")
                 && !IAM_PATHS.iter().any(|start| path.starts_with(start)) =>
         {
             Some(format!("IAM resource path must either be \"*\" or start with {}.", IAM_PATHS.join(", ")))
