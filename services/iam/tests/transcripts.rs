@@ -1,0 +1,22 @@
+//! The transcripts of this folder: IAM as its clients see it.
+
+static SUITE: testkit::Suite = testkit::Suite {
+    manifest: env!("CARGO_MANIFEST_DIR"),
+    services: &[&iam::SERVICE],
+    opaque: &[
+        ("AccessKeyId", "key"),
+        ("CertificateId", "certificate"),
+        ("GroupId", "group"),
+        ("Marker", "marker"),
+        ("SecretAccessKey", "secret"),
+        ("ServerCertificateId", "server-certificate"),
+        ("ServicePassword", "service-password"),
+        ("ServiceSpecificCredentialId", "credential"),
+        ("SSHPublicKeyId", "ssh-key"),
+        ("UserId", "user"),
+    ],
+};
+
+fn main() -> std::process::ExitCode {
+    SUITE.run()
+}
