@@ -8,6 +8,7 @@ mod keys;
 mod names;
 pub mod organization;
 mod records;
+mod used;
 
 pub use aws_managed::AwsManagedPolicy;
 pub use generation::{changed, generation};
@@ -15,3 +16,4 @@ pub use ids::{Kind, account_of_key, secret_access_key, unique_id};
 pub use keys::{Entity, IamKeys, access_key, session};
 pub use names::{folded, iam_arn};
 pub use records::*;
+pub use used::{Use, UsedRecord, used_key, uses};

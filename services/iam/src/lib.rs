@@ -1,18 +1,96 @@
 //! AWS Identity and Access Management.
 
+mod attachment;
+mod boundary;
+mod document;
+mod inline_policy;
+mod instance_profile;
+mod managed;
 mod names;
+mod owner;
 mod paging;
+mod policy;
+mod policy_list;
+mod policy_version;
 mod quota;
+mod role;
 mod rows;
+mod service_linked_names;
+mod service_linked_role;
 mod tags;
+mod trust;
 
-use kernel::{Service, authorise};
+use kernel::{Service, authorise, route};
 use std::future::ready;
 
 pub static SERVICE: Service = Service {
     model: &iam_api::MODEL,
     // One line per operation, grouped by file.
-    operations: || vec![],
+    operations: || {
+        vec![
+            route(attachment::attach_group_policy),
+            route(attachment::attach_role_policy),
+            route(attachment::attach_user_policy),
+            route(attachment::detach_group_policy),
+            route(attachment::detach_role_policy),
+            route(attachment::detach_user_policy),
+            route(attachment::list_attached_group_policies),
+            route(attachment::list_attached_role_policies),
+            route(attachment::list_attached_user_policies),
+            route(boundary::delete_role_permissions_boundary),
+            route(boundary::delete_user_permissions_boundary),
+            route(boundary::put_role_permissions_boundary),
+            route(boundary::put_user_permissions_boundary),
+            route(inline_policy::delete_group_policy),
+            route(inline_policy::delete_role_policy),
+            route(inline_policy::delete_user_policy),
+            route(inline_policy::get_group_policy),
+            route(inline_policy::get_role_policy),
+            route(inline_policy::get_user_policy),
+            route(inline_policy::list_group_policies),
+            route(inline_policy::list_role_policies),
+            route(inline_policy::list_user_policies),
+            route(inline_policy::put_group_policy),
+            route(inline_policy::put_role_policy),
+            route(inline_policy::put_user_policy),
+            route(instance_profile::add_role_to_instance_profile),
+            route(instance_profile::create_instance_profile),
+            route(instance_profile::delete_instance_profile),
+            route(instance_profile::get_instance_profile),
+            route(instance_profile::list_instance_profile_tags),
+            route(instance_profile::list_instance_profiles),
+            route(instance_profile::list_instance_profiles_for_role),
+            route(instance_profile::remove_role_from_instance_profile),
+            route(instance_profile::tag_instance_profile),
+            route(instance_profile::untag_instance_profile),
+            route(policy::create_policy),
+            route(policy::delete_policy),
+            route(policy::get_policy),
+            route(policy::list_policy_tags),
+            route(policy::tag_policy),
+            route(policy::untag_policy),
+            route(policy_list::list_entities_for_policy),
+            route(policy_list::list_policies),
+            route(policy_version::create_policy_version),
+            route(policy_version::delete_policy_version),
+            route(policy_version::get_policy_version),
+            route(policy_version::list_policy_versions),
+            route(policy_version::set_default_policy_version),
+            route(role::create_role),
+            route(role::delete_role),
+            route(role::get_role),
+            route(role::list_role_tags),
+            route(role::list_roles),
+            route(role::tag_role),
+            route(role::untag_role),
+            route(role::update_assume_role_policy),
+            route(role::update_role),
+            route(role::update_role_description),
+            route(service_linked_role::create_service_linked_role),
+            route(service_linked_role::delete_service_linked_role),
+            route(service_linked_role::get_service_linked_role_deletion_status),
+        ]
+    },
     target: |cx, operation, input| Box::pin(ready(Ok(authorise::templated(&cx, operation, input)))),
     timers: &[],
     hidden: &[],
