@@ -1,7 +1,7 @@
 //! Where the records are.
 
 use crate::folded;
-use kernel::{AccountId, store::Key};
+use kernel::{AccountId, Arn, store::Key};
 
 /// What policies are attached to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,13 +120,20 @@ impl IamKeys {
         self.other("access-keys-of").text(&folded(user))
     }
 
-    /// Virtual MFA devices, by name, assigned or not: [`MfaDeviceRecord`](crate::MfaDeviceRecord).
+    /// Virtual MFA devices, by path and name (`/a/b`), assigned or not: [`MfaDeviceRecord`](crate::MfaDeviceRecord).
     pub fn mfa_devices(&self) -> Key {
         self.other("mfa-device")
     }
 
-    pub fn mfa_device(&self, name: &str) -> Key {
-        self.mfa_devices().text(name)
+    /// A path ends with a slash.
+    pub fn mfa_device(&self, path: &str, name: &str) -> Key {
+        self.mfa_devices().text(&format!("{path}{name}"))
+    }
+
+    /// The device of a serial number, which is its ARN. Whether the ARN's account is this one is the caller's question.
+    pub fn mfa_device_of(&self, serial: &str) -> Option<Key> {
+        let name = Arn::parse(serial).filter(|arn| arn.service == "iam")?.resource.strip_prefix("mfa")?.to_owned();
+        name.starts_with('/').then(|| self.mfa_devices().text(&name))
     }
 
     /// A user's MFA devices: empty rows, by serial number (an ARN). The root user's are under the empty name.
@@ -148,6 +155,12 @@ impl IamKeys {
 /// A long-term access key of any account: [`AccessKeyRecord`](crate::AccessKeyRecord).
 pub fn access_key(id: &str) -> Key {
     Key::new().text("sys").text("identity").text("access-key").text(id)
+}
+
+/// When a long-term access key was used last: [`KeyUseRecord`](crate::KeyUseRecord). A row of its own, so that noting it
+/// conflicts with nothing.
+pub fn key_use(id: &str) -> Key {
+    Key::new().text("sys").text("identity").text("key-use").text(id)
 }
 
 /// A temporary access key of any account: [`SessionRecord`](crate::SessionRecord).

@@ -1,23 +1,26 @@
 //! Permissions boundaries of users and roles.
 
-use crate::{managed::Managed, names, owner::Owner};
+use crate::{managed::Managed, owner::Owner};
 use iam_api::*;
 use identity::{Entity, IamKeys, changed};
 use kernel::{Cx, Result, store::Txn};
 
-/// A policy that is to be the boundary of an entity, in the commit that makes it so. The entity's record is the caller's.
-pub async fn bind(cx: &Cx, tx: &mut Txn, arn: &str, entity: Entity, name: &str) -> Result<()> {
+/// Makes a policy the boundary of an entity, whose record the caller writes; an empty ARN is none.
+pub async fn bind(tx: &mut Txn, cx: &Cx, keys: &IamKeys, arn: &str, entity: Entity, name: &str) -> Result<()> {
+    if arn.is_empty() {
+        return Ok(());
+    }
     if Managed::find(cx, tx, arn).await?.is_none() {
         return Err(fault::no_such_entity_exception(format!("Scope ARN: {arn} does not exist or is not attachable.")));
     }
-    tx.put(IamKeys::of(cx.account()).bounded_entity(arn, entity, name), "");
+    tx.put(keys.bounded_entity(arn, entity, name), "");
     Ok(())
 }
 
 /// The policy is no longer the boundary of an entity, which may have had none.
-pub fn release(cx: &Cx, tx: &mut Txn, arn: &str, entity: Entity, name: &str) {
+pub fn release(tx: &mut Txn, keys: &IamKeys, arn: &str, entity: Entity, name: &str) {
     if !arn.is_empty() {
-        tx.delete(IamKeys::of(cx.account()).bounded_entity(arn, entity, name));
+        tx.delete(keys.bounded_entity(arn, entity, name));
     }
 }
 
@@ -34,8 +37,8 @@ async fn put(cx: &Cx, entity: Entity, name: &str, arn: &str) -> Result<()> {
     let keys = IamKeys::of(cx.account());
     cx.write(async |tx| {
         let owner = Owner::find(tx, &keys, entity, name).await?;
-        release(cx, tx, &owner.boundary, entity, name);
-        bind(cx, tx, arn, entity, name).await?;
+        release(tx, &keys, &owner.boundary, entity, name);
+        bind(tx, cx, &keys, arn, entity, name).await?;
         owner.set_boundary(tx, arn)?;
         changed(tx);
         Ok(())
@@ -49,9 +52,12 @@ async fn delete(cx: &Cx, entity: Entity, name: &str) -> Result<()> {
         let owner = Owner::find(tx, &keys, entity, name).await?;
         if owner.boundary.is_empty() {
             // A guess: the model names the error, no page its sentence.
-            return Err(names::no_such("permissions boundary of", name));
+            return Err(fault::no_such_entity_exception(format!(
+                "The {} with name {name} has no permissions boundary.",
+                entity.text()
+            )));
         }
-        release(cx, tx, &owner.boundary, entity, name);
+        release(tx, &keys, &owner.boundary, entity, name);
         owner.set_boundary(tx, "")?;
         changed(tx);
         Ok(())

@@ -1,7 +1,7 @@
 //! Instance profiles: what hands a role to EC2 instances, one each.
 
 use crate::{
-    names,
+    keys, names,
     owner::Owner,
     paging::Paging,
     quota, role, rows,
@@ -80,7 +80,7 @@ pub async fn create_instance_profile(cx: Cx, input: CreateInstanceProfileInput) 
                 record.name
             )));
         }
-        quota::INSTANCE_PROFILES.take(tx, &keys.other("count").text("instance-profiles")).await?;
+        quota::INSTANCE_PROFILES.take(tx, &keys::counter(&keys, "instance-profile")).await?;
         tx.put(key, record.encode());
         Ok(())
     })
@@ -106,7 +106,7 @@ pub async fn delete_instance_profile(cx: Cx, input: DeleteInstanceProfileInput) 
             return Err(names::delete_conflict("remove roles from instance profile"));
         }
         tx.delete(keys.instance_profile(&record.name));
-        quota::INSTANCE_PROFILES.give_back(tx, &keys.other("count").text("instance-profiles")).await
+        quota::INSTANCE_PROFILES.give_back(tx, &keys::counter(&keys, "instance-profile")).await
     })
     .await?;
     Ok(DeleteInstanceProfileOutput {})

@@ -1,10 +1,14 @@
 //! AWS Identity and Access Management.
 
+mod access_key;
 mod attachment;
 mod boundary;
+mod caller;
 mod document;
+mod group;
 mod inline_policy;
 mod instance_profile;
+mod keys;
 mod managed;
 mod names;
 mod owner;
@@ -13,12 +17,15 @@ mod policy;
 mod policy_list;
 mod policy_version;
 mod quota;
+mod records;
+mod rename;
 mod role;
 mod rows;
 mod service_linked_names;
 mod service_linked_role;
 mod tags;
 mod trust;
+mod user;
 
 use kernel::{Service, authorise, route};
 use std::future::ready;
@@ -28,6 +35,11 @@ pub static SERVICE: Service = Service {
     // One line per operation, grouped by file.
     operations: || {
         vec![
+            route(access_key::create_access_key),
+            route(access_key::delete_access_key),
+            route(access_key::get_access_key_last_used),
+            route(access_key::list_access_keys),
+            route(access_key::update_access_key),
             route(attachment::attach_group_policy),
             route(attachment::attach_role_policy),
             route(attachment::attach_user_policy),
@@ -41,6 +53,14 @@ pub static SERVICE: Service = Service {
             route(boundary::delete_user_permissions_boundary),
             route(boundary::put_role_permissions_boundary),
             route(boundary::put_user_permissions_boundary),
+            route(group::add_user_to_group),
+            route(group::create_group),
+            route(group::delete_group),
+            route(group::get_group),
+            route(group::list_groups),
+            route(group::list_groups_for_user),
+            route(group::remove_user_from_group),
+            route(group::update_group),
             route(inline_policy::delete_group_policy),
             route(inline_policy::delete_role_policy),
             route(inline_policy::delete_user_policy),
@@ -89,6 +109,14 @@ pub static SERVICE: Service = Service {
             route(service_linked_role::create_service_linked_role),
             route(service_linked_role::delete_service_linked_role),
             route(service_linked_role::get_service_linked_role_deletion_status),
+            route(user::create_user),
+            route(user::delete_user),
+            route(user::get_user),
+            route(user::list_user_tags),
+            route(user::list_users),
+            route(user::tag_user),
+            route(user::untag_user),
+            route(user::update_user),
         ]
     },
     target: |cx, operation, input| Box::pin(ready(Ok(authorise::templated(&cx, operation, input)))),

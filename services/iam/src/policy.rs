@@ -1,7 +1,7 @@
 //! Customer managed policies: making, finding, tagging and deleting them.
 
 use crate::{
-    document,
+    document, keys,
     managed::{self, Managed},
     names, quota, rows,
     tags::{self, Case},
@@ -55,7 +55,7 @@ pub async fn create_policy(cx: Cx, input: CreatePolicyInput) -> Result<CreatePol
                 record.name
             )));
         }
-        quota::POLICIES.take(tx, &keys.other("count").text("policies")).await?;
+        quota::POLICIES.take(tx, &keys::counter(&keys, "policy")).await?;
         tx.put(keys.policy(&record.name), record.encode());
         tx.put(keys.policy_versions(&record.name).number(1), version.encode());
         changed(tx);
@@ -111,7 +111,7 @@ pub async fn delete_policy(cx: Cx, input: DeletePolicyInput) -> Result<DeletePol
         }
         tx.delete_range(keys.policy_versions(&record.name).children());
         tx.delete(row);
-        quota::POLICIES.give_back(tx, &keys.other("count").text("policies")).await?;
+        quota::POLICIES.give_back(tx, &keys::counter(&keys, "policy")).await?;
         changed(tx);
         Ok(())
     })

@@ -1,7 +1,7 @@
 //! Roles.
 
 use crate::{
-    boundary, document,
+    boundary, document, keys,
     names::{self, already_exists, delete_conflict, no_such},
     owner::protected,
     paging::Paging,
@@ -14,16 +14,11 @@ use identity::{Entity, IamKeys, Kind, RoleRecord, changed, unique_id, uses};
 use kernel::{
     Cx, Result,
     record::Record,
-    store::{Key, Snapshot, Txn},
+    store::{Snapshot, Txn},
 };
 
 /// Seconds, where none were given.
 const SESSION: u64 = 3_600;
-
-/// Counts the account's roles.
-pub fn counter(keys: &IamKeys) -> Key {
-    keys.other("count").text("roles")
-}
 
 /// As CreateRole answers a role, and instance profiles show theirs.
 pub fn shown(cx: &Cx, record: &RoleRecord) -> Role {
@@ -122,10 +117,8 @@ pub async fn create(cx: &Cx, tx: &mut Txn, record: &RoleRecord) -> Result<()> {
     if tx.get(&key).await?.is_some() {
         return Err(already_exists("Role", &record.name));
     }
-    quota::ROLES.take(tx, &counter(&keys)).await?;
-    if !record.boundary.is_empty() {
-        boundary::bind(cx, tx, &record.boundary, Entity::Role, &record.name).await?;
-    }
+    quota::ROLES.take(tx, &keys::counter(&keys, "role")).await?;
+    boundary::bind(tx, cx, &keys, &record.boundary, Entity::Role, &record.name).await?;
     tx.put(key, record.encode());
     changed(tx);
     Ok(())
@@ -210,14 +203,13 @@ pub async fn delete_role(cx: Cx, input: DeleteRoleInput) -> Result<DeleteRoleOut
     cx.write(async |tx| {
         let record = find(&cx, tx, name).await?;
         check_modifiable(&record)?;
+        let row = keys.entity(Entity::Role, name);
         for (prefix, first) in [
             (keys.profiles_of(name), "remove roles from instance profile"),
             (keys.attached(Entity::Role, name), "detach all policies"),
             (keys.inline(Entity::Role, name), "delete policies"),
         ] {
-            if rows::count(tx, &prefix).await? > 0 {
-                return Err(delete_conflict(first));
-            }
+            rows::must_be_empty(tx, &row, &prefix, || delete_conflict(first)).await?;
         }
         delete(&cx, tx, &record).await
     })
@@ -228,9 +220,9 @@ pub async fn delete_role(cx: Cx, input: DeleteRoleInput) -> Result<DeleteRoleOut
 /// Takes a role that nothing is on out of the store.
 pub async fn delete(cx: &Cx, tx: &mut Txn, record: &RoleRecord) -> Result<()> {
     let keys = IamKeys::of(cx.account());
-    boundary::release(cx, tx, &record.boundary, Entity::Role, &record.name);
+    boundary::release(tx, &keys, &record.boundary, Entity::Role, &record.name);
     tx.delete(keys.entity(Entity::Role, &record.name));
-    quota::ROLES.give_back(tx, &counter(&keys)).await?;
+    quota::ROLES.give_back(tx, &keys::counter(&keys, "role")).await?;
     changed(tx);
     Ok(())
 }

@@ -1,0 +1,77 @@
+//! Where IAM keeps what no other service reads; the rest is in [`identity::IamKeys`].
+//!
+//! | rows of an account | record |
+//! |---|---|
+//! | `counter`, kind | how many there are, of kinds with a quota of their account |
+//! | `login-profile`, user | [`LoginProfileRecord`](crate::records::LoginProfileRecord) |
+//! | `password-policy` | [`PasswordPolicyRecord`](crate::records::PasswordPolicyRecord) |
+//! | `account-alias` | the alias, as text |
+//! | `ssh-key`, user, id | [`SshKeyRecord`](crate::records::SshKeyRecord) |
+//! | `signing-certificate`, user, id | [`SigningCertificateRecord`](crate::records::SigningCertificateRecord) |
+//! | `service-credential`, user, id | [`ServiceCredentialRecord`](crate::records::ServiceCredentialRecord) |
+//! | `server-certificate`, name | [`ServerCertificateRecord`](crate::records::ServerCertificateRecord) |
+//! | `credential-report` | [`ReportRecord`](crate::records::ReportRecord) |
+//! | `preferences` | [`PreferencesRecord`](crate::records::PreferencesRecord) |
+//! | `root` | empty: guards the root user's keys, devices and certificates |
+//!
+//! Users and certificates are under their folded names; what the root user has is under the empty name.
+
+use identity::{IamKeys, folded};
+use kernel::store::Key;
+
+pub fn counter(keys: &IamKeys, kind: &str) -> Key {
+    keys.other("counter").text(kind)
+}
+
+pub fn login_profile(keys: &IamKeys, user: &str) -> Key {
+    keys.other("login-profile").text(&folded(user))
+}
+
+pub fn password_policy(keys: &IamKeys) -> Key {
+    keys.other("password-policy")
+}
+
+pub fn account_alias(keys: &IamKeys) -> Key {
+    keys.other("account-alias")
+}
+
+/// All accounts' aliases: an alias is one account's; the account's number.
+pub fn taken_alias(alias: &str) -> Key {
+    Key::new().text("sys").text("identity").text("account-alias").text(alias)
+}
+
+pub fn ssh_keys_of(keys: &IamKeys, user: &str) -> Key {
+    keys.other("ssh-key").text(&folded(user))
+}
+
+pub fn signing_certificates_of(keys: &IamKeys, user: &str) -> Key {
+    keys.other("signing-certificate").text(&folded(user))
+}
+
+pub fn service_credentials(keys: &IamKeys) -> Key {
+    keys.other("service-credential")
+}
+
+pub fn service_credentials_of(keys: &IamKeys, user: &str) -> Key {
+    service_credentials(keys).text(&folded(user))
+}
+
+pub fn server_certificates(keys: &IamKeys) -> Key {
+    keys.other("server-certificate")
+}
+
+pub fn server_certificate(keys: &IamKeys, name: &str) -> Key {
+    server_certificates(keys).text(&folded(name))
+}
+
+pub fn credential_report(keys: &IamKeys) -> Key {
+    keys.other("credential-report")
+}
+
+pub fn preferences(keys: &IamKeys) -> Key {
+    keys.other("preferences")
+}
+
+pub fn root(keys: &IamKeys) -> Key {
+    keys.other("root")
+}
