@@ -12,7 +12,8 @@ pub enum Entity {
 }
 
 impl Entity {
-    fn text(self) -> &'static str {
+    /// As in ARNs and sentences: `user`.
+    pub fn text(self) -> &'static str {
         match self {
             Entity::User => "user",
             Entity::Group => "group",
@@ -159,12 +160,6 @@ impl IamKeys {
 /// A long-term access key of any account: [`AccessKeyRecord`](crate::AccessKeyRecord).
 pub fn access_key(id: &str) -> Key {
     Key::new().text("sys").text("identity").text("access-key").text(id)
-}
-
-/// When a long-term access key was used last: [`KeyUseRecord`](crate::KeyUseRecord). A row of its own, so that noting it
-/// conflicts with nothing.
-pub fn key_use(id: &str) -> Key {
-    Key::new().text("sys").text("identity").text("key-use").text(id)
 }
 
 /// A temporary access key of any account: [`SessionRecord`](crate::SessionRecord).
