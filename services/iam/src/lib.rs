@@ -1,6 +1,7 @@
 //! AWS Identity and Access Management.
 
 mod access_key;
+mod account_alias;
 mod attachment;
 mod boundary;
 mod caller;
@@ -9,12 +10,16 @@ mod group;
 mod inline_policy;
 mod instance_profile;
 mod keys;
+mod login_profile;
 mod managed;
 mod mfa_assignment;
 mod mfa_device;
 mod names;
 mod owner;
 mod paging;
+mod password;
+mod password_policy;
+mod pem;
 mod png;
 mod policy;
 mod policy_list;
@@ -26,12 +31,14 @@ mod role;
 mod rows;
 mod service_linked_names;
 mod service_linked_role;
+mod ssh;
+mod ssh_key;
 mod tags;
+mod target;
 mod trust;
 mod user;
 
-use kernel::{Service, authorise, route};
-use std::future::ready;
+use kernel::{Service, route};
 
 pub static SERVICE: Service = Service {
     model: &iam_api::MODEL,
@@ -56,6 +63,9 @@ pub static SERVICE: Service = Service {
             route(boundary::delete_user_permissions_boundary),
             route(boundary::put_role_permissions_boundary),
             route(boundary::put_user_permissions_boundary),
+            route(account_alias::create_account_alias),
+            route(account_alias::delete_account_alias),
+            route(account_alias::list_account_aliases),
             route(group::add_user_to_group),
             route(group::create_group),
             route(group::delete_group),
@@ -64,6 +74,11 @@ pub static SERVICE: Service = Service {
             route(group::list_groups_for_user),
             route(group::remove_user_from_group),
             route(group::update_group),
+            route(login_profile::change_password),
+            route(login_profile::create_login_profile),
+            route(login_profile::delete_login_profile),
+            route(login_profile::get_login_profile),
+            route(login_profile::update_login_profile),
             route(mfa_assignment::deactivate_mfa_device),
             route(mfa_assignment::enable_mfa_device),
             route(mfa_assignment::resync_mfa_device),
@@ -123,6 +138,14 @@ pub static SERVICE: Service = Service {
             route(service_linked_role::create_service_linked_role),
             route(service_linked_role::delete_service_linked_role),
             route(service_linked_role::get_service_linked_role_deletion_status),
+            route(password_policy::delete_account_password_policy),
+            route(password_policy::get_account_password_policy),
+            route(password_policy::update_account_password_policy),
+            route(ssh_key::delete_ssh_public_key),
+            route(ssh_key::get_ssh_public_key),
+            route(ssh_key::list_ssh_public_keys),
+            route(ssh_key::update_ssh_public_key),
+            route(ssh_key::upload_ssh_public_key),
             route(user::create_user),
             route(user::delete_user),
             route(user::get_user),
@@ -133,7 +156,7 @@ pub static SERVICE: Service = Service {
             route(user::update_user),
         ]
     },
-    target: |cx, operation, input| Box::pin(ready(Ok(authorise::templated(&cx, operation, input)))),
+    target: target::target,
     timers: &[],
     hidden: &["AuthenticationCode1", "AuthenticationCode2"],
     data_events: &[],
