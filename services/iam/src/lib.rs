@@ -11,6 +11,7 @@ mod instance_profile;
 mod keys;
 mod managed;
 mod names;
+mod oidc_provider;
 mod owner;
 mod paging;
 mod policy;
@@ -21,6 +22,8 @@ mod records;
 mod rename;
 mod role;
 mod rows;
+mod saml_metadata;
+mod saml_provider;
 mod service_linked_names;
 mod service_linked_role;
 mod tags;
@@ -83,6 +86,16 @@ pub static SERVICE: Service = Service {
             route(instance_profile::remove_role_from_instance_profile),
             route(instance_profile::tag_instance_profile),
             route(instance_profile::untag_instance_profile),
+            route(oidc_provider::add_client_id_to_open_id_connect_provider),
+            route(oidc_provider::create_open_id_connect_provider),
+            route(oidc_provider::delete_open_id_connect_provider),
+            route(oidc_provider::get_open_id_connect_provider),
+            route(oidc_provider::list_open_id_connect_provider_tags),
+            route(oidc_provider::list_open_id_connect_providers),
+            route(oidc_provider::remove_client_id_from_open_id_connect_provider),
+            route(oidc_provider::tag_open_id_connect_provider),
+            route(oidc_provider::untag_open_id_connect_provider),
+            route(oidc_provider::update_open_id_connect_provider_thumbprint),
             route(policy::create_policy),
             route(policy::delete_policy),
             route(policy::get_policy),
@@ -106,6 +119,14 @@ pub static SERVICE: Service = Service {
             route(role::update_assume_role_policy),
             route(role::update_role),
             route(role::update_role_description),
+            route(saml_provider::create_saml_provider),
+            route(saml_provider::delete_saml_provider),
+            route(saml_provider::get_saml_provider),
+            route(saml_provider::list_saml_provider_tags),
+            route(saml_provider::list_saml_providers),
+            route(saml_provider::tag_saml_provider),
+            route(saml_provider::untag_saml_provider),
+            route(saml_provider::update_saml_provider),
             route(service_linked_role::create_service_linked_role),
             route(service_linked_role::delete_service_linked_role),
             route(service_linked_role::get_service_linked_role_deletion_status),

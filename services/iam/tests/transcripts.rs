@@ -10,6 +10,7 @@ static SUITE: testkit::Suite = testkit::Suite {
         ("GroupId", "group"),
         ("InstanceProfileId", "profile"),
         ("JobId", "job"),
+        ("KeyId", "saml-key"),
         ("Marker", "marker"),
         ("PolicyId", "policy"),
         ("RoleId", "role"),
