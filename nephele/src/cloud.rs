@@ -78,6 +78,7 @@ impl Running {
                 AuthArg::Verify => AuthMode::Verify,
                 AuthArg::Open => AuthMode::Open,
             },
+            identity: Arc::new(identity::Directory),
             endpoint: format!("http://{}", listen::reachable(address)),
         };
         let cloud = Cloud::new(parts, crate::services::SERVICES);

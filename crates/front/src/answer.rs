@@ -136,7 +136,7 @@ impl Door {
         route: &mut Route<'a>,
     ) -> Result<Response<Body>, Fault> {
         let Route { model, protocol, .. } = *route;
-        let (caller, region) = self.authenticate(parts, claim, model, protocol, &body)?;
+        let (caller, region) = self.authenticate(parts, claim, model, protocol, &body).await?;
         let found = self.cloud.route(model.name, name).ok_or_else(|| unknown_operation(model, protocol, name))?;
         route.operation = Some(found.operation);
         let mut input = (found.input)();
@@ -154,12 +154,13 @@ impl Door {
         };
         let account = caller.account;
         let cx = Cx::new(&self.cloud, model, account, region, caller, request);
+        self.cloud.used().note_key(&cx);
         let mut output = pipeline::run(cx, found, input, violations).await?;
         Ok(protocol.encode(found.operation, &mut *output, request_id))
     }
 
     /// Who asks, and for which region.
-    fn authenticate(
+    async fn authenticate(
         &self,
         parts: &Parts,
         claim: Option<Claim<'_>>,
@@ -185,30 +186,40 @@ impl Door {
                 .fault(format!("Credential should be scoped to a valid region, not '{name}'. "))
             })?,
         };
+        let bearer = self.cloud.identity().bearer(&self.cloud, claim.access_key_id(), region).await?;
         if self.cloud.auth() == AuthMode::Open {
-            return Ok((credentials::open(claim.access_key_id()), region));
+            let open = || credentials::open(claim.access_key_id());
+            return Ok((bearer.map_or_else(open, |bearer| bearer.caller.clone()), region));
         }
-        let Some(credential) = credentials::root(claim.access_key_id()) else {
+        let Some(bearer) = bearer else {
             let fault = sign::Fault::UnknownAccessKey { access_key_id: claim.access_key_id().to_owned() };
             let answer = fault.answer(dialect(protocol));
             return Err(answer_kind(&answer).fault(format!(
-                "{} Access key '{}' is not known here. Use test/test (root of account 000000000000) or <12-digit \
-                 account id>/test, or start Nephele with --auth open, which accepts any key as root of the account it names.",
+                "{} Access key '{}' is not known here. Use test/test (root of account 000000000000), <12-digit account \
+                 id>/test or a key made by IAM or STS, or start Nephele with --auth open, which accepts any key.",
                 answer.message,
                 claim.access_key_id().escape_default()
             )));
         };
+        let token = claim.session_token().unwrap_or_default();
+        // Long-term keys come without one; clients that send an old token with them are refused on AWS too.
+        if token != bearer.token.as_deref().unwrap_or_default() {
+            return Err(refuse(sign::Fault::InvalidToken { token: token.to_owned() }));
+        }
         let clock = self.cloud.clock();
         // Signatures tell the second only; one made right after the clock was moved belongs to the time after.
         let to_virtual = |wall: i64| clock.virtual_of(wire::Timestamp(wall * 1_000_000 + 999_999)).secs();
         let terms = Terms {
-            secret: &credential.secret,
+            secret: &bearer.secret,
             body: PayloadCheck::Bytes(body),
             expected: Expected { region: None, service: Some(model.signing_name) },
             clock: sign::Clock { wall: clock.wall().secs(), virtual_now: clock.now().secs(), to_virtual: &to_virtual },
         };
         self.verifier.verify(&claim, parts, &terms).map_err(refuse)?;
-        Ok((credential.caller, region))
+        if bearer.expires().is_some_and(|end| end <= clock.now()) {
+            return Err(refuse(sign::Fault::ExpiredToken { token: token.to_owned() }));
+        }
+        Ok((bearer.caller.clone(), region))
     }
 
     async fn unknown_service(

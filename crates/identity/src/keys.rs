@@ -141,6 +141,11 @@ impl IamKeys {
         self.other("mfa-devices-of").text(&folded(user))
     }
 
+    /// [`PreferencesRecord`](crate::PreferencesRecord)
+    pub fn preferences(&self) -> Key {
+        self.other("preferences")
+    }
+
     /// OIDC providers, by URL without `https://`: [`OidcProviderRecord`](crate::OidcProviderRecord).
     pub fn oidc_providers(&self) -> Key {
         self.other("oidc-provider")
@@ -155,12 +160,6 @@ impl IamKeys {
 /// A long-term access key of any account: [`AccessKeyRecord`](crate::AccessKeyRecord).
 pub fn access_key(id: &str) -> Key {
     Key::new().text("sys").text("identity").text("access-key").text(id)
-}
-
-/// When a long-term access key was used last: [`KeyUseRecord`](crate::KeyUseRecord). A row of its own, so that noting it
-/// conflicts with nothing.
-pub fn key_use(id: &str) -> Key {
-    Key::new().text("sys").text("identity").text("key-use").text(id)
 }
 
 /// A temporary access key of any account: [`SessionRecord`](crate::SessionRecord).

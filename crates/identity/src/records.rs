@@ -108,17 +108,6 @@ record! {
 }
 
 record! {
-    /// When a long-term access key was used last. Of several uses within 15 minutes, the first is recorded (IAM user guide,
-    /// "Getting credential reports").
-    pub struct KeyUseRecord {
-        1 at: Timestamp,
-        /// The service's name in signatures: `s3`.
-        2 service: String,
-        3 region: String,
-    }
-}
-
-record! {
     /// A temporary access key and whom it makes its bearer.
     pub struct SessionRecord {
         1 account: u64,
@@ -222,5 +211,17 @@ record! {
         2 added: Timestamp,
         /// PEM, as it was given.
         3 pem: String,
+    }
+}
+
+record! {
+    /// Switches of an account.
+    pub struct PreferencesRecord {
+        /// Tokens of the global STS endpoint are of version 2.
+        1 v2_tokens: bool,
+        /// The first label of the issuer's host; empty until outbound federation was enabled first.
+        2 issuer: String,
+        /// Principals may get JSON web tokens for services outside.
+        3 outbound_federation: bool,
     }
 }

@@ -5,7 +5,7 @@
 //! the calls changed is never lost with it.
 
 use crate::{
-    CallerKind, Cloud, Cx, record,
+    Cloud, Cx, record,
     record::{FieldValue, Record, put_sized, put_text, put_varint},
     store::{Key, Range, Scan, StoreError, Txn},
 };
@@ -181,7 +181,7 @@ impl Call<'_> {
         put_text(4, operation.model.principal, out);
         put_text(5, operation.name, out);
         put_text(6, caller.kind_name(), out);
-        if caller.kind != CallerKind::Root {
+        if !caller.is_root() {
             // A root's are made from its account when the event is read.
             put_text(7, bounded(&caller.arn(cx.region()), CHOSEN), out);
             put_text(8, bounded(&caller.user_id(), CHOSEN), out);
@@ -317,7 +317,8 @@ impl Cloud {
         let flushed = async {
             self.extend_sequence().await?;
             self.follow_up_unanswered().await?;
-            self.flush_audit().await
+            self.flush_audit().await?;
+            self.flush_used().await
         };
         let flushed = flushed.await;
         self.wakes().wake(crate::cloud::FLUSH_TOPIC);

@@ -3,13 +3,16 @@
 use crate::{
     Clock, Ids, Wakes,
     audit::Audit,
+    authorise::{Decided, Decisions},
     credentials::AuthMode,
     feed::Feed,
+    identity::Identity,
     meter::Meter,
     service::{Route, Service},
     store::{After, Blobs, Commit, Committed, Engine, Snapshots, StoreError, Txn},
     timers::Timer,
     turn::Turn,
+    used::Used,
 };
 use std::{
     any::{Any, TypeId},
@@ -30,6 +33,7 @@ pub struct Parts {
     pub clock: Clock,
     pub ids: Ids,
     pub auth: AuthMode,
+    pub identity: Arc<dyn Identity>,
     /// Where background work says the cloud is: `http://localhost:4566`.
     pub endpoint: String,
 }
@@ -41,6 +45,8 @@ pub struct Cloud {
     pub(crate) meter: Meter,
     pub(crate) audit: Audit,
     pub(crate) feed: Arc<Feed>,
+    pub(crate) decisions: Decisions,
+    pub(crate) used: Used,
     /// Of whoever runs timers, changes the clock or exchanges the state: one at a time.
     pub(crate) clock_turn: Turn,
     /// Left to do by commits whose callers went away.
@@ -67,6 +73,8 @@ impl Cloud {
             meter: Meter::default(),
             audit: Audit::default(),
             feed: Arc::default(),
+            decisions: Decisions::default(),
+            used: Used::default(),
             clock_turn: Turn::default(),
             unanswered: Mutex::default(),
             caches: Mutex::default(),
@@ -95,6 +103,19 @@ impl Cloud {
 
     pub fn auth(&self) -> AuthMode {
         self.parts.auth
+    }
+
+    pub fn identity(&self) -> &dyn Identity {
+        &*self.parts.identity
+    }
+
+    /// What was decided lately for a request; nothing of the root user within its account.
+    pub fn decisions(&self, request_id: &str) -> Vec<Decided> {
+        self.decisions.of(request_id)
+    }
+
+    pub fn used(&self) -> &Used {
+        &self.used
     }
 
     pub fn endpoint(&self) -> &str {
@@ -203,6 +224,7 @@ impl Cloud {
         exchange.await?;
         self.caches.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.forget_audit();
+        self.used.forget();
         let taken_up = self.load_clock().await;
         self.wakes.wake_all();
         taken_up

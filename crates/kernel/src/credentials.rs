@@ -1,7 +1,6 @@
-//! Which secret belongs to an access key, and who that is.
+//! How requests are authenticated, and the root keys.
 
 use crate::{AccountId, Caller};
-use std::sync::Arc;
 
 /// How requests are authenticated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -9,7 +8,7 @@ pub enum AuthMode {
     /// Signatures are verified.
     #[default]
     Verify,
-    /// Any key is taken, unverified, as root of the account it names.
+    /// Nothing is verified. A key that the cloud knows is its bearer's; any other is root of the account it names.
     Open,
 }
 
@@ -17,20 +16,12 @@ pub enum AuthMode {
 pub const ROOT_KEY: &str = "test";
 pub const ROOT_SECRET: &str = "test";
 
-/// A known access key.
-#[derive(Clone, Debug)]
-pub struct Credential {
-    pub secret: Arc<str>,
-    pub caller: Caller,
-}
-
 /// `test` is a root key of account 000000000000, and every 12-digit account id of that account; the secret is `test`.
-pub fn root(access_key: &str) -> Option<Credential> {
-    let account = match access_key {
-        ROOT_KEY => AccountId::DEFAULT,
-        _ => AccountId::parse(access_key)?,
-    };
-    Some(Credential { secret: ROOT_SECRET.into(), caller: Caller::root(account, access_key) })
+pub fn root_account(access_key: &str) -> Option<AccountId> {
+    match access_key {
+        ROOT_KEY => Some(AccountId::DEFAULT),
+        _ => AccountId::parse(access_key),
+    }
 }
 
 /// Under `AuthMode::Open`: root of the account that the key names, or of the default account.

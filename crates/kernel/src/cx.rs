@@ -19,7 +19,8 @@ struct Inner {
     region: Region,
     caller: Caller,
     request: Request,
-    depth: u32,
+    /// The services that called, outermost first, each as its principal; empty for a client's own call.
+    via: Vec<&'static str>,
     kept: RefCell<Option<Box<dyn Any>>>,
 }
 
@@ -40,7 +41,7 @@ pub struct Request {
 /// Attempts of a transaction before the caller is told to slow down.
 const ATTEMPTS: usize = 8;
 /// How deep calls may call: a loop of services ends with an error, not with a full stack.
-const MAX_DEPTH: u32 = 16;
+const MAX_DEPTH: usize = 16;
 
 impl Cx {
     pub fn new(
@@ -58,22 +59,19 @@ impl Cx {
             region,
             caller,
             request,
-            depth: 0,
+            via: Vec::new(),
             kept: RefCell::default(),
         }))
     }
 
     /// The context of a service's own work: timers, reconcilers.
     pub fn background(cloud: &Arc<Cloud>, model: &'static Model, account: AccountId, region: Region) -> Cx {
-        let caller = Caller {
-            kind: crate::CallerKind::Service {
-                principal: model.principal,
-                source_arn: String::new(),
-                source_account: account,
-            },
-            account,
-            access_key: "".into(),
+        let kind = crate::CallerKind::Service {
+            principal: model.principal,
+            source_arn: String::new(),
+            source_account: account,
         };
+        let caller = Caller::new(kind, account, "");
         let request = Request {
             id: cloud.ids().uuid(),
             protocol: None,
@@ -109,6 +107,11 @@ impl Cx {
 
     pub fn caller(&self) -> &Caller {
         &self.0.caller
+    }
+
+    /// The services through which the call came, outermost first, each as its principal. Empty for a client's own call.
+    pub fn via(&self) -> &[&'static str] {
+        &self.0.via
     }
 
     pub fn request(&self) -> &Request {
@@ -172,8 +175,8 @@ impl Cx {
 
     /// Calls an operation of any service, as this call's caller, through the same pipeline as the network.
     pub async fn call<I: Input>(&self, input: I) -> Result<I::Output> {
-        let Inner { cloud, account, region, caller, request, depth, .. } = &*self.0;
-        if *depth >= MAX_DEPTH {
+        let Inner { cloud, model, account, region, caller, request, via, .. } = &*self.0;
+        if via.len() >= MAX_DEPTH {
             return Err(common::internal_failure(format!("calls are nested deeper than {MAX_DEPTH}")));
         }
         let route = cloud
@@ -186,7 +189,7 @@ impl Cx {
             region: *region,
             caller: caller.clone(),
             request: request.clone(),
-            depth: depth + 1,
+            via: [via.as_slice(), &[model.principal]].concat(),
             kept: RefCell::default(),
         }));
         let output: Box<dyn Any> = pipeline::run(cx, route, Box::new(input), Vec::new()).await?;

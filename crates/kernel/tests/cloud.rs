@@ -65,6 +65,7 @@ fn parts(data: Option<&Path>) -> Parts {
         clock: Clock::manual(START),
         ids: Ids::seeded(1),
         auth: AuthMode::Open,
+        identity: Arc::new(kernel::identity::RootOnly),
         endpoint: String::new(),
     }
 }

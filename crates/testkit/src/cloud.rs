@@ -31,6 +31,7 @@ impl Cloud {
             clock: Clock::manual(START),
             ids: Ids::seeded(seed),
             auth: AuthMode::Verify,
+            identity: Arc::new(identity::Directory),
             endpoint: format!("http://{HOST}"),
         };
         let cloud = kernel::Cloud::new(parts, services);

@@ -242,7 +242,9 @@ impl Check<'_> {
     }
 
     fn fail(&mut self, value: Option<String>, constraint: Constraint) {
-        if self.violations.len() < MAX_VIOLATIONS {
+        // What did not come is empty here, and breaks nothing else.
+        let missing = |found: &Violation| found.constraint == Constraint::Required && found.path == self.path.text;
+        if self.violations.len() < MAX_VIOLATIONS && !self.violations.iter().any(missing) {
             self.violations.push(Violation::at(&self.path, value, constraint));
         }
     }

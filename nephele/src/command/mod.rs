@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod accounts;
 mod aws;
 mod child;
 mod clock;
@@ -7,11 +8,14 @@ mod detach;
 mod doctor;
 mod down;
 mod env;
+mod explain;
+mod policy;
 mod reset;
 mod run;
 mod snapshot;
 mod status;
 mod up;
+mod whoami;
 
 use anyhow::Result;
 use clap::Subcommand;
@@ -28,6 +32,10 @@ pub enum Command {
     Clock(clock::Clock),
     Snapshot(snapshot::Snapshot),
     Reset(reset::Reset),
+    Accounts(accounts::Accounts),
+    Whoami(whoami::Whoami),
+    Explain(explain::Explain),
+    Policy(policy::Policy),
     Doctor(doctor::Doctor),
     #[command(hide = true)]
     Child(child::Child),
@@ -45,6 +53,10 @@ impl Command {
             Command::Clock(clock) => clock.run(),
             Command::Snapshot(snapshot) => snapshot.run(),
             Command::Reset(reset) => reset.run(),
+            Command::Accounts(accounts) => accounts.run(),
+            Command::Whoami(whoami) => whoami.run(),
+            Command::Explain(explain) => explain.run(),
+            Command::Policy(policy) => policy.run(),
             Command::Doctor(doctor) => doctor.run(),
             Command::Child(child) => child.run(),
         }

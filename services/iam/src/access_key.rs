@@ -2,9 +2,9 @@
 
 use crate::{caller::Owner, paging::Paging, quota, rows};
 use iam_api::*;
-use identity::{AccessKeyRecord, IamKeys, KeyUseRecord, Kind, access_key, changed, key_use, unique_id};
+use identity::{AccessKeyRecord, IamKeys, Kind, access_key, changed, unique_id};
 use kernel::{Cx, Result, record::Record, store::Txn};
-use wire::Fault;
+use wire::{Fault, Timestamp};
 
 pub async fn create_access_key(cx: Cx, input: CreateAccessKeyInput) -> Result<CreateAccessKeyOutput> {
     let owner = Owner::named_or_caller(&cx, input.user_name)?;
@@ -55,20 +55,24 @@ pub async fn list_access_keys(cx: Cx, input: ListAccessKeysInput) -> Result<List
     let keys = IamKeys::of(cx.account());
     let user = owner.find(&cx, &keys).await?;
     let snapshot = cx.read();
-    let page = Paging::of(input.max_items, input.marker.as_deref())?
-        .rows(&*snapshot, &keys.access_keys_of(owner.name()), |row| Ok(rows::name(&row.key)))
-        .await?;
-    let mut found = Vec::with_capacity(page.items.len());
-    for id in &page.items {
-        let Some(key) = rows::find::<AccessKeyRecord>(&*snapshot, &access_key(id)).await? else { continue };
-        found.push(AccessKeyMetadata {
-            user_name: user.as_ref().map(|user| user.name.clone()),
-            access_key_id: Some(id.clone()),
-            status: Some(status(key.inactive)),
-            create_date: Some(key.created),
-        });
+    let mut found = Vec::new();
+    for id in rows::names_below(&*snapshot, &keys.access_keys_of(owner.name())).await? {
+        let Some(key) = rows::find::<AccessKeyRecord>(&*snapshot, &access_key(&id)).await? else { continue };
+        found.push((by_age(key.created, &id), id, key));
     }
-    Ok(ListAccessKeysOutput { access_key_metadata: found, is_truncated: page.is_truncated(), marker: page.marker })
+    let page = Paging::of(input.max_items, input.marker.as_deref())?.list(found, |(order, ..)| order);
+    let page = page.map(|(_, id, key)| AccessKeyMetadata {
+        user_name: user.as_ref().map(|user| user.name.clone()),
+        access_key_id: Some(id),
+        status: Some(status(key.inactive)),
+        create_date: Some(key.created),
+    });
+    Ok(ListAccessKeysOutput { is_truncated: page.is_truncated(), access_key_metadata: page.items, marker: page.marker })
+}
+
+/// What puts credentials in the order they were made in, which their ids do not tell.
+pub fn by_age(created: Timestamp, id: &str) -> String {
+    format!("{:020} {id}", created.secs())
 }
 
 fn no_such_key(id: &str) -> Fault {
@@ -106,7 +110,6 @@ pub async fn delete_access_key(cx: Cx, input: DeleteAccessKeyInput) -> Result<De
         get(tx, &keys, &owner, &input.access_key_id).await?;
         tx.delete(keys.access_keys_of(owner.name()).text(&input.access_key_id));
         tx.delete(access_key(&input.access_key_id));
-        tx.delete(key_use(&input.access_key_id));
         changed(tx);
         Ok(())
     })
@@ -125,10 +128,10 @@ pub async fn get_access_key_last_used(cx: Cx, input: GetAccessKeyLastUsedInput) 
             cx.caller().arn(cx.region())
         )));
     };
-    let used = rows::find::<KeyUseRecord>(&*snapshot, &key_use(id)).await?;
+    let used = kernel::used::key(cx.cloud(), id).await?;
     let none = || "N/A".to_owned();
     let access_key_last_used = AccessKeyLastUsed {
-        last_used_date: used.as_ref().map(|used| used.at),
+        last_used_date: used.as_ref().map(|used| rows::seconds(used.at)),
         service_name: used.as_ref().map_or_else(none, |used| used.service.clone()),
         region: used.as_ref().map_or_else(none, |used| used.region.clone()),
     };

@@ -11,7 +11,6 @@
 //! | `service-credential`, user, id | [`ServiceCredentialRecord`](crate::records::ServiceCredentialRecord) |
 //! | `server-certificate`, name | [`ServerCertificateRecord`](crate::records::ServerCertificateRecord) |
 //! | `credential-report` | [`ReportRecord`](crate::records::ReportRecord) |
-//! | `preferences` | [`PreferencesRecord`](crate::records::PreferencesRecord) |
 //! | `root` | empty: guards the root user's keys, devices and certificates |
 //!
 //! Users and certificates are under their folded names; what the root user has is under the empty name.
@@ -66,10 +65,6 @@ pub fn server_certificate(keys: &IamKeys, name: &str) -> Key {
 
 pub fn credential_report(keys: &IamKeys) -> Key {
     keys.other("credential-report")
-}
-
-pub fn preferences(keys: &IamKeys) -> Key {
-    keys.other("preferences")
 }
 
 pub fn root(keys: &IamKeys) -> Key {

@@ -15,6 +15,8 @@ pub struct Quota(pub &'static str, pub usize);
 pub const ACCESS_KEYS_PER_USER: Quota = Quota("AccessKeysPerUser", 2);
 pub const GROUPS: Quota = Quota("GroupsPerAccount", 300);
 pub const GROUPS_PER_USER: Quota = Quota("GroupsPerUser", 10);
+/// "Equal to the user quota for the account".
+pub const MFA_DEVICES: Quota = Quota("VirtualMFADevicesPerAccount", 5_000);
 pub const MFA_DEVICES_PER_USER: Quota = Quota("MFADevicesPerUser", 8);
 pub const SERVER_CERTIFICATES: Quota = Quota("ServerCertificatesPerAccount", 20);
 pub const SIGNING_CERTIFICATES_PER_USER: Quota = Quota("CertificatesPerUser", 2);

@@ -102,14 +102,3 @@ record! {
         4 length: u64,
     }
 }
-
-record! {
-    /// Switches of the account.
-    pub struct PreferencesRecord {
-        /// Tokens of the global STS endpoint are of version 2.
-        1 v2_tokens: bool,
-        /// The unique part of the issuer's URL; empty until outbound federation is enabled first.
-        2 issuer: String,
-        3 outbound_federation: bool,
-    }
-}

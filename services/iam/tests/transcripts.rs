@@ -5,6 +5,7 @@ static SUITE: testkit::Suite = testkit::Suite {
     services: &[&iam::SERVICE],
     opaque: &[
         ("AccessKeyId", "key"),
+        ("Base32StringSeed", "seed"),
         ("CertificateId", "certificate"),
         ("DeletionTaskId", "task"),
         ("GroupId", "group"),
@@ -13,13 +14,14 @@ static SUITE: testkit::Suite = testkit::Suite {
         ("KeyId", "saml-key"),
         ("Marker", "marker"),
         ("PolicyId", "policy"),
+        ("QRCodePNG", "picture"),
         ("RoleId", "role"),
         ("SAMLProviderUUID", "saml"),
+        ("SSHPublicKeyId", "ssh-key"),
         ("SecretAccessKey", "secret"),
         ("ServerCertificateId", "server-certificate"),
         ("ServicePassword", "service-password"),
         ("ServiceSpecificCredentialId", "credential"),
-        ("SSHPublicKeyId", "ssh-key"),
         ("UserId", "user"),
     ],
 };

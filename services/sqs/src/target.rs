@@ -2,7 +2,7 @@
 
 use crate::queue::{self, Queue, address};
 use kernel::{
-    Arn, CallerKind, Cx, Local, Result,
+    Arn, Cx, Local, Result,
     authorise::{Target, templated},
 };
 use std::sync::Arc;
@@ -48,8 +48,7 @@ pub fn target(cx: Cx, operation: &'static Operation, input: &dyn Shape) -> Local
 }
 
 async fn of_url(cx: Cx, url: String, shared: bool) -> Result<Target> {
-    let none =
-        |resource: Arc<str>, account| Target { resources: vec![resource], account, policy: None, tags: Vec::new() };
+    let none = |resource: Arc<str>, account| Target::of(account, vec![resource]);
     let Some((owner, name)) = address(&url) else { return Ok(none("*".into(), cx.account())) };
     Ok(match Queue::named(&cx, owner, name).await? {
         // The same sentence for queues that are not there as for those that may not be seen.
@@ -64,11 +63,10 @@ async fn of_url(cx: Cx, url: String, shared: bool) -> Result<Target> {
 
 fn of_queue(cx: &Cx, queue: &Queue, shared: bool) -> Target {
     // An anonymous caller has the account that it talks to, but is nobody in it.
-    let is_owner = queue.owner == cx.account() && cx.caller().kind != CallerKind::Anonymous;
+    let is_owner = queue.owner == cx.account() && !cx.caller().is_anonymous();
     Target {
-        resources: vec![queue.arn.clone()],
-        account: queue.owner,
         policy: queue.policy_text.clone().filter(|_| shared || is_owner),
         tags: queue.tags.clone(),
+        ..Target::of(queue.owner, vec![queue.arn.clone()])
     }
 }

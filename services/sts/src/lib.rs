@@ -1,6 +1,6 @@
 //! AWS Security Token Service.
 
-use kernel::{CallerKind, Cx, Result, Service, route, templated_target};
+use kernel::{Cx, Result, Service, route, templated_target};
 use sts_api::*;
 
 pub static SERVICE: Service = Service {
@@ -16,7 +16,7 @@ pub static SERVICE: Service = Service {
 /// Needs no permission, but somebody who asks.
 pub async fn get_caller_identity(cx: Cx, _input: GetCallerIdentityInput) -> Result<GetCallerIdentityOutput> {
     let caller = cx.caller();
-    if caller.kind == CallerKind::Anonymous {
+    if caller.is_anonymous() {
         return Err(MISSING_AUTHENTICATION_TOKEN.fault("Request is missing Authentication Token"));
     }
     Ok(GetCallerIdentityOutput {

@@ -3,6 +3,7 @@
 mod clock;
 mod feed;
 mod guard;
+mod identity;
 mod snapshots;
 
 use crate::{
@@ -130,12 +131,16 @@ async fn dispatch(cloud: &Arc<Cloud>, info: &Info, method: &Method, path: &str, 
         (&Method::GET, ["audit"]) => audit(cloud, query).await,
         (&Method::GET, ["tasks"]) => tasks(cloud).await,
         (&Method::GET, ["coverage"]) => Ok(coverage(cloud)),
+        (&Method::GET, ["accounts"]) => identity::accounts(cloud).await,
+        (&Method::GET, ["explain", request_id]) => identity::explain(cloud, request_id),
+        (&Method::GET, ["suggest"]) => identity::suggest(cloud, query).await,
+        (&Method::GET, ["whoami", access_key]) => identity::whoami(cloud, access_key).await,
         (_, ["snapshots", rest @ ..]) => snapshots::dispatch(cloud, method, rest, body).await,
         _ => Err(Refusal(
             StatusCode::NOT_FOUND,
             format!(
                 "There is no {method} {PREFIX}{path}. There are: GET health, info, clock, snapshots, feed, meter, audit, \
-                 tasks, coverage; POST clock, reset, stop, snapshots/NAME, snapshots/NAME/restore; DELETE snapshots/NAME."
+                 tasks, coverage, accounts, explain/REQUEST-ID, suggest?principal=ARN, whoami/ACCESS-KEY-ID; POST clock, reset, stop, snapshots/NAME, snapshots/NAME/restore; DELETE snapshots/NAME."
             ),
         )),
     }

@@ -1,65 +1,142 @@
 //! The values of condition keys, from the call.
 
-use crate::{CallerKind, Cx};
+use super::Ask;
+use crate::{CallerKind, Cx, Identified, identity::Controls};
 use lang::policy::{Context, Values};
 use std::borrow::Cow;
 use wire::{Shape, TimeFormat, View};
 
-/// AWS global condition context keys (IAM user guide), as far as a call has them.
+/// AWS global condition context keys (IAM user guide), as far as a call has them, and what the service adds.
 pub(super) struct CallContext<'a> {
     pub cx: &'a Cx,
-    pub tags: &'a [(String, String)],
-    pub input: &'a dyn Shape,
+    pub ask: &'a Ask<'a>,
+    /// The organization of the resource's owner.
+    pub owner: &'a Controls,
 }
 
 fn one(text: impl Into<String>) -> Option<Values<'static>> {
     Some(Values::One(Cow::Owned(text.into())))
 }
 
+fn filled(text: &str) -> Option<Values<'_>> {
+    (!text.is_empty()).then(|| Values::one(text))
+}
+
+/// Keys of tags are compared without regard to case in conditions.
+fn tagged<'a>(tags: &'a [(String, String)], key: &str) -> Option<Values<'a>> {
+    tags.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, value)| Values::one(value))
+}
+
 impl Context for CallContext<'_> {
     fn get(&self, key: &str) -> Option<Values<'_>> {
-        let cx = self.cx;
-        let caller = cx.caller();
+        let CallContext { cx, ask, owner } = self;
+        if let Some(values) = ask.keys.get(key) {
+            return Some(values);
+        }
         let (name, rest) = key.split_once('/').unwrap_or((key, ""));
-        match name.to_ascii_lowercase().as_str() {
+        let name = name.to_ascii_lowercase();
+        match name.as_str() {
             "aws:currenttime" => one(cx.now().format(TimeFormat::Iso8601)),
             "aws:epochtime" => one(cx.now().secs().to_string()),
             "aws:securetransport" => one(cx.request().secure.to_string()),
-            "aws:sourceip" => one(cx.request().source_ip?.to_canonical().to_string()),
+            "aws:sourceip" if cx.via().is_empty() => one(cx.request().source_ip?.to_canonical().to_string()),
             "aws:useragent" => one(cx.request().user_agent.as_str()),
             "aws:requestedregion" => one(cx.region().as_str()),
-            "aws:resourcetag" => {
-                let (_, value) = self.tags.iter().find(|(tag, _)| tag.eq_ignore_ascii_case(rest))?;
-                Some(Values::one(value))
+            "aws:requesttag" => one(request_tag(ask.input?, rest)?),
+            "aws:tagkeys" => request_tag_keys(ask.input?),
+            "aws:resourceaccount" => one(ask.account.to_string()),
+            "aws:resourceorgid" => owner.organization.as_deref().map(Values::one),
+            "aws:resourceorgpaths" => paths(owner),
+            "aws:viaawsservice" => one((!cx.via().is_empty()).to_string()),
+            "aws:calledvia" => {
+                let via = cx.via().iter().map(|service| Cow::Borrowed(*service)).collect::<Vec<_>>();
+                (!via.is_empty()).then_some(Values::Many(via))
             }
-            "aws:requesttag" => one(request_tag(self.input, rest)?),
-            "aws:tagkeys" => request_tag_keys(self.input),
-            "aws:viaawsservice" | "aws:principalisawsservice" => {
-                one(matches!(caller.kind, CallerKind::Service { .. }).to_string())
+            "aws:calledviafirst" => cx.via().first().map(|service| Values::one(service)),
+            "aws:calledvialast" => cx.via().last().map(|service| Values::one(service)),
+            "aws:principalisawsservice" => one(matches!(cx.caller().kind, CallerKind::Service { .. }).to_string()),
+            // `aws:ResourceTag/…`, and the services' own names for it: `iam:ResourceTag/…`.
+            name if name.ends_with(":resourcetag") => tagged(ask.tags, rest),
+            name => self.of_principal(name, rest),
+        }
+    }
+}
+
+impl CallContext<'_> {
+    fn of_principal(&self, name: &str, rest: &str) -> Option<Values<'_>> {
+        let (cx, caller) = (self.cx, self.cx.caller());
+        let controls = &caller.grants.controls;
+        if let Some(session) = &caller.session {
+            match name {
+                "aws:tokenissuetime" => return one(session.issued.format(TimeFormat::Iso8601)),
+                "aws:multifactorauthpresent" => return one(session.mfa_at.is_some().to_string()),
+                "aws:multifactorauthage" => return one((cx.now().secs() - session.mfa_at?.secs()).max(0).to_string()),
+                "aws:sourceidentity" => return filled(&session.source_identity),
+                "aws:federatedprovider" => return filled(&session.provider),
+                _ => {
+                    if let Some((_, value)) = session.claims.iter().find(|(claim, _)| claim.eq_ignore_ascii_case(name))
+                    {
+                        return Some(Values::one(value));
+                    }
+                }
             }
-            name => match &caller.kind {
-                CallerKind::Root => match name {
-                    "aws:principalarn" => one(caller.arn(cx.region())),
-                    "aws:principalaccount" => one(caller.account.to_string()),
-                    "aws:principaltype" => one("Account"),
-                    "aws:userid" => one(caller.user_id()),
-                    _ => None,
-                },
-                CallerKind::Service { principal, source_arn, source_account } => match name {
-                    "aws:sourcearn" => Some(Values::one(source_arn)).filter(|_| !source_arn.is_empty()),
-                    "aws:sourceaccount" => one(source_account.to_string()),
-                    "aws:principalservicename" => Some(Values::one(principal)),
-                    "aws:principalservicenameslist" => Some(Values::Many(vec![Cow::Borrowed(principal)])),
-                    _ => None,
-                },
-                CallerKind::Anonymous => match name {
-                    "aws:principaltype" => one("Anonymous"),
-                    "aws:userid" => one("anonymous"),
-                    _ => None,
-                },
+        }
+        match name {
+            "aws:principalorgid" => return controls.organization.as_deref().map(Values::one),
+            "aws:principalorgpaths" => return paths(controls),
+            _ => {}
+        }
+        match &caller.kind {
+            CallerKind::Root => match name {
+                "aws:principalarn" => one(caller.arn(cx.region())),
+                "aws:principalaccount" => one(caller.account.to_string()),
+                "aws:principaltype" => one("Account"),
+                "aws:userid" => one(caller.user_id()),
+                _ => None,
+            },
+            CallerKind::User(who) => match name {
+                "aws:username" => Some(Values::one(&who.name)),
+                "aws:principaltype" => Some(Values::one("User")),
+                name => identified(who, name, rest),
+            },
+            CallerKind::AssumedRole(who) => match name {
+                "aws:principaltype" => Some(Values::one("AssumedRole")),
+                name => identified(who, name, rest),
+            },
+            CallerKind::FederatedUser(who) => match name {
+                "aws:principaltype" => Some(Values::one("FederatedUser")),
+                name => identified(who, name, rest),
+            },
+            CallerKind::Service { principal, source_arn, source_account } => match name {
+                "aws:sourcearn" => filled(source_arn),
+                "aws:sourceaccount" => one(source_account.to_string()),
+                "aws:principalservicename" => Some(Values::one(principal)),
+                "aws:principalservicenameslist" => Some(Values::Many(vec![Cow::Borrowed(principal)])),
+                _ => None,
+            },
+            CallerKind::Anonymous => match name {
+                "aws:principaltype" => one("Anonymous"),
+                "aws:userid" => one("anonymous"),
+                _ => None,
             },
         }
     }
+}
+
+/// `aws:PrincipalArn` of a role's session is the role's, of others their own.
+fn identified<'a>(who: &'a Identified, name: &str, rest: &str) -> Option<Values<'a>> {
+    match name {
+        "aws:principalarn" if who.arn.contains(":assumed-role/") => Some(Values::one(&who.entity_arn)),
+        "aws:principalarn" => Some(Values::one(&who.arn)),
+        "aws:principalaccount" => Some(Values::one(&who.account)),
+        "aws:principaltag" => tagged(&who.tags, rest),
+        "aws:userid" => Some(Values::one(&who.id)),
+        _ => None,
+    }
+}
+
+fn paths(controls: &Controls) -> Option<Values<'_>> {
+    (!controls.path.is_empty()).then(|| Values::Many(vec![Cow::Borrowed(controls.path.as_str())]))
 }
 
 /// The tags that a request carries: a map, or a list of keys and values, in a member called tags.

@@ -25,7 +25,7 @@ impl<'a> Form<'a> {
 }
 
 /// The first value of a parameter, without reading the others' values.
-pub(crate) fn find<'a>(text: &'a str, name: &str) -> Option<Cow<'a, str>> {
+pub fn find<'a>(text: &'a str, name: &str) -> Option<Cow<'a, str>> {
     text.split('&').find_map(|pair| {
         let (found, value) = pair.split_once('=').unwrap_or((pair, ""));
         (found == name).then(|| unescape(value, true).ok())?

@@ -3,5 +3,6 @@
 mod form;
 mod shapes;
 
-pub(crate) use form::{Form, find, unescape};
+pub use form::find;
+pub(crate) use form::{Form, unescape};
 pub use shapes::read_shape;

@@ -1,0 +1,163 @@
+//! Who used which permission when: for last-accessed reports, the last use of keys and roles, and policy suggestions.
+//!
+//! Collected in memory and written with the audit log's batches; the same use again within a minute is not written anew.
+//! A crash may lose what was collected since the last flush.
+
+use crate::{
+    Cloud, Cx, record,
+    record::Record,
+    store::{Key, MAX_COMMIT_OPS, Part, Scan, StoreError, Txn},
+};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+use wire::Timestamp;
+
+/// Microseconds.
+const MINUTE: i64 = 60 * 1_000_000;
+/// Uses remembered before the memory starts afresh.
+const REMEMBERED: usize = 20_000;
+
+#[derive(Default)]
+pub struct Used(Mutex<HashMap<Use, Last>>);
+
+/// Of which entity (its unique id), which action on which resource; or of which access key, with empty texts.
+type Use = (Arc<str>, String, Arc<str>);
+
+#[derive(Clone, Copy)]
+struct Last {
+    at: Timestamp,
+    region: &'static str,
+    /// The service that an access key was used with.
+    service: &'static str,
+    written: Timestamp,
+}
+
+record! {
+    /// The last use of a permission or of an access key.
+    pub struct LastUse {
+        1 at: Timestamp,
+        2 region: String,
+        /// As its actions are prefixed; of access keys only.
+        3 service: String,
+    }
+}
+
+fn rows() -> Key {
+    Key::new().text("sys").text("identity").text("used")
+}
+
+/// The uses of an entity (user or role) by its unique id, or of an access key by its.
+fn of(id: &str) -> Key {
+    rows().text(id)
+}
+
+/// One permission that an entity used.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UsedAction {
+    /// `sqs:SendMessage`
+    pub action: String,
+    pub resource: String,
+    pub last: LastUse,
+}
+
+impl Used {
+    pub(crate) fn note(&self, cx: &Cx, action: &str, resource: &Arc<str>) {
+        let Some(who) = cx.caller().identified() else { return };
+        self.insert(cx, who.entity_id.clone(), action, resource.clone());
+    }
+
+    /// The key behind an authenticated call.
+    pub fn note_key(&self, cx: &Cx) {
+        if cx.caller().identified().is_some() {
+            self.insert(cx, cx.caller().access_key.clone(), "", Arc::default());
+        }
+    }
+
+    fn insert(&self, cx: &Cx, id: Arc<str>, action: &str, resource: Arc<str>) {
+        let mut uses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if uses.len() >= REMEMBERED {
+            uses.retain(|_, last| last.at != last.written);
+        }
+        let now = Last {
+            at: cx.now(),
+            region: cx.region().as_str(),
+            service: cx.model().signing_name,
+            written: Timestamp::default(),
+        };
+        let last = uses.entry((id, action.to_owned(), resource)).or_insert(now);
+        *last = Last { written: last.written, ..now };
+    }
+
+    fn due(&self) -> Vec<(Use, Last)> {
+        let uses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = |last: &Last| last.at.0 - last.written.0 >= MINUTE || last.at < last.written;
+        uses.iter()
+            .filter(|(_, last)| due(last))
+            .take(MAX_COMMIT_OPS / 2)
+            .map(|(key, last)| (key.clone(), *last))
+            .collect()
+    }
+
+    fn written(&self, uses: &[(Use, Last)]) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for (key, stored) in uses {
+            if let Some(last) = known.get_mut(key) {
+                last.written = stored.at;
+            }
+        }
+    }
+
+    pub(crate) fn forget(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+impl Cloud {
+    pub(crate) async fn flush_used(&self) -> Result<(), StoreError> {
+        loop {
+            let due = self.used.due();
+            if due.is_empty() {
+                return Ok(());
+            }
+            let mut txn = Txn::begin(self.engine());
+            for ((id, action, resource), last) in &due {
+                let record = LastUse { at: last.at, region: last.region.to_owned(), service: last.service.to_owned() };
+                txn.put(of(id).text(action).text(resource), record.encode());
+            }
+            self.commit(txn).await?;
+            self.used.written(&due);
+        }
+    }
+}
+
+/// Every permission that a user or role used, by its unique id, in the order of actions and resources.
+pub async fn actions(cloud: &Cloud, entity_id: &str) -> Result<Vec<UsedAction>, StoreError> {
+    cloud.flush().await?;
+    let snapshot = cloud.engine().snapshot();
+    let mut range = of(entity_id).children();
+    let mut found = Vec::new();
+    loop {
+        let page = snapshot.scan(&range, &Scan::default()).await?;
+        for row in &page.rows {
+            if let Some([.., Part::Text(action), Part::Text(resource)]) = row.key.parts().as_deref()
+                && !action.is_empty()
+            {
+                let last = LastUse::decode(&row.value).unwrap_or_default();
+                found.push(UsedAction { action: action.clone(), resource: resource.clone(), last });
+            }
+        }
+        match page.rows.last() {
+            Some(last) if page.more => range = range.after(&last.key),
+            _ => return Ok(found),
+        }
+    }
+}
+
+/// When an access key was used last.
+pub async fn key(cloud: &Cloud, access_key: &str) -> Result<Option<LastUse>, StoreError> {
+    cloud.flush().await?;
+    let row = cloud.engine().snapshot().get(&of(access_key).text("").text("")).await?;
+    Ok(row.and_then(|row| LastUse::decode(&row.value)))
+}
