@@ -180,6 +180,8 @@ pub static SERVICE: Service = Service {
     target: target::target,
     timers: &[],
     hidden: &["AuthenticationCode1", "AuthenticationCode2"],
+    data_events: &[],
+    posted_to: None,
     judges_values: false,
     max_body: 1 << 20,
 };
