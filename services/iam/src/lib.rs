@@ -15,6 +15,7 @@ mod managed;
 mod mfa_assignment;
 mod mfa_device;
 mod names;
+mod oidc_provider;
 mod owner;
 mod paging;
 mod password;
@@ -29,6 +30,8 @@ mod records;
 mod rename;
 mod role;
 mod rows;
+mod saml_metadata;
+mod saml_provider;
 mod service_linked_names;
 mod service_linked_role;
 mod ssh;
@@ -50,6 +53,9 @@ pub static SERVICE: Service = Service {
             route(access_key::get_access_key_last_used),
             route(access_key::list_access_keys),
             route(access_key::update_access_key),
+            route(account_alias::create_account_alias),
+            route(account_alias::delete_account_alias),
+            route(account_alias::list_account_aliases),
             route(attachment::attach_group_policy),
             route(attachment::attach_role_policy),
             route(attachment::attach_user_policy),
@@ -63,9 +69,6 @@ pub static SERVICE: Service = Service {
             route(boundary::delete_user_permissions_boundary),
             route(boundary::put_role_permissions_boundary),
             route(boundary::put_user_permissions_boundary),
-            route(account_alias::create_account_alias),
-            route(account_alias::delete_account_alias),
-            route(account_alias::list_account_aliases),
             route(group::add_user_to_group),
             route(group::create_group),
             route(group::delete_group),
@@ -112,6 +115,19 @@ pub static SERVICE: Service = Service {
             route(instance_profile::remove_role_from_instance_profile),
             route(instance_profile::tag_instance_profile),
             route(instance_profile::untag_instance_profile),
+            route(oidc_provider::add_client_id_to_open_id_connect_provider),
+            route(oidc_provider::create_open_id_connect_provider),
+            route(oidc_provider::delete_open_id_connect_provider),
+            route(oidc_provider::get_open_id_connect_provider),
+            route(oidc_provider::list_open_id_connect_provider_tags),
+            route(oidc_provider::list_open_id_connect_providers),
+            route(oidc_provider::remove_client_id_from_open_id_connect_provider),
+            route(oidc_provider::tag_open_id_connect_provider),
+            route(oidc_provider::untag_open_id_connect_provider),
+            route(oidc_provider::update_open_id_connect_provider_thumbprint),
+            route(password_policy::delete_account_password_policy),
+            route(password_policy::get_account_password_policy),
+            route(password_policy::update_account_password_policy),
             route(policy::create_policy),
             route(policy::delete_policy),
             route(policy::get_policy),
@@ -135,12 +151,17 @@ pub static SERVICE: Service = Service {
             route(role::update_assume_role_policy),
             route(role::update_role),
             route(role::update_role_description),
+            route(saml_provider::create_saml_provider),
+            route(saml_provider::delete_saml_provider),
+            route(saml_provider::get_saml_provider),
+            route(saml_provider::list_saml_provider_tags),
+            route(saml_provider::list_saml_providers),
+            route(saml_provider::tag_saml_provider),
+            route(saml_provider::untag_saml_provider),
+            route(saml_provider::update_saml_provider),
             route(service_linked_role::create_service_linked_role),
             route(service_linked_role::delete_service_linked_role),
             route(service_linked_role::get_service_linked_role_deletion_status),
-            route(password_policy::delete_account_password_policy),
-            route(password_policy::get_account_password_policy),
-            route(password_policy::update_account_password_policy),
             route(ssh_key::delete_ssh_public_key),
             route(ssh_key::get_ssh_public_key),
             route(ssh_key::list_ssh_public_keys),
