@@ -23,6 +23,12 @@ pub fn unrecorded_email(account: AccountId) -> String {
     format!("root@{account}.example.com")
 }
 
+/// The account whose address this is where it was never given another one.
+pub fn unrecorded_account(email: &str) -> Option<AccountId> {
+    let id = email.to_ascii_lowercase();
+    id.strip_prefix("root@")?.strip_suffix(".example.com").and_then(AccountId::parse)
+}
+
 fn unrecorded(account: AccountId) -> AccountRecord {
     AccountRecord {
         id: account.0,
