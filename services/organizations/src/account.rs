@@ -97,8 +97,7 @@ pub async fn list_accounts(cx: Cx, input: ListAccountsInput) -> Result<ListAccou
     cx.write(async |tx| {
         let org = Org::for_readers(&cx, tx).await?;
         let ids = org.accounts(tx).await?;
-        let (accounts, next_token) =
-            shapes(&org, tx, ids, input.next_token.as_deref(), input.max_results).await?;
+        let (accounts, next_token) = shapes(&org, tx, ids, input.next_token.as_deref(), input.max_results).await?;
         Ok(ListAccountsOutput { accounts: Some(accounts), next_token })
     })
     .await
@@ -112,8 +111,7 @@ pub async fn list_accounts_for_parent(
         let org = Org::for_readers(&cx, tx).await?;
         let parent = org.parent(tx, &input.parent_id).await?;
         let ids = org.accounts_of(tx, &parent.id).await?;
-        let (accounts, next_token) =
-            shapes(&org, tx, ids, input.next_token.as_deref(), input.max_results).await?;
+        let (accounts, next_token) = shapes(&org, tx, ids, input.next_token.as_deref(), input.max_results).await?;
         Ok(ListAccountsForParentOutput { accounts: Some(accounts), next_token })
     })
     .await

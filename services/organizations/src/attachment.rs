@@ -1,6 +1,12 @@
 //! Which policies are attached to which root, OU or account.
 
-use crate::{access::Org, faults, limits, node::Node, page::page, policy::{Known, summaries}};
+use crate::{
+    access::Org,
+    faults, limits,
+    node::Node,
+    page::page,
+    policy::{Known, summaries},
+};
 use identity::organization::{AttachedPolicies, Rows, attached, managed};
 use kernel::{
     Cx, Result,

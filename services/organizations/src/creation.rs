@@ -175,7 +175,8 @@ pub async fn list_create_account_status(
     cx.write(async |tx| {
         let org = Org::for_readers(&cx, tx).await?;
         let records = tx.records::<CreationRecord>(&creations(org.management())).await?;
-        let wanted = |record: &CreationRecord| input.states.as_ref().is_none_or(|states| states.contains(&state(record)));
+        let wanted =
+            |record: &CreationRecord| input.states.as_ref().is_none_or(|states| states.contains(&state(record)));
         let records = records.into_iter().map(|(_, record)| record).filter(wanted).collect();
         let (records, next_token) =
             page(records, input.next_token.as_deref(), input.max_results, |record: &CreationRecord| &record.id)?;

@@ -1,6 +1,6 @@
 //! Effective policies of accounts, and what is wrong with them.
 
-use crate::{account::shapes, access::Org, faults, merge::Setting, page::page};
+use crate::{access::Org, account::shapes, faults, merge::Setting, page::page};
 use identity::organization::{OrganizationPolicyRecord, Rows, attached, path};
 use kernel::{AccountId, Cx, Result, store::Txn};
 use organizations_api::*;
@@ -101,7 +101,8 @@ impl Effective {
     fn backup(&self, errors: &mut Vec<EffectivePolicyValidationError>) {
         let members = |value: Option<&Json>| value.and_then(Json::as_object).unwrap_or_default().to_vec();
         for (name, plan) in members(self.document.get("plans")) {
-            for element in ["regions", "rules", "selections"].into_iter().filter(|element| plan.get(element).is_none()) {
+            for element in ["regions", "rules", "selections"].into_iter().filter(|element| plan.get(element).is_none())
+            {
                 let message = format!("The backup plan {name} has no {element}.");
                 errors.push(self.error("ELEMENT_MISSING", message, &["plans", &name, element]));
             }
@@ -176,8 +177,7 @@ pub async fn list_accounts_with_invalid_effective_policy(
                 invalid.push(id);
             }
         }
-        let (accounts, next_token) =
-            shapes(&org, tx, invalid, input.next_token.as_deref(), input.max_results).await?;
+        let (accounts, next_token) = shapes(&org, tx, invalid, input.next_token.as_deref(), input.max_results).await?;
         Ok(ListAccountsWithInvalidEffectivePolicyOutput {
             accounts: Some(accounts),
             policy_type: Some(input.policy_type.clone()),

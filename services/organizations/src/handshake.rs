@@ -1,10 +1,7 @@
 //! Handshakes: what one account asks of another, and its answer.
 
 use crate::{
-    access::Org,
-    faults, feature_set, invitation,
-    limits::HANDSHAKE_KEPT,
-    organization::feature_set as features_of,
+    access::Org, faults, feature_set, invitation, limits::HANDSHAKE_KEPT, organization::feature_set as features_of,
     page::page,
 };
 use identity::organization::{
@@ -327,4 +324,3 @@ fn forget(cx: Cx, due: Due) -> Local<'static, Result<()>> {
 pub fn recipient(kind: &HandshakePartyType, id: &str) -> (String, String) {
     (kind.to_string(), id.to_owned())
 }
-

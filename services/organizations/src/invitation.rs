@@ -9,7 +9,9 @@ use crate::{
     organization::{check_room, join},
     tags,
 };
-use identity::organization::{AccountRecord, HandshakeRecord, Rows, account_of_email, account_record, unrecorded_account};
+use identity::organization::{
+    AccountRecord, HandshakeRecord, Rows, account_of_email, account_record, unrecorded_account,
+};
 use kernel::{AccountId, Cx, Result, store::Txn};
 use organizations_api::{
     ActionType as Action, HandshakeConstraintViolationExceptionReason as Reason, HandshakeState as State,

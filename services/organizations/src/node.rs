@@ -125,7 +125,8 @@ pub async fn list_parents(cx: Cx, input: ListParentsInput) -> Result<ListParents
     cx.write(async |tx| {
         let org = Org::for_readers(&cx, tx).await?;
         let child = org.node(tx, &input.child_id).await?.filter(|node| !node.parent.is_empty());
-        let child = child.ok_or_else(|| fault::child_not_found_exception("You specified a child that doesn't exist."))?;
+        let child =
+            child.ok_or_else(|| fault::child_not_found_exception("You specified a child that doesn't exist."))?;
         let kind = if child.parent == org.root { ParentType::Root } else { ParentType::OrganizationalUnit };
         let parents = vec![Parent { id: Some(child.parent), r#type: Some(kind) }];
         let (parents, next_token) =

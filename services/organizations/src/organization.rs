@@ -2,7 +2,7 @@
 
 use crate::{access::Org, access_role, creation, faults, handshake, ids};
 use identity::organization::{
-    AccountRecord, OrganizationKeys, OrganizationRecord, Rows, UnitRecord, account, account_record,
+    AccountRecord, OrganizationKeys, OrganizationRecord, Rows, UnitRecord, account, account_record, creations,
 };
 use kernel::{AccountId, Cx, Result, record::Record, store::Txn};
 use organizations_api::*;
@@ -10,10 +10,8 @@ use organizations_api::*;
 async fn shape(org: &Org, tx: &Txn) -> Result<Organization> {
     let management = account_record(tx, org.management()).await?;
     // "Do not use": what AWS still answers there is this one type.
-    let available = PolicyTypeSummary {
-        r#type: Some(PolicyType::ServiceControlPolicy),
-        status: Some(PolicyTypeStatus::Enabled),
-    };
+    let available =
+        PolicyTypeSummary { r#type: Some(PolicyType::ServiceControlPolicy), status: Some(PolicyTypeStatus::Enabled) };
     Ok(Organization {
         id: Some(org.id.clone()),
         arn: Some(org.arn(&format!("organization/{}", org.id))),
@@ -90,8 +88,7 @@ pub async fn describe_organization(cx: Cx, _: DescribeOrganizationInput) -> Resu
 pub async fn delete_organization(cx: Cx, _: DeleteOrganizationInput) -> Result<DeleteOrganizationOutput> {
     cx.write(async |tx| {
         let org = Org::for_management(&cx, tx).await?;
-        let others: Vec<AccountId> =
-            org.accounts(tx).await?.into_iter().filter(|id| *id != org.management()).collect();
+        let others: Vec<AccountId> = org.accounts(tx).await?.into_iter().filter(|id| *id != org.management()).collect();
         if !others.is_empty() || creation::in_progress(tx, org.management()).await? > 0 {
             return Err(fault::organization_not_empty_exception(
                 "To delete an organization you must first remove all member accounts (except the master).",
@@ -103,6 +100,7 @@ pub async fn delete_organization(cx: Cx, _: DeleteOrganizationInput) -> Result<D
         let keys = OrganizationKeys::of(&org.id);
         tx.delete_range(keys.organization().children());
         tx.delete(keys.organization());
+        tx.delete_range(creations(org.management()).children());
         identity::changed(tx);
         Ok(DeleteOrganizationOutput {})
     })

@@ -17,7 +17,8 @@ pub fn page<T>(
     if let Some(token) = token {
         let last = BASE64.decode(token.as_bytes()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
         let last = last.ok_or_else(|| {
-            let message = "Get the value for the NextToken parameter from the response to a previous call of the operation.";
+            let message =
+                "Get the value for the NextToken parameter from the response to a previous call of the operation.";
             invalid(Reason::InvalidNextToken, message)
         })?;
         items.retain(|item| id(item) > last.as_str());

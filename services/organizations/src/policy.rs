@@ -83,7 +83,9 @@ pub async fn create_policy(cx: Cx, input: CreatePolicyInput) -> Result<CreatePol
         }
         document::check(&input.r#type, &input.content)?;
         let all = tx.records::<OrganizationPolicyRecord>(&org.keys.policies()).await?;
-        if all.iter().filter(|(_, known)| known.policy_type == policy_type).count() >= limits::of(&input.r#type).policies {
+        if all.iter().filter(|(_, known)| known.policy_type == policy_type).count()
+            >= limits::of(&input.r#type).policies
+        {
             let message = "You have exceeded the number of policies that you can have in an organization.";
             return Err(faults::constraint(Reason::PolicyNumberLimitExceeded, message));
         }

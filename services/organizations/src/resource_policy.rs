@@ -116,10 +116,7 @@ pub async fn put_resource_policy(cx: Cx, input: PutResourcePolicyInput) -> Resul
     .await
 }
 
-pub async fn describe_resource_policy(
-    cx: Cx,
-    _: DescribeResourcePolicyInput,
-) -> Result<DescribeResourcePolicyOutput> {
+pub async fn describe_resource_policy(cx: Cx, _: DescribeResourcePolicyInput) -> Result<DescribeResourcePolicyOutput> {
     cx.write(async |tx| {
         let org = Org::for_readers(&cx, tx).await?;
         let record = tx.record::<DelegationPolicyRecord>(&org.keys.resource_policy()).await?;

@@ -6,9 +6,7 @@ use identity::{
     organization::{DelegationPolicyRecord, OrganizationPolicyRecord, Rows, UnitRecord, account},
 };
 use kernel::{AccountId, Cx, Result, record::Record, store::Txn};
-use organizations_api::{
-    ConstraintViolationExceptionReason as Constraint, InvalidInputExceptionReason as Invalid, *,
-};
+use organizations_api::{ConstraintViolationExceptionReason as Constraint, InvalidInputExceptionReason as Invalid, *};
 
 /// Tags as a request brings them: no key twice, none of AWS's own.
 pub fn checked(tags: Vec<Tag>) -> Result<Tags> {
@@ -41,14 +39,16 @@ fn check_count(tags: &Tags) -> Result<()> {
 
 /// Reads the tags of a resource, lets `change` have them, and stores them where it says so.
 async fn with(org: &Org, tx: &mut Txn, id: &str, change: impl FnOnce(&mut Tags) -> Result<bool>) -> Result<()> {
-    macro_rules! tagged { ($record:ty, $key:expr) => {{
-        let key = $key;
-        let mut record = tx.record::<$record>(&key).await?.ok_or_else(faults::no_such_target)?;
-        if change(&mut record.tags)? {
-            tx.put(key, record.encode());
-        }
-        Ok(())
-    }} }
+    macro_rules! tagged {
+        ($record:ty, $key:expr) => {{
+            let key = $key;
+            let mut record = tx.record::<$record>(&key).await?.ok_or_else(faults::no_such_target)?;
+            if change(&mut record.tags)? {
+                tx.put(key, record.encode());
+            }
+            Ok(())
+        }};
+    }
     if let Some(number) = AccountId::parse(id) {
         let mut record = org.member(tx, id).await?.ok_or_else(faults::no_such_target)?;
         if change(&mut record.tags)? {

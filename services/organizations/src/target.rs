@@ -33,9 +33,6 @@ const MEMBERS: [&str; 11] = [
     "HandshakeId",
 ];
 
-/// Members may call these for themselves, whatever was delegated.
-const OF_MEMBERS: [&str; 3] = ["DescribeOrganization", "DescribeHandshake", "ListHandshakesForAccount"];
-
 pub fn target(cx: Cx, operation: &'static Operation, input: &dyn Shape) -> Local<'static, Result<Target>> {
     let checked = values::check(input);
     let member = |name: &&str| match input.schema().index(name).map(|index| input.get(index)) {
@@ -55,6 +52,13 @@ pub fn target(cx: Cx, operation: &'static Operation, input: &dyn Shape) -> Local
         let Some(org) = rows.record::<OrganizationRecord>(&organization(&caller.organization)).await? else {
             return Ok(fallback);
         };
+        let own = cx.account().to_string();
+        // "You can call this operation from any account in a organization": whatever was delegated to whom.
+        let for_itself = match operation.name {
+            "DescribeOrganization" | "DescribeHandshake" | "ListHandshakesForAccount" => true,
+            "DescribeEffectivePolicy" => ids.iter().all(|id| *id == own),
+            _ => false,
+        };
         let mut target = Target { resources: Vec::new(), ..fallback };
         for id in ids {
             if let Some((resource, tags)) = find(rows, &org, &id).await? {
@@ -67,7 +71,9 @@ pub fn target(cx: Cx, operation: &'static Operation, input: &dyn Shape) -> Local
         if target.resources.is_empty() {
             target.resources.push("*".into());
         }
-        delegate(&cx, rows, &org, operation, &mut target).await?;
+        if !for_itself {
+            delegate(&cx, rows, &org, operation, &mut target).await?;
+        }
         Ok(target)
     })
 }
@@ -81,8 +87,7 @@ async fn delegate(
     operation: &Operation,
     target: &mut Target,
 ) -> Result<()> {
-    let for_itself = OF_MEMBERS.contains(&operation.name);
-    if org.management() == cx.account() || for_itself || !DELEGABLE.contains(&operation.name) {
+    if org.management() == cx.account() || !DELEGABLE.contains(&operation.name) {
         return Ok(());
     }
     let keys = OrganizationKeys::of(&org.id);

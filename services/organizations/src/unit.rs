@@ -17,9 +17,7 @@ async fn shape(org: &Org, tx: &Txn, unit: UnitRecord) -> Result<OrganizationalUn
 /// Names are unique below a parent (user guide, "Managing OUs"); that case counts is a guess.
 async fn check_name(org: &Org, tx: &Txn, parent: &str, name: &str) -> Result<()> {
     match tx.bytes(&org.keys.name(parent, name)).await? {
-        Some(_) => {
-            Err(fault::duplicate_organizational_unit_exception("An OU with the same name already exists."))
-        }
+        Some(_) => Err(fault::duplicate_organizational_unit_exception("An OU with the same name already exists.")),
         None => Ok(()),
     }
 }
@@ -40,10 +38,16 @@ pub async fn create_organizational_unit(
         let parent = org.parent(tx, &input.parent_id).await?;
         // The root is level 0.
         if path(tx, &org, &parent.id).await?.len() > limits::DEPTH {
-            return Err(faults::constraint(Reason::OuDepthLimitExceeded, "You have exceeded the allowed depth of OUs."));
+            return Err(faults::constraint(
+                Reason::OuDepthLimitExceeded,
+                "You have exceeded the allowed depth of OUs.",
+            ));
         }
         if tx.children(&org.keys.units(), true).await?.len() > limits::UNITS {
-            return Err(faults::constraint(Reason::OuNumberLimitExceeded, "You have exceeded the allowed number of OUs."));
+            return Err(faults::constraint(
+                Reason::OuNumberLimitExceeded,
+                "You have exceeded the allowed number of OUs.",
+            ));
         }
         check_name(&org, tx, &parent.id, &input.name).await?;
         let unit = UnitRecord {

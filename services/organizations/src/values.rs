@@ -20,7 +20,8 @@ pub fn check(input: &dyn Shape) -> Result<()> {
 fn missing(input: &dyn Shape) -> Vec<Violation> {
     let members = input.schema().members.iter().enumerate();
     let missing = members.filter(|(index, member)| {
-        let may_be_empty = matches!(member.ty, Ty::Str(text) if text.min == 0 && text.pattern.is_none_or(|p| matches(p, "")));
+        let may_be_empty =
+            matches!(member.ty, Ty::Str(text) if text.min == 0 && text.pattern.is_none_or(|p| matches(p, "")));
         member.has(Flags::REQUIRED) && !may_be_empty && matches!(input.get(*index), View::Str("") | View::Unset)
     });
     missing.map(|(_, member)| Violation::new(member.name, None, Constraint::Required)).collect()
@@ -49,8 +50,8 @@ fn fault(violation: &Violation) -> Fault {
             (Reason::InvalidEnum, "You specified an invalid value.")
         }
     };
-    // AWS leaves out which value it is; the path costs nobody anything.
-    invalid(reason, format!("{message} ({})", violation.path))
+    // Which value it is AWS does not say.
+    invalid(reason, message)
 }
 
 fn digits(text: &str) -> bool {
@@ -99,7 +100,8 @@ fn matches(pattern: &'static str, text: &str) -> bool {
         r"^(r-[0-9a-z]{4,32})|(\d{12})|(ou-[0-9a-z]{4,32}-[a-z0-9]{8,32})$" => {
             is_root(text) || digits(text) || is_unit(text)
         }
-        r"^(r-[0-9a-z]{4,32})|(\d{12})|(ou-[0-9a-z]{4,32}-[a-z0-9]{8,32})|(^p-[0-9a-zA-Z_]{8,128})|(^rp-[0-9a-zA-Z_]{4,128})|(^rt-[0-9a-zA-Z_]{8,32})$" => {
+        r"^(r-[0-9a-z]{4,32})|(\d{12})|(ou-[0-9a-z]{4,32}-[a-z0-9]{8,32})|(^p-[0-9a-zA-Z_]{8,128})|(^rp-[0-9a-zA-Z_]{4,128})|(^rt-[0-9a-zA-Z_]{8,32})$" =>
+        {
             let other = |(prefix, least)| after(text, prefix, |rest| word(rest, least..=128));
             is_root(text) || digits(text) || is_unit(text) || [("p-", 8), ("rp-", 4), ("rt-", 8)].into_iter().any(other)
         }
