@@ -5,12 +5,12 @@ use crate::{
     access_role::{self, ACCESS_ROLE},
     faults, ids,
     limits::{CREATION_TIME, CREATIONS},
-    organization::{check_room, is_taken, join},
+    organization::{check_room, join},
     page::page,
     tags,
 };
 use identity::organization::{
-    AccountRecord, CreationRecord, Rows, account, account_of_email, account_record, creations,
+    AccountRecord, CreationRecord, Rows, account, account_of_email, account_record, contact, creations, is_taken,
 };
 use kernel::{
     AccountId, Cx, Local, Result,
@@ -144,6 +144,10 @@ async fn create(cx: &Cx, tx: &mut Txn, org: &Org, record: &CreationRecord) -> Re
     };
     tx.put(account_of_email(&member.email), id.0.to_be_bytes().to_vec());
     join(org, tx, member, record.completed);
+    // "Organizations clones the company name and address information for the new account from the management account."
+    if let Some(known) = tx.bytes(&contact(org.management())).await? {
+        tx.put(contact(id), known);
+    }
     access_role::access(cx, tx, id, org.management(), &record.role).await?;
     if org.all_features {
         access_role::service_linked(cx, tx, id).await?;

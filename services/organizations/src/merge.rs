@@ -134,7 +134,7 @@ mod tests {
         let mut setting = Setting::new();
         for (level, policies) in levels.iter().enumerate() {
             for policy in *policies {
-                setting.merge(&Json::parse(policy).unwrap(), level);
+                setting.merge(&Json::parse(policy).unwrap_or_default(), level);
             }
             setting.end_level();
         }

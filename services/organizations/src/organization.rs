@@ -2,7 +2,7 @@
 
 use crate::{access::Org, access_role, creation, faults, handshake, ids};
 use identity::organization::{
-    AccountRecord, OrganizationKeys, OrganizationRecord, Rows, UnitRecord, account, account_record, creations,
+    AccountRecord, OrganizationKeys, OrganizationRecord, UnitRecord, account, account_record, creations,
 };
 use kernel::{AccountId, Cx, Result, record::Record, store::Txn};
 use organizations_api::*;
@@ -125,15 +125,4 @@ pub async fn check_room(org: &Org, tx: &Txn) -> Result<bool> {
         + creation::in_progress(tx, org.management()).await?
         + handshake::open_invitations(org, tx).await?.len();
     Ok(taken < crate::limits::ACCOUNTS)
-}
-
-/// Whether another account has this address.
-pub async fn is_taken(tx: &mut Txn, email: &str) -> Result<bool> {
-    Ok(tx.get(&identity::organization::account_of_email(email)).await?.is_some() || unrecorded(tx, email).await?)
-}
-
-/// Whether it is the address of an account that was never given one.
-async fn unrecorded(tx: &Txn, email: &str) -> Result<bool> {
-    let Some(id) = identity::organization::unrecorded_account(email) else { return Ok(false) };
-    Ok(tx.bytes(&account(id)).await?.is_none() || account_record(tx, id).await?.email.eq_ignore_ascii_case(email))
 }
