@@ -14,7 +14,7 @@
 //! | `$body = "x" * 1000` | names a repeated text |
 //! | `advance 30s` | moves time: `ms`, `s`, `m`, `h`, `d` |
 //! | `freeze`, `resume` | stops time, lets it go on |
-//! | `as 111122223333`, `as anonymous` | who signs from here on: root of an account, or nobody |
+//! | `as 111122223333`, `as $id`, `as anonymous` | who signs from here on: root of an account, or nobody |
 //! | `in eu-west-1` | the region from here on |
 //! | `sign secret=… key=… region=… service=… age=20m` | how the next request is signed, where it differs |
 //! | `repeat 300` | the next request is sent so often, `$n` counting from 1; the last answer is shown |
