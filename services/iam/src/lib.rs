@@ -1,20 +1,36 @@
 //! AWS Identity and Access Management.
 
 mod access_key;
+mod attachment;
 mod boundary;
 mod caller;
+mod document;
 mod group;
+mod inline_policy;
+mod instance_profile;
 mod keys;
+mod managed;
 mod mfa_assignment;
 mod mfa_device;
 mod names;
+mod oidc_provider;
+mod owner;
 mod paging;
 mod png;
+mod policy;
+mod policy_list;
+mod policy_version;
 mod quota;
 mod records;
 mod rename;
+mod role;
 mod rows;
+mod saml_metadata;
+mod saml_provider;
+mod service_linked_names;
+mod service_linked_role;
 mod tags;
+mod trust;
 mod user;
 
 use kernel::{Service, authorise, route};
@@ -30,6 +46,19 @@ pub static SERVICE: Service = Service {
             route(access_key::get_access_key_last_used),
             route(access_key::list_access_keys),
             route(access_key::update_access_key),
+            route(attachment::attach_group_policy),
+            route(attachment::attach_role_policy),
+            route(attachment::attach_user_policy),
+            route(attachment::detach_group_policy),
+            route(attachment::detach_role_policy),
+            route(attachment::detach_user_policy),
+            route(attachment::list_attached_group_policies),
+            route(attachment::list_attached_role_policies),
+            route(attachment::list_attached_user_policies),
+            route(boundary::delete_role_permissions_boundary),
+            route(boundary::delete_user_permissions_boundary),
+            route(boundary::put_role_permissions_boundary),
+            route(boundary::put_user_permissions_boundary),
             route(group::add_user_to_group),
             route(group::create_group),
             route(group::delete_group),
@@ -49,6 +78,72 @@ pub static SERVICE: Service = Service {
             route(mfa_device::list_virtual_mfa_devices),
             route(mfa_device::tag_mfa_device),
             route(mfa_device::untag_mfa_device),
+            route(inline_policy::delete_group_policy),
+            route(inline_policy::delete_role_policy),
+            route(inline_policy::delete_user_policy),
+            route(inline_policy::get_group_policy),
+            route(inline_policy::get_role_policy),
+            route(inline_policy::get_user_policy),
+            route(inline_policy::list_group_policies),
+            route(inline_policy::list_role_policies),
+            route(inline_policy::list_user_policies),
+            route(inline_policy::put_group_policy),
+            route(inline_policy::put_role_policy),
+            route(inline_policy::put_user_policy),
+            route(instance_profile::add_role_to_instance_profile),
+            route(instance_profile::create_instance_profile),
+            route(instance_profile::delete_instance_profile),
+            route(instance_profile::get_instance_profile),
+            route(instance_profile::list_instance_profile_tags),
+            route(instance_profile::list_instance_profiles),
+            route(instance_profile::list_instance_profiles_for_role),
+            route(instance_profile::remove_role_from_instance_profile),
+            route(instance_profile::tag_instance_profile),
+            route(instance_profile::untag_instance_profile),
+            route(oidc_provider::add_client_id_to_open_id_connect_provider),
+            route(oidc_provider::create_open_id_connect_provider),
+            route(oidc_provider::delete_open_id_connect_provider),
+            route(oidc_provider::get_open_id_connect_provider),
+            route(oidc_provider::list_open_id_connect_provider_tags),
+            route(oidc_provider::list_open_id_connect_providers),
+            route(oidc_provider::remove_client_id_from_open_id_connect_provider),
+            route(oidc_provider::tag_open_id_connect_provider),
+            route(oidc_provider::untag_open_id_connect_provider),
+            route(oidc_provider::update_open_id_connect_provider_thumbprint),
+            route(policy::create_policy),
+            route(policy::delete_policy),
+            route(policy::get_policy),
+            route(policy::list_policy_tags),
+            route(policy::tag_policy),
+            route(policy::untag_policy),
+            route(policy_list::list_entities_for_policy),
+            route(policy_list::list_policies),
+            route(policy_version::create_policy_version),
+            route(policy_version::delete_policy_version),
+            route(policy_version::get_policy_version),
+            route(policy_version::list_policy_versions),
+            route(policy_version::set_default_policy_version),
+            route(role::create_role),
+            route(role::delete_role),
+            route(role::get_role),
+            route(role::list_role_tags),
+            route(role::list_roles),
+            route(role::tag_role),
+            route(role::untag_role),
+            route(role::update_assume_role_policy),
+            route(role::update_role),
+            route(role::update_role_description),
+            route(saml_provider::create_saml_provider),
+            route(saml_provider::delete_saml_provider),
+            route(saml_provider::get_saml_provider),
+            route(saml_provider::list_saml_provider_tags),
+            route(saml_provider::list_saml_providers),
+            route(saml_provider::tag_saml_provider),
+            route(saml_provider::untag_saml_provider),
+            route(saml_provider::update_saml_provider),
+            route(service_linked_role::create_service_linked_role),
+            route(service_linked_role::delete_service_linked_role),
+            route(service_linked_role::get_service_linked_role_deletion_status),
             route(user::create_user),
             route(user::delete_user),
             route(user::get_user),
