@@ -162,12 +162,6 @@ pub fn access_key(id: &str) -> Key {
     Key::new().text("sys").text("identity").text("access-key").text(id)
 }
 
-/// When a long-term access key was used last: [`KeyUseRecord`](crate::KeyUseRecord). A row of its own, so that noting it
-/// conflicts with nothing.
-pub fn key_use(id: &str) -> Key {
-    Key::new().text("sys").text("identity").text("key-use").text(id)
-}
-
 /// A temporary access key of any account: [`SessionRecord`](crate::SessionRecord).
 pub fn session(id: &str) -> Key {
     Key::new().text("sys").text("identity").text("session").text(id)

@@ -17,7 +17,7 @@ pub use aws_managed::AwsManagedPolicy;
 pub use directory::{Directory, grants_of, managed_document};
 pub use generation::{changed, generation};
 pub use ids::{Kind, account_of_key, secret_access_key, unique_id};
-pub use keys::{Entity, IamKeys, access_key, key_use, session};
+pub use keys::{Entity, IamKeys, access_key, session};
 pub use names::{folded, iam_arn};
 pub use records::*;
 pub use used::{Use, UsedRecord, used_key, uses};

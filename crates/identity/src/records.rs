@@ -108,17 +108,6 @@ record! {
 }
 
 record! {
-    /// When a long-term access key was used last. Of several uses within 15 minutes, the first is recorded (IAM user guide,
-    /// "Getting credential reports").
-    pub struct KeyUseRecord {
-        1 at: Timestamp,
-        /// The service's name in signatures: `s3`.
-        2 service: String,
-        3 region: String,
-    }
-}
-
-record! {
     /// A temporary access key and whom it makes its bearer.
     pub struct SessionRecord {
         1 account: u64,

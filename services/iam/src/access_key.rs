@@ -2,7 +2,7 @@
 
 use crate::{caller::Owner, paging::Paging, quota, rows};
 use iam_api::*;
-use identity::{AccessKeyRecord, IamKeys, KeyUseRecord, Kind, access_key, changed, key_use, unique_id};
+use identity::{AccessKeyRecord, IamKeys, Kind, access_key, changed, unique_id};
 use kernel::{Cx, Result, record::Record, store::Txn};
 use wire::{Fault, Timestamp};
 
@@ -110,7 +110,6 @@ pub async fn delete_access_key(cx: Cx, input: DeleteAccessKeyInput) -> Result<De
         get(tx, &keys, &owner, &input.access_key_id).await?;
         tx.delete(keys.access_keys_of(owner.name()).text(&input.access_key_id));
         tx.delete(access_key(&input.access_key_id));
-        tx.delete(key_use(&input.access_key_id));
         changed(tx);
         Ok(())
     })
@@ -129,10 +128,10 @@ pub async fn get_access_key_last_used(cx: Cx, input: GetAccessKeyLastUsedInput) 
             cx.caller().arn(cx.region())
         )));
     };
-    let used = rows::find::<KeyUseRecord>(&*snapshot, &key_use(id)).await?;
+    let used = kernel::used::key(cx.cloud(), id).await?;
     let none = || "N/A".to_owned();
     let access_key_last_used = AccessKeyLastUsed {
-        last_used_date: used.as_ref().map(|used| used.at),
+        last_used_date: used.as_ref().map(|used| rows::seconds(used.at)),
         service_name: used.as_ref().map_or_else(none, |used| used.service.clone()),
         region: used.as_ref().map_or_else(none, |used| used.region.clone()),
     };

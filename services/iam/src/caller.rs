@@ -6,7 +6,7 @@ use kernel::{
     CallerKind, Cx, Result,
     store::{Key, Txn},
 };
-use wire::{Timestamp, common};
+use wire::common;
 
 /// Whose keys, devices and certificates.
 pub enum Owner {
@@ -21,6 +21,7 @@ impl Owner {
         match (name, &cx.caller().kind) {
             (Some(name), _) => Ok(Owner::User(name)),
             (None, CallerKind::Root) => Ok(Owner::Root),
+            (None, CallerKind::User(user)) => Ok(Owner::User(user.name.clone())),
             (None, _) => Err(common::validation_error("Must specify userName when calling with non-User credentials")),
         }
     }
@@ -56,10 +57,4 @@ impl Owner {
             Owner::User(name) => user::find(&*cx.read(), keys, name).await.map(Some),
         }
     }
-}
-
-/// When the cloud's time begins: nobody opened its accounts before.
-pub fn account_created(cx: &Cx) -> Timestamp {
-    let begin = cx.cloud().clock().history().first().map_or_else(|| cx.now(), |first| first.virtual_at);
-    crate::rows::seconds(begin)
 }

@@ -1,6 +1,7 @@
 //! AWS Identity and Access Management.
 
 mod access_key;
+mod account_alias;
 mod attachment;
 mod boundary;
 mod caller;
@@ -9,6 +10,7 @@ mod group;
 mod inline_policy;
 mod instance_profile;
 mod keys;
+mod login_profile;
 mod managed;
 mod mfa_assignment;
 mod mfa_device;
@@ -16,6 +18,9 @@ mod names;
 mod oidc_provider;
 mod owner;
 mod paging;
+mod password;
+mod password_policy;
+mod pem;
 mod png;
 mod policy;
 mod policy_list;
@@ -29,12 +34,14 @@ mod saml_metadata;
 mod saml_provider;
 mod service_linked_names;
 mod service_linked_role;
+mod ssh;
+mod ssh_key;
 mod tags;
+mod target;
 mod trust;
 mod user;
 
-use kernel::{Service, authorise, route};
-use std::future::ready;
+use kernel::{Service, route};
 
 pub static SERVICE: Service = Service {
     model: &iam_api::MODEL,
@@ -46,6 +53,9 @@ pub static SERVICE: Service = Service {
             route(access_key::get_access_key_last_used),
             route(access_key::list_access_keys),
             route(access_key::update_access_key),
+            route(account_alias::create_account_alias),
+            route(account_alias::delete_account_alias),
+            route(account_alias::list_account_aliases),
             route(attachment::attach_group_policy),
             route(attachment::attach_role_policy),
             route(attachment::attach_user_policy),
@@ -67,17 +77,6 @@ pub static SERVICE: Service = Service {
             route(group::list_groups_for_user),
             route(group::remove_user_from_group),
             route(group::update_group),
-            route(mfa_assignment::deactivate_mfa_device),
-            route(mfa_assignment::enable_mfa_device),
-            route(mfa_assignment::resync_mfa_device),
-            route(mfa_device::create_virtual_mfa_device),
-            route(mfa_device::delete_virtual_mfa_device),
-            route(mfa_device::get_mfa_device),
-            route(mfa_device::list_mfa_device_tags),
-            route(mfa_device::list_mfa_devices),
-            route(mfa_device::list_virtual_mfa_devices),
-            route(mfa_device::tag_mfa_device),
-            route(mfa_device::untag_mfa_device),
             route(inline_policy::delete_group_policy),
             route(inline_policy::delete_role_policy),
             route(inline_policy::delete_user_policy),
@@ -100,6 +99,22 @@ pub static SERVICE: Service = Service {
             route(instance_profile::remove_role_from_instance_profile),
             route(instance_profile::tag_instance_profile),
             route(instance_profile::untag_instance_profile),
+            route(login_profile::change_password),
+            route(login_profile::create_login_profile),
+            route(login_profile::delete_login_profile),
+            route(login_profile::get_login_profile),
+            route(login_profile::update_login_profile),
+            route(mfa_assignment::deactivate_mfa_device),
+            route(mfa_assignment::enable_mfa_device),
+            route(mfa_assignment::resync_mfa_device),
+            route(mfa_device::create_virtual_mfa_device),
+            route(mfa_device::delete_virtual_mfa_device),
+            route(mfa_device::get_mfa_device),
+            route(mfa_device::list_mfa_device_tags),
+            route(mfa_device::list_mfa_devices),
+            route(mfa_device::list_virtual_mfa_devices),
+            route(mfa_device::tag_mfa_device),
+            route(mfa_device::untag_mfa_device),
             route(oidc_provider::add_client_id_to_open_id_connect_provider),
             route(oidc_provider::create_open_id_connect_provider),
             route(oidc_provider::delete_open_id_connect_provider),
@@ -110,6 +125,9 @@ pub static SERVICE: Service = Service {
             route(oidc_provider::tag_open_id_connect_provider),
             route(oidc_provider::untag_open_id_connect_provider),
             route(oidc_provider::update_open_id_connect_provider_thumbprint),
+            route(password_policy::delete_account_password_policy),
+            route(password_policy::get_account_password_policy),
+            route(password_policy::update_account_password_policy),
             route(policy::create_policy),
             route(policy::delete_policy),
             route(policy::get_policy),
@@ -144,6 +162,11 @@ pub static SERVICE: Service = Service {
             route(service_linked_role::create_service_linked_role),
             route(service_linked_role::delete_service_linked_role),
             route(service_linked_role::get_service_linked_role_deletion_status),
+            route(ssh_key::delete_ssh_public_key),
+            route(ssh_key::get_ssh_public_key),
+            route(ssh_key::list_ssh_public_keys),
+            route(ssh_key::update_ssh_public_key),
+            route(ssh_key::upload_ssh_public_key),
             route(user::create_user),
             route(user::delete_user),
             route(user::get_user),
@@ -154,7 +177,7 @@ pub static SERVICE: Service = Service {
             route(user::update_user),
         ]
     },
-    target: |cx, operation, input| Box::pin(ready(Ok(authorise::templated(&cx, operation, input)))),
+    target: target::target,
     timers: &[],
     hidden: &["AuthenticationCode1", "AuthenticationCode2"],
     judges_values: false,

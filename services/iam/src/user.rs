@@ -1,7 +1,7 @@
 //! Users: creating, finding, listing, changing, deleting and tagging them.
 
 use crate::{
-    caller::{self, Owner},
+    caller::Owner,
     keys,
     names::{already_exists, arn, check_name, check_path, delete_conflict, no_such, path, path_prefix},
     paging::Paging,
@@ -11,7 +11,7 @@ use crate::{
     tags::{self, Case},
 };
 use iam_api::*;
-use identity::{Entity, IamKeys, Kind, UserRecord, changed, iam_arn, unique_id};
+use identity::{Entity, IamKeys, Kind, UserRecord, changed, iam_arn, organization::account_record, unique_id};
 use kernel::{
     Cx, Result,
     record::Record,
@@ -48,12 +48,13 @@ pub fn whole(cx: &Cx, user: &UserRecord) -> User {
 /// The root user: its id is the account's number, and its name the account's alias. It has neither path nor name where
 /// there is no alias; the model, which has both always, makes them empty here.
 pub async fn root(cx: &Cx, keys: &IamKeys) -> Result<User> {
-    let alias = cx.read().get(&keys::account_alias(keys)).await?;
+    let snapshot = cx.read();
+    let alias = snapshot.get(&keys::account_alias(keys)).await?;
     Ok(User {
         user_name: alias.map(|row| String::from_utf8_lossy(&row.value).into_owned()).unwrap_or_default(),
         user_id: cx.account().to_string(),
         arn: iam_arn(cx, cx.account(), "root"),
-        create_date: caller::account_created(cx),
+        create_date: account_record(&*snapshot, cx.account()).await?.created,
         ..User::default()
     })
 }
