@@ -21,8 +21,8 @@ pub(crate) struct Runner {
     cloud: Cloud,
     opaque: &'static [(&'static str, &'static str)],
     aliases: Aliases,
-    /// `None` for requests that are not signed.
-    key: Option<String>,
+    /// Access key, secret and token, as far as they are given; none for requests that are not signed.
+    signer: Vec<String>,
     region: String,
     signing: Vec<(String, String)>,
     repeat: usize,
@@ -45,7 +45,7 @@ impl Runner {
             cloud: Cloud::new(services, 1),
             opaque,
             aliases: Aliases::default(),
-            key: Some("test".to_owned()),
+            signer: vec!["test".to_owned()],
             region: "us-east-1".to_owned(),
             signing: Vec::new(),
             repeat: 1,
@@ -103,7 +103,10 @@ impl Runner {
             Step::Advance(by) => self.cloud.advance(*by),
             Step::Freeze => self.cloud.change_clock(ClockChange::Freeze),
             Step::Resume => self.cloud.change_clock(ClockChange::Resume),
-            Step::As(who) => self.key = (who != "anonymous").then(|| self.aliases.expand(who)),
+            Step::As(who) => {
+                let signer = who.iter().filter(|part| *part != "anonymous");
+                self.signer = signer.map(|part| self.aliases.expand(part)).collect();
+            }
             Step::In(region) => self.region.clone_from(region),
             Step::Sign(signing) => self.signing.clone_from(signing),
             Step::Repeat(times) => self.repeat = *times,
@@ -163,10 +166,12 @@ impl Runner {
             }
         };
         let http = http.body(body.into_bytes()).map_err(|error| error.to_string())?;
-        let Some(key) = &self.key else { return Ok(self.cloud.send(http)) };
+        let mut signer = self.signer.iter().cloned();
+        let Some(access_key) = signer.next() else { return Ok(self.cloud.send(http)) };
         let mut credentials = Credentials {
-            access_key: key.clone(),
-            secret: "test".to_owned(),
+            access_key,
+            secret: signer.next().unwrap_or_else(|| "test".to_owned()),
+            token: signer.next(),
             region: self.region.clone(),
             service: model.map_or(request.service.as_str(), |model| model.signing_name).to_owned(),
         };
@@ -175,6 +180,7 @@ impl Runner {
             match name.as_str() {
                 "key" => credentials.access_key.clone_from(value),
                 "secret" => credentials.secret.clone_from(value),
+                "token" => credentials.token = Some(self.aliases.expand(value)),
                 "region" => credentials.region.clone_from(value),
                 "service" => credentials.service.clone_from(value),
                 "age" => age = transcript::duration(value).ok_or("age is a duration: 20m")?,

@@ -96,7 +96,6 @@ pub static SERVICE: Service = Service {
     hidden: &[],
     data_events: &[],
     posted_to: None,
-    judges_values: false,
     // Its violations have reasons: see `values`.
     judges_values: true,
     max_body: 1 << 20,
