@@ -1,14 +1,10 @@
 //! Passwords: the hash that is kept of one, and what the account's policy asks of a new one.
 
-use crate::{
-    keys,
-    records::{LoginProfileRecord, PasswordPolicyRecord},
-    rows,
-};
+use crate::{records::LoginProfileRecord, rows};
 use aws_lc_rs::pbkdf2;
 use bytes::Bytes;
 use iam_api::fault;
-use identity::IamKeys;
+use identity::{IamKeys, PasswordPolicyRecord};
 use kernel::{Cx, Result, store::Txn};
 use std::num::NonZeroU32;
 use wire::{Fault, Timestamp, common};
@@ -52,7 +48,7 @@ pub async fn set(
     password: &str,
     now: Timestamp,
 ) -> Result<()> {
-    let policy = rows::get::<PasswordPolicyRecord>(tx, &keys::password_policy(keys)).await?;
+    let policy = rows::get::<PasswordPolicyRecord>(tx, &keys.password_policy()).await?;
     let hash = check(policy.as_ref(), user, profile, password)?;
     let old = std::mem::replace(&mut profile.hash, hash);
     if !old.is_empty() {

@@ -12,6 +12,7 @@ static SUITE: testkit::Suite = testkit::Suite {
         ("QRCodePNG", "picture"),
         ("SecretAccessKey", "secret"),
         ("ServerCertificateId", "server-certificate"),
+        ("ServiceCredentialSecret", "api-key"),
         ("ServicePassword", "service-password"),
         ("ServiceSpecificCredentialId", "credential"),
         ("SSHPublicKeyId", "ssh-key"),
