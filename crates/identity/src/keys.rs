@@ -12,7 +12,8 @@ pub enum Entity {
 }
 
 impl Entity {
-    fn text(self) -> &'static str {
+    /// As in ARNs and sentences: `user`.
+    pub fn text(self) -> &'static str {
         match self {
             Entity::User => "user",
             Entity::Group => "group",

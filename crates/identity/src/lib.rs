@@ -10,6 +10,7 @@ mod names;
 pub mod organization;
 mod records;
 pub mod totp;
+mod used;
 
 pub use aws_managed::AwsManagedPolicy;
 pub use directory::{Directory, grants_of, managed_document};
@@ -18,3 +19,4 @@ pub use ids::{Kind, account_of_key, secret_access_key, unique_id};
 pub use keys::{Entity, IamKeys, access_key, session};
 pub use names::{folded, iam_arn};
 pub use records::*;
+pub use used::{Use, uses};

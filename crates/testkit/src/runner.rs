@@ -139,8 +139,8 @@ impl Runner {
 
     fn send(&mut self, request: &Request, signing: &[(String, String)]) -> Result<Handle<Response<Vec<u8>>>, String> {
         let model = self.cloud.kernel().model(&request.service);
-        let query = request.query || model.is_some_and(|model| model.protocols[0] == Protocol::Query);
-        let mut http = http::Request::post("/");
+        let query = request.query.is_some() || model.is_some_and(|model| model.protocols[0] == Protocol::Query);
+        let mut http = http::Request::post(request.query.as_deref().unwrap_or("/"));
         let body = match query {
             true => {
                 http = http.header("content-type", "application/x-www-form-urlencoded; charset=utf-8");

@@ -1,27 +1,98 @@
-//! Permissions boundaries of users.
+//! Permissions boundaries of users and roles.
 
-use iam_api::fault;
-use identity::{Entity, IamKeys};
-use kernel::{Arn, Cx, Result, store::Txn};
+use crate::{managed::Managed, owner::Owner};
+use iam_api::*;
+use identity::{Entity, IamKeys, changed};
+use kernel::{Cx, Result, store::Txn};
 
-/// Makes a policy the boundary of an entity that is being created; an empty ARN is none.
-pub async fn bind(tx: &mut Txn, cx: &Cx, keys: &IamKeys, policy: &str, entity: Entity, name: &str) -> Result<()> {
-    if policy.is_empty() {
+/// Makes a policy the boundary of an entity, whose record the caller writes; an empty ARN is none.
+pub async fn bind(tx: &mut Txn, cx: &Cx, keys: &IamKeys, arn: &str, entity: Entity, name: &str) -> Result<()> {
+    if arn.is_empty() {
         return Ok(());
     }
-    let missing =
-        || fault::no_such_entity_exception(format!("Scope ARN: {policy} does not exist or is not attachable."));
-    let arn = Arn::parse(policy).filter(|arn| arn.service == "iam").ok_or_else(missing)?;
-    let (_, policy_name) = arn
-        .resource
-        .strip_prefix("policy/")
-        .map(|rest| rest.rsplit_once('/').unwrap_or(("", rest)))
-        .ok_or_else(missing)?;
-    if arn.account == cx.account().to_string() {
-        tx.get(&keys.policy(policy_name)).await?.ok_or_else(missing)?;
-    } else if arn.account != "aws" {
-        return Err(missing());
+    if Managed::find(cx, tx, arn).await?.is_none() {
+        return Err(fault::no_such_entity_exception(format!("Scope ARN: {arn} does not exist or is not attachable.")));
     }
-    tx.put(keys.bounded_entity(policy, entity, name), Vec::new());
+    tx.put(keys.bounded_entity(arn, entity, name), "");
     Ok(())
+}
+
+/// The policy is no longer the boundary of an entity, which may have had none.
+pub fn release(tx: &mut Txn, keys: &IamKeys, arn: &str, entity: Entity, name: &str) {
+    if !arn.is_empty() {
+        tx.delete(keys.bounded_entity(arn, entity, name));
+    }
+}
+
+/// As a member of a user or role.
+pub fn shown(arn: &str) -> Option<AttachedPermissionsBoundary> {
+    (!arn.is_empty()).then(|| AttachedPermissionsBoundary {
+        // The model's only value is another, `PermissionsBoundaryPolicy`; AWS answers this one.
+        permissions_boundary_type: Some("Policy".into()),
+        permissions_boundary_arn: Some(arn.to_owned()),
+    })
+}
+
+async fn put(cx: &Cx, entity: Entity, name: &str, arn: &str) -> Result<()> {
+    let keys = IamKeys::of(cx.account());
+    cx.write(async |tx| {
+        let owner = Owner::find(tx, &keys, entity, name).await?;
+        release(tx, &keys, &owner.boundary, entity, name);
+        bind(tx, cx, &keys, arn, entity, name).await?;
+        owner.set_boundary(tx, arn)?;
+        changed(tx);
+        Ok(())
+    })
+    .await
+}
+
+async fn delete(cx: &Cx, entity: Entity, name: &str) -> Result<()> {
+    let keys = IamKeys::of(cx.account());
+    cx.write(async |tx| {
+        let owner = Owner::find(tx, &keys, entity, name).await?;
+        if owner.boundary.is_empty() {
+            // A guess: the model names the error, no page its sentence.
+            return Err(fault::no_such_entity_exception(format!(
+                "The {} with name {name} has no permissions boundary.",
+                entity.text()
+            )));
+        }
+        release(tx, &keys, &owner.boundary, entity, name);
+        owner.set_boundary(tx, "")?;
+        changed(tx);
+        Ok(())
+    })
+    .await
+}
+
+pub async fn put_user_permissions_boundary(
+    cx: Cx,
+    input: PutUserPermissionsBoundaryInput,
+) -> Result<PutUserPermissionsBoundaryOutput> {
+    put(&cx, Entity::User, &input.user_name, &input.permissions_boundary).await?;
+    Ok(PutUserPermissionsBoundaryOutput {})
+}
+
+pub async fn put_role_permissions_boundary(
+    cx: Cx,
+    input: PutRolePermissionsBoundaryInput,
+) -> Result<PutRolePermissionsBoundaryOutput> {
+    put(&cx, Entity::Role, &input.role_name, &input.permissions_boundary).await?;
+    Ok(PutRolePermissionsBoundaryOutput {})
+}
+
+pub async fn delete_user_permissions_boundary(
+    cx: Cx,
+    input: DeleteUserPermissionsBoundaryInput,
+) -> Result<DeleteUserPermissionsBoundaryOutput> {
+    delete(&cx, Entity::User, &input.user_name).await?;
+    Ok(DeleteUserPermissionsBoundaryOutput {})
+}
+
+pub async fn delete_role_permissions_boundary(
+    cx: Cx,
+    input: DeleteRolePermissionsBoundaryInput,
+) -> Result<DeleteRolePermissionsBoundaryOutput> {
+    delete(&cx, Entity::Role, &input.role_name).await?;
+    Ok(DeleteRolePermissionsBoundaryOutput {})
 }

@@ -3,34 +3,47 @@
 mod access_key;
 mod account_alias;
 mod account_summary;
+mod attachment;
 mod boundary;
 mod caller;
 mod certificate;
 mod credential_report;
+mod document;
 mod group;
+mod inline_policy;
+mod instance_profile;
 mod keys;
 mod login_profile;
+mod managed;
 mod mfa_assignment;
 mod mfa_device;
 mod names;
+mod owner;
 mod paging;
 mod password;
 mod password_policy;
 mod pem;
 mod png;
+mod policy;
+mod policy_list;
+mod policy_version;
 mod preferences;
 mod quota;
 mod records;
 mod rename;
+mod role;
 mod root_access;
 mod rows;
 mod server_certificate;
 mod service_credential;
+mod service_linked_names;
+mod service_linked_role;
 mod signing_certificate;
 mod ssh;
 mod ssh_key;
 mod tags;
 mod target;
+mod trust;
 mod user;
 
 use kernel::{Service, route};
@@ -49,6 +62,19 @@ pub static SERVICE: Service = Service {
             route(account_alias::delete_account_alias),
             route(account_alias::list_account_aliases),
             route(account_summary::get_account_summary),
+            route(attachment::attach_group_policy),
+            route(attachment::attach_role_policy),
+            route(attachment::attach_user_policy),
+            route(attachment::detach_group_policy),
+            route(attachment::detach_role_policy),
+            route(attachment::detach_user_policy),
+            route(attachment::list_attached_group_policies),
+            route(attachment::list_attached_role_policies),
+            route(attachment::list_attached_user_policies),
+            route(boundary::delete_role_permissions_boundary),
+            route(boundary::delete_user_permissions_boundary),
+            route(boundary::put_role_permissions_boundary),
+            route(boundary::put_user_permissions_boundary),
             route(credential_report::generate_credential_report),
             route(credential_report::get_credential_report),
             route(group::add_user_to_group),
@@ -59,6 +85,28 @@ pub static SERVICE: Service = Service {
             route(group::list_groups_for_user),
             route(group::remove_user_from_group),
             route(group::update_group),
+            route(inline_policy::delete_group_policy),
+            route(inline_policy::delete_role_policy),
+            route(inline_policy::delete_user_policy),
+            route(inline_policy::get_group_policy),
+            route(inline_policy::get_role_policy),
+            route(inline_policy::get_user_policy),
+            route(inline_policy::list_group_policies),
+            route(inline_policy::list_role_policies),
+            route(inline_policy::list_user_policies),
+            route(inline_policy::put_group_policy),
+            route(inline_policy::put_role_policy),
+            route(inline_policy::put_user_policy),
+            route(instance_profile::add_role_to_instance_profile),
+            route(instance_profile::create_instance_profile),
+            route(instance_profile::delete_instance_profile),
+            route(instance_profile::get_instance_profile),
+            route(instance_profile::list_instance_profile_tags),
+            route(instance_profile::list_instance_profiles),
+            route(instance_profile::list_instance_profiles_for_role),
+            route(instance_profile::remove_role_from_instance_profile),
+            route(instance_profile::tag_instance_profile),
+            route(instance_profile::untag_instance_profile),
             route(login_profile::change_password),
             route(login_profile::create_login_profile),
             route(login_profile::delete_login_profile),
@@ -78,10 +126,33 @@ pub static SERVICE: Service = Service {
             route(password_policy::delete_account_password_policy),
             route(password_policy::get_account_password_policy),
             route(password_policy::update_account_password_policy),
+            route(policy::create_policy),
+            route(policy::delete_policy),
+            route(policy::get_policy),
+            route(policy::list_policy_tags),
+            route(policy::tag_policy),
+            route(policy::untag_policy),
+            route(policy_list::list_entities_for_policy),
+            route(policy_list::list_policies),
+            route(policy_version::create_policy_version),
+            route(policy_version::delete_policy_version),
+            route(policy_version::get_policy_version),
+            route(policy_version::list_policy_versions),
+            route(policy_version::set_default_policy_version),
             route(preferences::disable_outbound_web_identity_federation),
             route(preferences::enable_outbound_web_identity_federation),
             route(preferences::get_outbound_web_identity_federation_info),
             route(preferences::set_security_token_service_preferences),
+            route(role::create_role),
+            route(role::delete_role),
+            route(role::get_role),
+            route(role::list_role_tags),
+            route(role::list_roles),
+            route(role::tag_role),
+            route(role::untag_role),
+            route(role::update_assume_role_policy),
+            route(role::update_role),
+            route(role::update_role_description),
             route(root_access::disable_organizations_root_credentials_management),
             route(root_access::disable_organizations_root_sessions),
             route(root_access::enable_organizations_root_credentials_management),
@@ -100,6 +171,9 @@ pub static SERVICE: Service = Service {
             route(service_credential::list_service_specific_credentials),
             route(service_credential::reset_service_specific_credential),
             route(service_credential::update_service_specific_credential),
+            route(service_linked_role::create_service_linked_role),
+            route(service_linked_role::delete_service_linked_role),
+            route(service_linked_role::get_service_linked_role_deletion_status),
             route(signing_certificate::delete_signing_certificate),
             route(signing_certificate::list_signing_certificates),
             route(signing_certificate::update_signing_certificate),
@@ -122,6 +196,8 @@ pub static SERVICE: Service = Service {
     target: target::target,
     timers: &[],
     hidden: &["AuthenticationCode1", "AuthenticationCode2"],
+    data_events: &[],
+    posted_to: None,
     judges_values: false,
     // A certificate's chain of 2 MiB, escaped.
     max_body: 8 << 20,

@@ -2,6 +2,7 @@
 
 use crate::rows;
 use iam_api::fault;
+use identity::Entity;
 use kernel::{
     Result,
     store::{Key, Txn},
@@ -21,6 +22,37 @@ pub const SERVER_CERTIFICATES: Quota = Quota("ServerCertificatesPerAccount", 20)
 pub const SIGNING_CERTIFICATES_PER_USER: Quota = Quota("CertificatesPerUser", 2);
 pub const SSH_KEYS_PER_USER: Quota = Quota("SSHPublicKeysPerUser", 5);
 pub const USERS: Quota = Quota("UsersPerAccount", 5_000);
+
+pub const CLIENT_IDS: Quota = Quota("ClientIdsPerOpenIdConnectProvider", 100);
+pub const INSTANCE_PROFILES: Quota = Quota("InstanceProfilesPerAccount", 1_000);
+pub const OIDC_PROVIDERS: Quota = Quota("OpenIdConnectProvidersPerAccount", 100);
+pub const POLICIES: Quota = Quota("PoliciesPerAccount", 1_500);
+/// Characters without white space.
+pub const POLICY_SIZE: Quota = Quota("PolicySize", 6_144);
+pub const POLICY_VERSIONS: usize = 5;
+pub const ROLES: Quota = Quota("RolesPerAccount", 1_000);
+pub const ROLES_PER_INSTANCE_PROFILE: Quota = Quota("InstanceSessionsPerInstanceProfile", 1);
+pub const SAML_PROVIDERS: Quota = Quota("SAMLProvidersPerAccount", 100);
+/// Characters without white space.
+pub const TRUST_SIZE: Quota = Quota("ACLSizePerRole", 2_048);
+
+/// Managed policies on one entity.
+pub fn attached(entity: Entity) -> Quota {
+    match entity {
+        Entity::User => Quota("PoliciesPerUser", 10),
+        Entity::Group => Quota("PoliciesPerGroup", 10),
+        Entity::Role => Quota("PoliciesPerRole", 10),
+    }
+}
+
+/// Characters of all inline policies of an entity, without white space.
+pub fn inline_size(entity: Entity) -> usize {
+    match entity {
+        Entity::User => 2_048,
+        Entity::Group => 5_120,
+        Entity::Role => 10_240,
+    }
+}
 
 impl Quota {
     pub fn exceeded(&self) -> Fault {

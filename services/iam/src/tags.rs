@@ -32,9 +32,10 @@ pub fn merge(tags: &mut Tags, added: &[Tag], case: Case) -> Result<()> {
         check(&tag.key, &tag.value)?;
         let key = case.key(&tag.key);
         if seen.contains(&key) {
-            return Err(fault::invalid_input_exception(
-                "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
-            ));
+            return Err(fault::invalid_input_exception(match case {
+                Case::Ignored => "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
+                Case::Counts => "Duplicate tag keys found.",
+            }));
         }
         seen.push(key);
     }

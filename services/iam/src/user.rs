@@ -41,11 +41,8 @@ pub fn listed(cx: &Cx, user: &UserRecord) -> User {
 }
 
 pub fn whole(cx: &Cx, user: &UserRecord) -> User {
-    let boundary = (!user.boundary.is_empty()).then(|| AttachedPermissionsBoundary {
-        permissions_boundary_type: Some(PermissionsBoundaryAttachmentType::PermissionsBoundaryPolicy),
-        permissions_boundary_arn: Some(user.boundary.clone()),
-    });
-    User { permissions_boundary: boundary, tags: tags::shown(&user.tags), ..listed(cx, user) }
+    let permissions_boundary = crate::boundary::shown(&user.boundary);
+    User { permissions_boundary, tags: tags::shown(&user.tags), ..listed(cx, user) }
 }
 
 /// The root user: its id is the account's number, and its name the account's alias. It has neither path nor name where

@@ -9,6 +9,8 @@ pub static SERVICE: Service = Service {
     target: templated_target,
     timers: &[],
     hidden: &[],
+    data_events: &[],
+    posted_to: None,
     judges_values: false,
     max_body: 256 * 1024,
 };

@@ -1,0 +1,217 @@
+//! What needs what IAM tells once, and a transcript cannot know beforehand: users with their own keys, devices with their
+//! codes.
+#![allow(clippy::unwrap_used)]
+
+use http::Request;
+use identity::totp;
+use std::time::Duration;
+use testkit::{Cloud, Credentials};
+use wire::Timestamp;
+
+struct Run {
+    cloud: Cloud,
+    key: (String, String),
+}
+
+impl Run {
+    fn new() -> Run {
+        Run { cloud: Cloud::new(&[&iam::SERVICE], 1), key: ("test".into(), "test".into()) }
+    }
+
+    /// The answer's text; parameters are a form.
+    fn call(&mut self, operation: &str, parameters: &[(&str, &str)]) -> String {
+        let mut body = format!("Action={operation}&Version=2010-05-08");
+        for (name, value) in parameters {
+            let value: String = value.bytes().map(|byte| format!("%{byte:02X}")).collect();
+            body.push_str(&format!("&{name}={value}"));
+        }
+        let request = Request::post("/").header("content-type", "application/x-www-form-urlencoded");
+        let request = request.body(body.into_bytes()).unwrap();
+        let (access_key, secret) = self.key.clone();
+        let credentials = Credentials { access_key, secret, region: "us-east-1".into(), service: "iam".into() };
+        let response = self.cloud.send_signed(request, &credentials, Duration::ZERO).take().unwrap();
+        String::from_utf8(response.into_body()).unwrap()
+    }
+
+    /// The code of an answer that is an error; `ok` of one that is none.
+    fn result(&mut self, operation: &str, parameters: &[(&str, &str)]) -> String {
+        let answer = self.call(operation, parameters);
+        element(&answer, "Code").unwrap_or_else(|| "ok".to_owned())
+    }
+
+    /// Makes a user with one inline policy (or none) and a key.
+    fn user(&mut self, name: &str, path: &str, statement: &str) -> (String, String) {
+        self.call("CreateUser", &[("UserName", name), ("Path", path)]);
+        if !statement.is_empty() {
+            let document = format!(r#"{{"Version":"2012-10-17","Statement":{statement}}}"#);
+            let policy = [("UserName", name), ("PolicyName", "p"), ("PolicyDocument", document.as_str())];
+            assert_eq!(self.result("PutUserPolicy", &policy), "ok");
+        }
+        let key = self.call("CreateAccessKey", &[("UserName", name)]);
+        (element(&key, "AccessKeyId").unwrap(), element(&key, "SecretAccessKey").unwrap())
+    }
+
+    /// As `result`, signed by another key.
+    fn result_as(&mut self, key: &(String, String), operation: &str, parameters: &[(&str, &str)]) -> String {
+        let mine = std::mem::replace(&mut self.key, key.clone());
+        let result = self.result(operation, parameters);
+        self.key = mine;
+        result
+    }
+
+    /// A device's serial number and seed.
+    fn device(&mut self, name: &str) -> (String, String) {
+        let made = self.call("CreateVirtualMFADevice", &[("VirtualMFADeviceName", name)]);
+        let seed = data_encoding::BASE64.decode(element(&made, "Base32StringSeed").unwrap().as_bytes()).unwrap();
+        (element(&made, "SerialNumber").unwrap(), String::from_utf8(seed).unwrap())
+    }
+
+    /// What the device shows so many seconds from now.
+    fn code(&self, seed: &str, later: i64) -> String {
+        let now = self.cloud.kernel().clock().now();
+        totp::shown(seed, Timestamp(now.0 + later * 1_000_000)).unwrap()
+    }
+
+    fn with_codes(&mut self, operation: &str, user: &str, serial: &str, codes: [String; 2]) -> String {
+        let [first, second] = codes;
+        let codes = [("AuthenticationCode1", first.as_str()), ("AuthenticationCode2", second.as_str())];
+        self.result(operation, &[&[("UserName", user), ("SerialNumber", serial)], &codes[..]].concat())
+    }
+}
+
+fn element(xml: &str, name: &str) -> Option<String> {
+    let (_, rest) = xml.split_once(&format!("<{name}>"))?;
+    Some(rest.split_once(&format!("</{name}>"))?.0.to_owned())
+}
+
+#[test]
+fn a_device_is_enabled_with_two_codes_in_a_row_and_serves_one_user() {
+    let mut run = Run::new();
+    run.call("CreateUser", &[("UserName", "Bob")]);
+    run.call("CreateUser", &[("UserName", "Alice")]);
+    let (serial, seed) = run.device("phone");
+    assert_eq!(seed.len(), 64);
+    let swapped = [run.code(&seed, 0), run.code(&seed, -30)];
+    assert_eq!(run.with_codes("EnableMFADevice", "Bob", &serial, swapped), "InvalidAuthenticationCode");
+    let codes = [run.code(&seed, -30), run.code(&seed, 0)];
+    assert_eq!(run.with_codes("EnableMFADevice", "bob", &serial, codes.clone()), "ok");
+    assert_eq!(run.with_codes("EnableMFADevice", "Alice", &serial, codes.clone()), "EntityAlreadyExists");
+    let listed = run.call("ListMFADevices", &[("UserName", "Bob")]);
+    assert_eq!(element(&listed, "SerialNumber").as_deref(), Some(&*serial));
+    assert_eq!(element(&listed, "UserName").as_deref(), Some("Bob"));
+    let assigned = run.call("ListVirtualMFADevices", &[("AssignmentStatus", "Assigned")]);
+    assert_eq!(element(&assigned, "UserName").as_deref(), Some("Bob"));
+    let got = run.call("GetMFADevice", &[("SerialNumber", &serial), ("UserName", "Bob")]);
+    assert_eq!(element(&got, "EnableDate").as_deref(), Some("2026-01-01T00:00:00Z"));
+    // The same codes again are no proof.
+    assert_eq!(run.with_codes("ResyncMFADevice", "Bob", &serial, codes), "InvalidAuthenticationCode");
+    // A device whose clock is ten minutes ahead.
+    let ahead = [run.code(&seed, 600), run.code(&seed, 630)];
+    assert_eq!(run.with_codes("ResyncMFADevice", "Alice", &serial, ahead.clone()), "NoSuchEntity");
+    assert_eq!(run.with_codes("ResyncMFADevice", "Bob", &serial, ahead), "ok");
+    assert_eq!(run.result("DeleteUser", &[("UserName", "Bob")]), "DeleteConflict");
+    assert_eq!(run.result("DeleteVirtualMFADevice", &[("SerialNumber", &serial)]), "DeleteConflict");
+    // Its user takes it along under another name.
+    assert_eq!(run.result("UpdateUser", &[("UserName", "Bob"), ("NewUserName", "Robert")]), "ok");
+    let listed = run.call("ListMFADevices", &[("UserName", "Robert")]);
+    assert_eq!(element(&listed, "SerialNumber").as_deref(), Some(&*serial));
+    assert_eq!(run.result("DeactivateMFADevice", &[("UserName", "Alice"), ("SerialNumber", &serial)]), "NoSuchEntity");
+    assert_eq!(run.result("DeactivateMFADevice", &[("UserName", "Robert"), ("SerialNumber", &serial)]), "ok");
+    assert_eq!(run.result("DeleteVirtualMFADevice", &[("SerialNumber", &serial)]), "ok");
+    assert_eq!(run.result("DeleteUser", &[("UserName", "Robert")]), "ok");
+}
+
+#[test]
+fn a_user_has_eight_devices_at_most() {
+    let mut run = Run::new();
+    run.call("CreateUser", &[("UserName", "Bob")]);
+    for n in 1..=9 {
+        let (serial, seed) = run.device(&format!("device-{n}"));
+        let codes = [run.code(&seed, -30), run.code(&seed, 0)];
+        let expected = if n <= 8 { "ok" } else { "LimitExceeded" };
+        assert_eq!(run.with_codes("EnableMFADevice", "Bob", &serial, codes), expected, "{n}");
+    }
+}
+
+#[test]
+fn users_change_their_own_password_where_the_account_lets_them() {
+    let mut run = Run::new();
+    let bob = run.user("Bob", "/", "");
+    run.call(
+        "CreateLoginProfile",
+        &[("UserName", "Bob"), ("Password", "Sommer2026!"), ("PasswordResetRequired", "true")],
+    );
+    let change = |old, new| [("OldPassword", old), ("NewPassword", new)];
+    let denied = run.result_as(&bob, "ChangePassword", &change("Sommer2026!", "Winter2026!"));
+    assert_eq!(denied, "AccessDenied");
+    let policy =
+        [("AllowUsersToChangePassword", "true"), ("MinimumPasswordLength", "10"), ("PasswordReusePrevention", "1")];
+    assert_eq!(run.result("UpdateAccountPasswordPolicy", &policy), "ok");
+    assert_eq!(run.result_as(&bob, "GetAccountPasswordPolicy", &[]), "ok");
+    assert_eq!(run.result_as(&bob, "ChangePassword", &change("wrong", "Winter2026!")), "AccessDenied");
+    assert_eq!(run.result_as(&bob, "ChangePassword", &change("Sommer2026!", "short")), "PasswordPolicyViolation");
+    assert_eq!(run.result_as(&bob, "ChangePassword", &change("Sommer2026!", "Sommer2026!")), "PasswordPolicyViolation");
+    assert_eq!(run.result_as(&bob, "ChangePassword", &change("Sommer2026!", "Winter2026!")), "ok");
+    assert_eq!(run.result_as(&bob, "ChangePassword", &change("Sommer2026!", "Fruehling2026!")), "AccessDenied");
+    let profile = run.call("GetLoginProfile", &[("UserName", "Bob")]);
+    assert_eq!(element(&profile, "PasswordResetRequired").as_deref(), Some("false"));
+    // Nobody else's, and nothing else.
+    assert_eq!(
+        run.result_as(&bob, "UpdateLoginProfile", &[("UserName", "Bob"), ("Password", "Herbst2026!")]),
+        "AccessDenied"
+    );
+    let alice = run.user("Alice", "/", "");
+    assert_eq!(run.result_as(&alice, "ChangePassword", &change("a", "Winter2026!")), "NoSuchEntity");
+}
+
+#[test]
+fn without_a_name_users_mean_themselves_and_only_what_is_theirs() {
+    let own = r#"{"Effect":"Allow","Action":"iam:*","Resource":"arn:aws:iam::000000000000:user/team/${aws:username}"}"#;
+    let mut run = Run::new();
+    let bob = run.user("Bob", "/team/", own);
+    run.user("Alice", "/team/", "");
+    for operation in ["GetUser", "ListAccessKeys", "ListMFADevices", "ListSSHPublicKeys", "ListSigningCertificates"] {
+        assert_eq!(run.result_as(&bob, operation, &[]), "ok", "{operation}");
+        assert_eq!(run.result_as(&bob, operation, &[("UserName", "bob")]), "ok", "{operation}");
+        assert_eq!(run.result_as(&bob, operation, &[("UserName", "Alice")]), "AccessDenied", "{operation}");
+    }
+    assert_eq!(run.result_as(&bob, "CreateAccessKey", &[]), "ok");
+    assert_eq!(run.result_as(&bob, "ListUsers", &[]), "AccessDenied");
+    assert_eq!(run.result_as(&bob, "GetAccessKeyLastUsed", &[("AccessKeyId", &bob.0)]), "ok");
+    // Under another name he is another: that one is not allowed either.
+    assert_eq!(run.result_as(&bob, "UpdateUser", &[("UserName", "Bob"), ("NewUserName", "Root")]), "AccessDenied");
+    // A key that is out of use, or gone, is nobody's.
+    run.call("UpdateAccessKey", &[("UserName", "Bob"), ("AccessKeyId", &bob.0), ("Status", "Inactive")]);
+    assert_eq!(run.result_as(&bob, "GetUser", &[]), "InvalidClientTokenId");
+}
+
+#[test]
+fn resources_are_known_by_path_and_tags() {
+    let statements = r#"[{"Effect":"Allow","Action":"iam:*","Resource":"arn:aws:iam::000000000000:user/team/*"},
+        {"Effect":"Allow","Action":"iam:GetGroup","Resource":"arn:aws:iam::000000000000:group/team/*"},
+        {"Effect":"Allow","Action":"iam:GetUser","Resource":"*","Condition":{"StringEquals":{"iam:ResourceTag/team":"blue"}}},
+        {"Effect":"Allow","Action":"iam:*VirtualMFADevice","Resource":"arn:aws:iam::000000000000:mfa/${aws:username}"}]"#;
+    let mut run = Run::new();
+    let boss = run.user("Boss", "/", statements);
+    run.user("Alice", "/team/", "");
+    run.user("Carol", "/other/", "");
+    run.call("CreateGroup", &[("GroupName", "Ours"), ("Path", "/team/")]);
+    run.call("CreateGroup", &[("GroupName", "Theirs")]);
+    assert_eq!(run.result_as(&boss, "GetUser", &[("UserName", "alice")]), "ok");
+    assert_eq!(run.result_as(&boss, "GetUser", &[("UserName", "Carol")]), "AccessDenied");
+    run.call("TagUser", &[("UserName", "Carol"), ("Tags.member.1.Key", "Team"), ("Tags.member.1.Value", "blue")]);
+    assert_eq!(run.result_as(&boss, "GetUser", &[("UserName", "Carol")]), "ok");
+    assert_eq!(run.result_as(&boss, "DeleteUser", &[("UserName", "Carol")]), "AccessDenied");
+    assert_eq!(run.result_as(&boss, "CreateUser", &[("UserName", "New"), ("Path", "/team/")]), "ok");
+    assert_eq!(run.result_as(&boss, "CreateUser", &[("UserName", "Newer")]), "AccessDenied");
+    assert_eq!(run.result_as(&boss, "UpdateUser", &[("UserName", "New"), ("NewUserName", "Newer")]), "ok");
+    assert_eq!(run.result_as(&boss, "UpdateUser", &[("UserName", "Newer"), ("NewPath", "/")]), "AccessDenied");
+    assert_eq!(run.result_as(&boss, "GetGroup", &[("GroupName", "Ours")]), "ok");
+    assert_eq!(run.result_as(&boss, "GetGroup", &[("GroupName", "Theirs")]), "AccessDenied");
+    assert_eq!(run.result_as(&boss, "ListUsers", &[("PathPrefix", "/team/")]), "ok");
+    assert_eq!(run.result_as(&boss, "ListUsers", &[]), "AccessDenied");
+    assert_eq!(run.result_as(&boss, "CreateVirtualMFADevice", &[("VirtualMFADeviceName", "Boss")]), "ok");
+    assert_eq!(run.result_as(&boss, "CreateVirtualMFADevice", &[("VirtualMFADeviceName", "Alice")]), "AccessDenied");
+    let serial = [("SerialNumber", "arn:aws:iam::000000000000:mfa/Boss")];
+    assert_eq!(run.result_as(&boss, "DeleteVirtualMFADevice", &serial), "ok");
+}
