@@ -215,3 +215,36 @@ fn resources_are_known_by_path_and_tags() {
     let serial = [("SerialNumber", "arn:aws:iam::000000000000:mfa/Boss")];
     assert_eq!(run.result_as(&boss, "DeleteVirtualMFADevice", &serial), "ok");
 }
+
+#[test]
+fn the_credential_report_has_a_line_for_everybody() {
+    let mut run = Run::new();
+    run.call("UpdateAccountPasswordPolicy", &[("MaxPasswordAge", "90")]);
+    let bob = run.user("Bob", "/a,b/", "");
+    run.call("CreateLoginProfile", &[("UserName", "Bob"), ("Password", "Sommer2026!")]);
+    run.call("CreateUser", &[("UserName", "alice")]);
+    run.cloud.advance(Duration::from_secs(3_600));
+    run.result_as(&bob, "GetUser", &[]);
+    // What was used is written with the next flush.
+    let kernel = run.cloud.kernel().clone();
+    run.cloud.run(async move { kernel.flush().await }).unwrap();
+    run.call("GenerateCredentialReport", &[]);
+    let report = run.call("GetCredentialReport", &[]);
+    let content = data_encoding::BASE64.decode(element(&report, "Content").unwrap().as_bytes()).unwrap();
+    let expected = [
+        "user,arn,user_creation_time,password_enabled,password_last_used,password_last_changed,password_next_rotation,\
+         mfa_active,access_key_1_active,access_key_1_last_rotated,access_key_1_last_used_date,\
+         access_key_1_last_used_region,access_key_1_last_used_service,access_key_2_active,access_key_2_last_rotated,\
+         access_key_2_last_used_date,access_key_2_last_used_region,access_key_2_last_used_service,cert_1_active,\
+         cert_1_last_rotated,cert_2_active,cert_2_last_rotated",
+        "<root_account>,arn:aws:iam::000000000000:root,2024-01-01T00:00:00+00:00,not_supported,no_information,\
+         not_supported,not_supported,false,false,N/A,N/A,N/A,N/A,false,N/A,N/A,N/A,N/A,false,N/A,false,N/A",
+        "alice,arn:aws:iam::000000000000:user/alice,2026-01-01T00:00:00+00:00,false,N/A,N/A,N/A,false,false,N/A,N/A,N/A,\
+         N/A,false,N/A,N/A,N/A,N/A,false,N/A,false,N/A",
+        "Bob,\"arn:aws:iam::000000000000:user/a,b/Bob\",2026-01-01T00:00:00+00:00,true,no_information,\
+         2026-01-01T00:00:00+00:00,2026-04-01T00:00:00+00:00,false,true,2026-01-01T00:00:00+00:00,\
+         2026-01-01T01:00:00+00:00,us-east-1,iam,false,N/A,N/A,N/A,N/A,false,N/A,false,N/A",
+    ];
+    let content = String::from_utf8(content).unwrap();
+    assert_eq!(content.lines().collect::<Vec<_>>(), expected);
+}
