@@ -198,6 +198,19 @@ record! {
         5 tags: Tags,
         /// `SAMLProviderUUID`
         6 uuid: String,
+        /// Assertions that are not encrypted are refused.
+        7 encryption_required: bool,
+        /// What encrypted assertions are decrypted with: two at most.
+        8 private_keys: Vec<SamlKeyRecord>,
+    }
+}
+
+record! {
+    pub struct SamlKeyRecord {
+        1 id: String,
+        2 added: Timestamp,
+        /// PEM, as it was given.
+        3 pem: String,
     }
 }
 

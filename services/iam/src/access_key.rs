@@ -132,7 +132,7 @@ pub async fn get_access_key_last_used(cx: Cx, input: GetAccessKeyLastUsedInput) 
     let used = rows::find::<used::LastUse>(&*snapshot, &used::key(id)).await?;
     let none = || "N/A".to_owned();
     let access_key_last_used = AccessKeyLastUsed {
-        last_used_date: used.as_ref().map(|used| rows::seconds(used.at)),
+        last_used_date: used.as_ref().map(|used| used.at),
         service_name: used.as_ref().map_or_else(none, |used| used.service.clone()),
         region: used.as_ref().map_or_else(none, |used| used.region.clone()),
     };

@@ -18,6 +18,7 @@ mod managed;
 mod mfa_assignment;
 mod mfa_device;
 mod names;
+mod oidc_provider;
 mod owner;
 mod paging;
 mod password;
@@ -34,6 +35,8 @@ mod rename;
 mod role;
 mod root_access;
 mod rows;
+mod saml_metadata;
+mod saml_provider;
 mod server_certificate;
 mod service_credential;
 mod service_linked_names;
@@ -123,6 +126,16 @@ pub static SERVICE: Service = Service {
             route(mfa_device::list_virtual_mfa_devices),
             route(mfa_device::tag_mfa_device),
             route(mfa_device::untag_mfa_device),
+            route(oidc_provider::add_client_id_to_open_id_connect_provider),
+            route(oidc_provider::create_open_id_connect_provider),
+            route(oidc_provider::delete_open_id_connect_provider),
+            route(oidc_provider::get_open_id_connect_provider),
+            route(oidc_provider::list_open_id_connect_provider_tags),
+            route(oidc_provider::list_open_id_connect_providers),
+            route(oidc_provider::remove_client_id_from_open_id_connect_provider),
+            route(oidc_provider::tag_open_id_connect_provider),
+            route(oidc_provider::untag_open_id_connect_provider),
+            route(oidc_provider::update_open_id_connect_provider_thumbprint),
             route(password_policy::delete_account_password_policy),
             route(password_policy::get_account_password_policy),
             route(password_policy::update_account_password_policy),
@@ -158,6 +171,14 @@ pub static SERVICE: Service = Service {
             route(root_access::enable_organizations_root_credentials_management),
             route(root_access::enable_organizations_root_sessions),
             route(root_access::list_organizations_features),
+            route(saml_provider::create_saml_provider),
+            route(saml_provider::delete_saml_provider),
+            route(saml_provider::get_saml_provider),
+            route(saml_provider::list_saml_provider_tags),
+            route(saml_provider::list_saml_providers),
+            route(saml_provider::tag_saml_provider),
+            route(saml_provider::untag_saml_provider),
+            route(saml_provider::update_saml_provider),
             route(server_certificate::delete_server_certificate),
             route(server_certificate::get_server_certificate),
             route(server_certificate::list_server_certificate_tags),

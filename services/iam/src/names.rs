@@ -2,7 +2,7 @@
 
 use iam_api::fault;
 use identity::iam_arn;
-use kernel::{Cx, Result};
+use kernel::{AccountId, Cx, Result};
 use wire::{Fault, common};
 
 /// `[\w+=,.@-]+`: users, groups, roles, policies, instance profiles, certificates. Lengths the model knows.
@@ -57,6 +57,16 @@ fn is_in_path(c: char) -> bool {
 /// The ARN of something with a path in the caller's account: `user`, `/a/b/`, `Bob`.
 pub fn arn(cx: &Cx, kind: &str, path: &str, name: &str) -> String {
     iam_arn(cx, cx.account(), &format!("{kind}{path}{name}"))
+}
+
+/// What follows `resource` (`oidc-provider/`) in an ARN of the caller's account; `None` in another account's.
+pub fn of_arn<'a>(cx: &Cx, arn: &'a str, resource: &str) -> Result<Option<&'a str>> {
+    let invalid = || common::validation_error(format!("ARN {arn} is not valid."));
+    let start = format!("arn:{}:iam::", cx.region().partition());
+    let (account, rest) = arn.strip_prefix(&start).and_then(|rest| rest.split_once(':')).ok_or_else(invalid)?;
+    let account = AccountId::parse(account).ok_or_else(invalid)?;
+    let name = rest.strip_prefix(resource).filter(|name| !name.is_empty()).ok_or_else(invalid)?;
+    Ok((account == cx.account()).then_some(name))
 }
 
 /// `User`, `Group`, `Role`.
