@@ -6,6 +6,7 @@ mod directory;
 mod generation;
 mod ids;
 mod keys;
+pub mod limits;
 mod names;
 pub mod organization;
 mod records;

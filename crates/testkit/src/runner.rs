@@ -3,7 +3,7 @@
 use crate::{
     aliases::Aliases,
     cloud::Cloud,
-    json,
+    json, rest,
     signer::Credentials,
     tasks::Handle,
     transcript::{self, Request, Step},
@@ -21,8 +21,8 @@ pub(crate) struct Runner {
     cloud: Cloud,
     opaque: &'static [(&'static str, &'static str)],
     aliases: Aliases,
-    /// `None` for requests that are not signed.
-    key: Option<String>,
+    /// Access key, secret and token, as far as they are given; none for requests that are not signed.
+    signer: Vec<String>,
     region: String,
     signing: Vec<(String, String)>,
     repeat: usize,
@@ -45,7 +45,7 @@ impl Runner {
             cloud: Cloud::new(services, 1),
             opaque,
             aliases: Aliases::default(),
-            key: Some("test".to_owned()),
+            signer: vec!["test".to_owned()],
             region: "us-east-1".to_owned(),
             signing: Vec::new(),
             repeat: 1,
@@ -103,7 +103,10 @@ impl Runner {
             Step::Advance(by) => self.cloud.advance(*by),
             Step::Freeze => self.cloud.change_clock(ClockChange::Freeze),
             Step::Resume => self.cloud.change_clock(ClockChange::Resume),
-            Step::As(who) => self.key = (who != "anonymous").then(|| who.clone()),
+            Step::As(who) => {
+                let signer = who.iter().filter(|part| *part != "anonymous");
+                self.signer = signer.map(|part| self.aliases.expand(part)).collect();
+            }
             Step::In(region) => self.region.clone_from(region),
             Step::Sign(signing) => self.signing.clone_from(signing),
             Step::Repeat(times) => self.repeat = *times,
@@ -139,14 +142,23 @@ impl Runner {
 
     fn send(&mut self, request: &Request, signing: &[(String, String)]) -> Result<Handle<Response<Vec<u8>>>, String> {
         let model = self.cloud.kernel().model(&request.service);
-        let query = request.query.is_some() || model.is_some_and(|model| model.protocols[0] == Protocol::Query);
+        let protocol = model.map_or(Protocol::Json10, |model| model.protocols[0]);
         let mut http = http::Request::post(request.query.as_deref().unwrap_or("/"));
-        let body = match query {
-            true => {
+        let body = match protocol {
+            _ if request.query.is_some() || protocol == Protocol::Query => {
                 http = http.header("content-type", "application/x-www-form-urlencoded; charset=utf-8");
                 form(request, model.map_or("", |model| model.api_version), &self.aliases)?
             }
-            false => {
+            Protocol::RestJson => {
+                let mut operations = self.cloud.kernel().operations(&request.service);
+                let operation = operations.find(|operation| operation.name == request.operation);
+                let operation = operation.ok_or_else(|| format!("the cloud has no {}", request.operation))?;
+                let (path, headers, body) = rest::request(operation, &self.aliases.expand_json(&request.body))?;
+                http = http.method(operation.method).uri(path).header("content-type", "application/json");
+                http = headers.into_iter().fold(http, |http, (name, value)| http.header(name, value));
+                body
+            }
+            _ => {
                 let prefix = model.and_then(|model| model.target_prefix).unwrap_or(&request.service);
                 http = http.header("content-type", "application/x-amz-json-1.0");
                 http = http.header("x-amz-target", format!("{prefix}.{}", request.operation));
@@ -154,10 +166,12 @@ impl Runner {
             }
         };
         let http = http.body(body.into_bytes()).map_err(|error| error.to_string())?;
-        let Some(key) = &self.key else { return Ok(self.cloud.send(http)) };
+        let mut signer = self.signer.iter().cloned();
+        let Some(access_key) = signer.next() else { return Ok(self.cloud.send(http)) };
         let mut credentials = Credentials {
-            access_key: key.clone(),
-            secret: "test".to_owned(),
+            access_key,
+            secret: signer.next().unwrap_or_else(|| "test".to_owned()),
+            token: signer.next(),
             region: self.region.clone(),
             service: model.map_or(request.service.as_str(), |model| model.signing_name).to_owned(),
         };
@@ -166,6 +180,7 @@ impl Runner {
             match name.as_str() {
                 "key" => credentials.access_key.clone_from(value),
                 "secret" => credentials.secret.clone_from(value),
+                "token" => credentials.token = Some(self.aliases.expand(value)),
                 "region" => credentials.region.clone_from(value),
                 "service" => credentials.service.clone_from(value),
                 "age" => age = transcript::duration(value).ok_or("age is a duration: 20m")?,
@@ -244,7 +259,7 @@ fn form(request: &Request, version: &str, aliases: &Aliases) -> Result<String, S
     Ok(form)
 }
 
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let byte = |b: u8| match b {
         b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => char::from(b).to_string(),
         _ => format!("%{b:02X}"),

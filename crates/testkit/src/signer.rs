@@ -13,17 +13,22 @@ use wire::{TimeFormat, Timestamp};
 pub struct Credentials {
     pub access_key: String,
     pub secret: String,
+    /// Of temporary credentials.
+    pub token: Option<String>,
     pub region: String,
     /// The service in the credential scope.
     pub service: String,
 }
 
-/// Adds `x-amz-date` and `authorization`. All headers that are there already are signed.
+/// Adds `x-amz-date`, `x-amz-security-token` and `authorization`. All headers that are there already are signed.
 pub fn sign(request: &mut Request<Vec<u8>>, credentials: &Credentials, at: Timestamp) {
-    let Credentials { access_key, secret, region, service } = credentials;
+    let Credentials { access_key, secret, token, region, service } = credentials;
     let stamp: String =
         at.format(TimeFormat::Iso8601).chars().filter(|c| c.is_ascii_alphanumeric()).take(15).chain(['Z']).collect();
     request.headers_mut().insert("x-amz-date", HeaderValue::from_str(&stamp).unwrap());
+    if let Some(token) = token {
+        request.headers_mut().insert("x-amz-security-token", HeaderValue::from_str(token).unwrap());
+    }
     let mut headers: Vec<(&str, &str)> =
         request.headers().iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap())).collect();
     headers.sort_unstable();

@@ -15,8 +15,9 @@
 //! | `advance 30s` | moves time: `ms`, `s`, `m`, `h`, `d` |
 //! | `freeze`, `resume` | stops time, lets it go on |
 //! | `as 111122223333`, `as anonymous` | who signs from here on: root of an account, or nobody |
+//! | `as $key $secret $token` | the same with a key that was made here, its secret and, of a temporary one, its token |
 //! | `in eu-west-1` | the region from here on |
-//! | `sign secret=… key=… region=… service=… age=20m` | how the next request is signed, where it differs |
+//! | `sign secret=… key=… token=… region=… service=… age=20m` | how the next request is signed, where it differs |
 //! | `repeat 300` | the next request is sent so often, `$n` counting from 1; the last answer is shown |
 //! | `show content-type` | headers to show from here on |
 //!
@@ -51,7 +52,8 @@ pub(crate) enum Step {
     Advance(Duration),
     Freeze,
     Resume,
-    As(String),
+    /// Access key, secret and token.
+    As(Vec<String>),
     In(String),
     Sign(Vec<(String, String)>),
     Repeat(usize),
@@ -101,7 +103,7 @@ fn step(text: &str) -> Option<Step> {
         "freeze" => Step::Freeze,
         "resume" => Step::Resume,
         "advance" => Step::Advance(duration(rest)?),
-        "as" => Step::As(rest.to_owned()),
+        "as" => Step::As(rest.split(' ').map(str::to_owned).collect()),
         "in" => Step::In(rest.to_owned()),
         "repeat" => Step::Repeat(rest.parse().ok()?),
         "show" => Step::Show(rest.split(' ').map(str::to_owned).collect()),

@@ -4,7 +4,9 @@
 //! kind, and where its row is.
 
 use crate::{keys, rows, service_linked_names::Linked, target_kinds};
-use identity::{AccessKeyRecord, Entity, GroupRecord, IamKeys, MfaDeviceRecord, Tags, UserRecord, access_key, iam_arn};
+use identity::{
+    AccessKeyRecord, Entity, GroupRecord, IamKeys, MfaDeviceRecord, Tags, UserRecord, access_key, iam_arn, limits,
+};
 use kernel::{
     Cx, Local, Result,
     authorise::{Target, templated},
@@ -87,6 +89,9 @@ struct Named {
 }
 
 pub fn target(cx: Cx, operation: &'static Operation, input: &dyn Shape) -> Local<'static, Result<Target>> {
+    if let Err(fault) = limits::iam(cx.caller()) {
+        return Box::pin(std::future::ready(Err(fault)));
+    }
     let member = |name: &str| match input.schema().index(name).map(|index| input.get(index)) {
         Some(View::Str(text)) if !text.is_empty() => Some(text.to_owned()),
         _ => None,

@@ -27,7 +27,8 @@ impl Run {
         let request = Request::post("/").header("content-type", "application/x-www-form-urlencoded");
         let request = request.body(body.into_bytes()).unwrap();
         let (access_key, secret) = self.key.clone();
-        let credentials = Credentials { access_key, secret, region: "us-east-1".into(), service: "iam".into() };
+        let credentials =
+            Credentials { access_key, secret, region: "us-east-1".into(), service: "iam".into(), token: None };
         let response = self.cloud.send_signed(request, &credentials, Duration::ZERO).take().unwrap();
         String::from_utf8(response.into_body()).unwrap()
     }

@@ -13,6 +13,7 @@ static SUITE: testkit::Suite = testkit::Suite {
         ("JobId", "job"),
         ("KeyId", "saml-key"),
         ("Marker", "marker"),
+        ("QRCodePNG", "picture"),
         ("PolicyId", "policy"),
         ("QRCodePNG", "picture"),
         ("RoleId", "role"),

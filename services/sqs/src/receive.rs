@@ -342,7 +342,8 @@ impl Claimant for OfStream<'_, '_> {
         let Some(message) = row.key.last_number() else { return Claim::Stop };
         let OfStream { round, last, .. } = self;
         *last = message;
-        let record = MessageRecord::decode(&row.value).unwrap_or_default();
+        // One that cannot be read is passed over, and must not hold up the others.
+        let Some(record) = MessageRecord::decode(&row.value) else { return Claim::Drop(Vec::new()) };
         if record.sent <= round.horizon {
             let mut ops = Vec::new();
             round.expire(&mut ops, message, record.blob, false);

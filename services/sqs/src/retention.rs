@@ -145,7 +145,8 @@ async fn sweep_stream(cx: &Cx, queue: &Queue, horizon: Timestamp) -> Result<Opti
     loop {
         let mut expired = Expired { queue, horizon, cursor: &cursor, last: None, blobs: Vec::new(), first: None };
         let source = Source::Stream { stream: &stream, cursor: &cursor };
-        cx.cloud().engine().claim_from(source, 1, &mut expired).await?;
+        // None is taken; it is how many rows are looked at together.
+        cx.cloud().engine().claim_from(source, BATCH, &mut expired).await?;
         for blob in expired.blobs {
             cx.cloud().blobs().delete(BlobId(blob));
         }

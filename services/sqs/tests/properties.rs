@@ -72,6 +72,7 @@ impl Run {
         let credentials = Credentials {
             access_key: "test".into(),
             secret: "test".into(),
+            token: None,
             region: "us-east-1".into(),
             service: "sqs".into(),
         };

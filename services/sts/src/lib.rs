@@ -1,37 +1,37 @@
 //! AWS Security Token Service.
 
-use kernel::{Cx, Result, Service, route, templated_target};
-use sts_api::*;
+mod access_key;
+mod assume_role;
+mod assumption;
+mod caller_identity;
+mod credentials;
+mod federation_token;
+mod mfa;
+mod patterns;
+mod role;
+mod session_policies;
+mod session_tags;
+mod session_token;
+mod target;
+
+use kernel::{Service, route};
 
 pub static SERVICE: Service = Service {
     model: &sts_api::MODEL,
-    operations: || vec![route(get_caller_identity)],
-    target: templated_target,
-    timers: &[],
-    hidden: &[],
+    operations: || {
+        vec![
+            route(access_key::get_access_key_info),
+            route(assume_role::assume_role),
+            route(caller_identity::get_caller_identity),
+            route(federation_token::get_federation_token),
+            route(session_token::get_session_token),
+        ]
+    },
+    target: target::target,
+    timers: &[credentials::TIMER],
+    hidden: &["TokenCode"],
     data_events: &[],
     posted_to: None,
     judges_values: false,
     max_body: 256 * 1024,
-};
-
-/// Needs no permission, but somebody who asks.
-pub async fn get_caller_identity(cx: Cx, _input: GetCallerIdentityInput) -> Result<GetCallerIdentityOutput> {
-    let caller = cx.caller();
-    if caller.is_anonymous() {
-        return Err(MISSING_AUTHENTICATION_TOKEN.fault("Request is missing Authentication Token"));
-    }
-    Ok(GetCallerIdentityOutput {
-        user_id: Some(caller.user_id()),
-        account: Some(caller.account.to_string()),
-        arn: Some(caller.arn(cx.region())),
-    })
-}
-
-static MISSING_AUTHENTICATION_TOKEN: wire::ErrorKind = wire::ErrorKind {
-    name: "MissingAuthenticationToken",
-    code: "MissingAuthenticationToken",
-    status: 403,
-    sender: true,
-    message: "message",
 };

@@ -344,12 +344,7 @@ pub static GET_SESSION_TOKEN: Operation = Operation {
     unsigned_payload: false,
     anonymous: false,
     missing: None,
-    iam: Iam {
-        action: "sts:GetSessionToken",
-        access: Access::Read,
-        resources: &[],
-        condition_keys: &[],
-    },
+    iam: Iam { action: "", access: Access::Read, resources: &[], condition_keys: &[] },
 };
 
 impl Input for shapes::GetSessionTokenInput {

@@ -1,0 +1,1 @@
+//! Transcripts that need several services: what only shows where they meet.

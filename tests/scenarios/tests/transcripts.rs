@@ -1,0 +1,20 @@
+//! The transcripts of this folder.
+
+static SUITE: testkit::Suite = testkit::Suite {
+    manifest: env!("CARGO_MANIFEST_DIR"),
+    services: &[&iam::SERVICE, &sqs::SERVICE, &sts::SERVICE],
+    opaque: &[
+        ("AccessKeyId", "key"),
+        ("Base32StringSeed", "seed"),
+        ("DecodedMessage", "decoded"),
+        ("QRCodePNG", "picture"),
+        ("RoleId", "role"),
+        ("SecretAccessKey", "secret"),
+        ("SessionToken", "token"),
+        ("UserId", "user"),
+    ],
+};
+
+fn main() -> std::process::ExitCode {
+    SUITE.run()
+}
