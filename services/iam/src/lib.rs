@@ -46,6 +46,7 @@ mod ssh;
 mod ssh_key;
 mod tags;
 mod target;
+mod target_kinds;
 mod trust;
 mod user;
 
