@@ -5,7 +5,9 @@ mod account_alias;
 mod attachment;
 mod boundary;
 mod caller;
+mod context_keys;
 mod document;
+mod granting;
 mod group;
 mod inline_policy;
 mod instance_profile;
@@ -25,6 +27,8 @@ mod png;
 mod policy;
 mod policy_list;
 mod policy_version;
+mod positions;
+mod principal_policies;
 mod quota;
 mod records;
 mod rename;
@@ -34,6 +38,9 @@ mod saml_metadata;
 mod saml_provider;
 mod service_linked_names;
 mod service_linked_role;
+mod simulate;
+mod simulation_context;
+mod simulator;
 mod ssh;
 mod ssh_key;
 mod tags;
@@ -70,6 +77,9 @@ pub static SERVICE: Service = Service {
             route(boundary::delete_user_permissions_boundary),
             route(boundary::put_role_permissions_boundary),
             route(boundary::put_user_permissions_boundary),
+            route(context_keys::get_context_keys_for_custom_policy),
+            route(context_keys::get_context_keys_for_principal_policy),
+            route(granting::list_policies_granting_service_access),
             route(group::add_user_to_group),
             route(group::create_group),
             route(group::delete_group),
@@ -78,22 +88,6 @@ pub static SERVICE: Service = Service {
             route(group::list_groups_for_user),
             route(group::remove_user_from_group),
             route(group::update_group),
-            route(login_profile::change_password),
-            route(login_profile::create_login_profile),
-            route(login_profile::delete_login_profile),
-            route(login_profile::get_login_profile),
-            route(login_profile::update_login_profile),
-            route(mfa_assignment::deactivate_mfa_device),
-            route(mfa_assignment::enable_mfa_device),
-            route(mfa_assignment::resync_mfa_device),
-            route(mfa_device::create_virtual_mfa_device),
-            route(mfa_device::delete_virtual_mfa_device),
-            route(mfa_device::get_mfa_device),
-            route(mfa_device::list_mfa_device_tags),
-            route(mfa_device::list_mfa_devices),
-            route(mfa_device::list_virtual_mfa_devices),
-            route(mfa_device::tag_mfa_device),
-            route(mfa_device::untag_mfa_device),
             route(inline_policy::delete_group_policy),
             route(inline_policy::delete_role_policy),
             route(inline_policy::delete_user_policy),
@@ -116,6 +110,22 @@ pub static SERVICE: Service = Service {
             route(instance_profile::remove_role_from_instance_profile),
             route(instance_profile::tag_instance_profile),
             route(instance_profile::untag_instance_profile),
+            route(login_profile::change_password),
+            route(login_profile::create_login_profile),
+            route(login_profile::delete_login_profile),
+            route(login_profile::get_login_profile),
+            route(login_profile::update_login_profile),
+            route(mfa_assignment::deactivate_mfa_device),
+            route(mfa_assignment::enable_mfa_device),
+            route(mfa_assignment::resync_mfa_device),
+            route(mfa_device::create_virtual_mfa_device),
+            route(mfa_device::delete_virtual_mfa_device),
+            route(mfa_device::get_mfa_device),
+            route(mfa_device::list_mfa_device_tags),
+            route(mfa_device::list_mfa_devices),
+            route(mfa_device::list_virtual_mfa_devices),
+            route(mfa_device::tag_mfa_device),
+            route(mfa_device::untag_mfa_device),
             route(oidc_provider::add_client_id_to_open_id_connect_provider),
             route(oidc_provider::create_open_id_connect_provider),
             route(oidc_provider::delete_open_id_connect_provider),
@@ -163,6 +173,8 @@ pub static SERVICE: Service = Service {
             route(service_linked_role::create_service_linked_role),
             route(service_linked_role::delete_service_linked_role),
             route(service_linked_role::get_service_linked_role_deletion_status),
+            route(simulate::simulate_custom_policy),
+            route(simulate::simulate_principal_policy),
             route(ssh_key::delete_ssh_public_key),
             route(ssh_key::get_ssh_public_key),
             route(ssh_key::list_ssh_public_keys),

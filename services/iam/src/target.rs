@@ -4,9 +4,7 @@
 //! kind, and where its row is.
 
 use crate::{keys, rows, service_linked_names::Linked, target_kinds};
-use identity::{
-    AccessKeyRecord, Entity, GroupRecord, IamKeys, MfaDeviceRecord, Tags, UserRecord, access_key, iam_arn, limits,
-};
+use identity::{AccessKeyRecord, Entity, GroupRecord, IamKeys, MfaDeviceRecord, Tags, access_key, iam_arn, limits};
 use kernel::{
     Cx, Local, Result,
     authorise::{Target, templated},
