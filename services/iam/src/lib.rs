@@ -8,7 +8,9 @@ mod boundary;
 mod caller;
 mod certificate;
 mod credential_report;
+mod context_keys;
 mod document;
+mod granting;
 mod group;
 mod inline_policy;
 mod instance_profile;
@@ -29,6 +31,8 @@ mod policy;
 mod policy_list;
 mod policy_version;
 mod preferences;
+mod positions;
+mod principal_policies;
 mod quota;
 mod records;
 mod rename;
@@ -42,6 +46,9 @@ mod service_credential;
 mod service_linked_names;
 mod service_linked_role;
 mod signing_certificate;
+mod simulate;
+mod simulation_context;
+mod simulator;
 mod ssh;
 mod ssh_key;
 mod tags;
@@ -81,6 +88,9 @@ pub static SERVICE: Service = Service {
             route(boundary::put_user_permissions_boundary),
             route(credential_report::generate_credential_report),
             route(credential_report::get_credential_report),
+            route(context_keys::get_context_keys_for_custom_policy),
+            route(context_keys::get_context_keys_for_principal_policy),
+            route(granting::list_policies_granting_service_access),
             route(group::add_user_to_group),
             route(group::create_group),
             route(group::delete_group),
@@ -200,6 +210,8 @@ pub static SERVICE: Service = Service {
             route(signing_certificate::list_signing_certificates),
             route(signing_certificate::update_signing_certificate),
             route(signing_certificate::upload_signing_certificate),
+            route(simulate::simulate_custom_policy),
+            route(simulate::simulate_principal_policy),
             route(ssh_key::delete_ssh_public_key),
             route(ssh_key::get_ssh_public_key),
             route(ssh_key::list_ssh_public_keys),
