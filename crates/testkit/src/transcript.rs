@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `# …` | a comment |
 //! | `> sqs SendMessage {…}` | a request in the service's first protocol; indented lines go on with it |
+//! | `do sqs CreateQueue {…}` | a request that must succeed, and whose answer is not shown |
 //! | `> query: sqs SendMessage {…}` | the same in the Query protocol: the object holds the form's parameters |
 //! | `< …` | the answer: the status unless it is 200, headers that matter, the body |
 //! | `< (waiting)` | no answer yet: time, or another request, must come first |
@@ -11,6 +12,7 @@
 //! | `$url = QueueUrl` | names a value of the last answer; `$url` stands for it in later requests |
 //! | `$policy = {…}` | names a text; inside a JSON string it is escaped |
 //! | `$body = "x" * 1000` | names a repeated text |
+//! | `$code = totp $seed` | names what an MFA device shows now, by the seed as IAM answered it |
 //! | `advance 30s` | moves time: `ms`, `s`, `m`, `h`, `d` |
 //! | `freeze`, `resume` | stops time, lets it go on |
 //! | `as 111122223333`, `as anonymous` | who signs from here on: root of an account, or nobody |
@@ -48,6 +50,11 @@ pub(crate) enum Step {
         name: String,
         text: String,
     },
+    /// What an MFA device shows.
+    Code {
+        name: String,
+        seed: String,
+    },
     Advance(Duration),
     Freeze,
     Resume,
@@ -62,6 +69,8 @@ pub(crate) enum Step {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Request {
     pub query: bool,
+    /// Must succeed, and is not shown.
+    pub quiet: bool,
     pub service: String,
     pub operation: String,
     pub body: String,
@@ -89,7 +98,10 @@ fn step(text: &str) -> Option<Step> {
         return Some(Step::Nothing);
     }
     if let Some(request) = text.strip_prefix("> ") {
-        return request_of(request).map(Step::Request);
+        return request_of(request, false).map(Step::Request);
+    }
+    if let Some(request) = text.strip_prefix("do ") {
+        return request_of(request, true).map(Step::Request);
     }
     if let Some(set) = text.strip_prefix('$') {
         let (name, value) = set.split_once(" = ")?;
@@ -113,16 +125,19 @@ fn step(text: &str) -> Option<Step> {
     })
 }
 
-fn request_of(text: &str) -> Option<Request> {
+fn request_of(text: &str, quiet: bool) -> Option<Request> {
     let (query, text) = text.strip_prefix("query: ").map_or((false, text), |rest| (true, rest));
     let (service, rest) = text.split_once(' ')?;
     let (operation, body) = rest.split_once([' ', '\n']).unwrap_or((rest, "{}"));
-    Some(Request { query, service: service.into(), operation: operation.into(), body: body.trim().into() })
+    Some(Request { query, quiet, service: service.into(), operation: operation.into(), body: body.trim().into() })
 }
 
 fn set_of(name: String, value: &str) -> Option<Step> {
     if let Some((text, times)) = value.strip_prefix('"').and_then(|rest| rest.rsplit_once("\" * ")) {
         return Some(Step::Set { name, text: text.repeat(times.parse().ok()?) });
+    }
+    if let Some(seed) = value.strip_prefix("totp ") {
+        return Some(Step::Code { name, seed: seed.to_owned() });
     }
     Some(match value.starts_with(['{', '[', '"']) {
         true => Step::Set { name, text: value.trim_matches('"').to_owned() },
@@ -154,7 +169,7 @@ mod tests {
         let lines = read(text).unwrap();
         let steps: Vec<_> = lines.iter().map(|line| (line.number, &line.step)).collect();
         let request =
-            Request { query: false, service: "sqs".into(), operation: "A".into(), body: "{\"a\":\n  1}".into() };
+            Request { query: false, quiet: false, service: "sqs".into(), operation: "A".into(), body: "{\"a\":\n  1}".into() };
         let set = |name: &str, text: &str| Step::Set { name: name.into(), text: text.into() };
         assert_eq!(
             steps,
