@@ -4,25 +4,46 @@ use crate::{
     signer::{Credentials, sign},
     tasks::{Handle, Tasks},
 };
+use bytes::Bytes;
 use front::{Door, Guard, Info, Peer};
 use http::{Request, Response};
-use kernel::{Clock, ClockChange, Ids, Parts, Service, credentials::AuthMode};
-use std::{future::Future, net::SocketAddr, sync::Arc, task::Waker, time::Duration};
+use kernel::{Clock, ClockChange, Ids, Parts, Service, credentials::AuthMode, store::Answer, web::Web};
+use std::{
+    collections::HashMap,
+    future::Future,
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+    task::Waker,
+    time::Duration,
+};
 use wire::{Body, Timestamp};
 
 /// When every cloud begins: 2026-01-01T00:00:00Z.
 pub const START: Timestamp = Timestamp::from_secs(1_767_225_600);
+
+/// The world outside, as far as a test says what is there.
+#[derive(Default)]
+struct Outside(Mutex<HashMap<String, Bytes>>);
+
+impl Web for Outside {
+    fn get<'a>(&'a self, url: &'a str, _thumbprints: &'a [String]) -> Answer<'a, Result<Bytes, String>> {
+        let known = self.0.lock().unwrap().get(url).cloned();
+        Answer::ready(known.ok_or_else(|| format!("nothing is served under {url}")))
+    }
+}
 
 const HOST: &str = "localhost:4566";
 
 pub struct Cloud {
     door: Arc<Door>,
     tasks: Tasks,
+    web: Arc<Outside>,
 }
 
 impl Cloud {
     /// An empty cloud of these services. The same seed gives the same ids.
     pub fn new(services: &[&'static Service], seed: u64) -> Cloud {
+        let web = Arc::new(Outside::default());
         let opened = store::open(store::Options::default()).unwrap();
         let parts = Parts {
             engine: opened.engine,
@@ -32,13 +53,19 @@ impl Cloud {
             ids: Ids::seeded(seed),
             auth: AuthMode::Verify,
             identity: Arc::new(identity::Directory),
+            web: web.clone(),
             endpoint: format!("http://{HOST}"),
         };
         let cloud = kernel::Cloud::new(parts, services);
         let mut tasks = Tasks::default();
         tasks.start(kernel::timers::run(cloud.clone()));
         tasks.settle();
-        Cloud { door: Arc::new(Door::new(cloud, Guard::default(), Info::default())), tasks }
+        Cloud { door: Arc::new(Door::new(cloud, Guard::default(), Info::default())), tasks, web }
+    }
+
+    /// What the world outside answers under a URL from here on.
+    pub fn serve(&self, url: &str, body: impl Into<Bytes>) {
+        self.web.0.lock().unwrap().insert(url.to_owned(), body.into());
     }
 
     pub fn kernel(&self) -> &Arc<kernel::Cloud> {

@@ -168,8 +168,13 @@ mod tests {
         let text = "# hi\n> sqs A {\"a\":\n  1}\n< no\n\nadvance 90s\n$x = A.0.b\n$y = \"ab\" * 2\n$z = {\"a\": 1}\n";
         let lines = read(text).unwrap();
         let steps: Vec<_> = lines.iter().map(|line| (line.number, &line.step)).collect();
-        let request =
-            Request { query: false, quiet: false, service: "sqs".into(), operation: "A".into(), body: "{\"a\":\n  1}".into() };
+        let request = Request {
+            query: false,
+            quiet: false,
+            service: "sqs".into(),
+            operation: "A".into(),
+            body: "{\"a\":\n  1}".into(),
+        };
         let set = |name: &str, text: &str| Step::Set { name: name.into(), text: text.into() };
         assert_eq!(
             steps,

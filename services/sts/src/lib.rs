@@ -6,6 +6,8 @@ mod assumption;
 mod caller_identity;
 mod credentials;
 mod federation_token;
+mod identity_provider;
+mod jwt;
 mod mfa;
 mod patterns;
 mod role;
@@ -13,6 +15,7 @@ mod session_policies;
 mod session_tags;
 mod session_token;
 mod target;
+mod web_identity;
 
 use kernel::{Service, route};
 
@@ -22,6 +25,7 @@ pub static SERVICE: Service = Service {
         vec![
             route(access_key::get_access_key_info),
             route(assume_role::assume_role),
+            route(web_identity::assume_role_with_web_identity),
             route(caller_identity::get_caller_identity),
             route(federation_token::get_federation_token),
             route(session_token::get_session_token),
