@@ -6,7 +6,7 @@ use crate::{
     jwt::Token,
     patterns,
     role::Role,
-    session_tags::SessionTags,
+    session_tags::{SessionTags, check_source_identity},
 };
 use identity::Tags;
 use kernel::{Cx, Result};
@@ -58,6 +58,9 @@ pub async fn assume_role_with_web_identity(
     }
     keys.set("aws:FederatedProvider", provider.principal.as_str());
     let source_identity = token.text(SOURCE_IDENTITY).unwrap_or_default().to_owned();
+    if !source_identity.is_empty() {
+        check_source_identity(&source_identity)?;
+    }
     let assumption = Assumption::new(role, input.role_session_name, tags(&token)?, source_identity.clone(), keys);
     let principal = Some(Principal::Federated { provider: &provider.principal });
     let refused = |fault| not_authorized(fault, ACTION);
