@@ -3,6 +3,7 @@
 mod access_key;
 mod assume_role;
 mod assumption;
+mod authorization_message;
 mod caller_identity;
 mod credentials;
 mod federation_token;
@@ -26,6 +27,7 @@ pub static SERVICE: Service = Service {
             route(access_key::get_access_key_info),
             route(assume_role::assume_role),
             route(web_identity::assume_role_with_web_identity),
+            route(authorization_message::decode_authorization_message),
             route(caller_identity::get_caller_identity),
             route(federation_token::get_federation_token),
             route(session_token::get_session_token),
