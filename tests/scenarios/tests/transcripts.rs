@@ -11,7 +11,6 @@ static SUITE: testkit::Suite = testkit::Suite {
         ("RoleId", "role"),
         ("SecretAccessKey", "secret"),
         ("SessionToken", "token"),
-        ("UserId", "user"),
     ],
 };
 
