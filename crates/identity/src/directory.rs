@@ -34,11 +34,13 @@ struct Known {
     controls: HashMap<AccountId, Arc<Controls>>,
 }
 
+type Document = (Kind, Box<str>);
+
 #[derive(Default)]
 struct Cache {
     known: Mutex<Known>,
     /// By kind and text. A document means the same whatever changes around it.
-    parsed: Mutex<HashMap<(Kind, Box<str>), Arc<Policy>>>,
+    parsed: Mutex<HashMap<Document, Arc<Policy>>>,
 }
 
 impl Cache {

@@ -10,8 +10,8 @@ pub mod limits;
 mod names;
 pub mod organization;
 mod records;
-pub mod services;
 pub mod sealed;
+pub mod services;
 pub mod totp;
 mod used;
 
