@@ -4,6 +4,7 @@
 //! figure is what the operating system charged the server's process, over seconds of load.
 
 mod bare;
+mod decision;
 mod load;
 mod report;
 mod scenarios;

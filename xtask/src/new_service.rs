@@ -87,6 +87,8 @@ pub static SERVICE: Service = Service {
     target: |cx, operation, input| Box::pin(ready(Ok(authorise::templated(&cx, operation, input)))),
     timers: &[],
     hidden: &[],
+    data_events: &[],
+    posted_to: None,
     judges_values: false,
     max_body: 1 << 20,
 };

@@ -9,7 +9,7 @@ use http::{HeaderValue, Request, Response, header, request::Parts};
 use kernel::{AccountId, Caller, Cloud, Cx, Region, credentials, credentials::AuthMode, pipeline};
 use sign::{Claim, Dialect, Expected, PayloadCheck, Terms, Verifier};
 use std::{borrow::Cow, collections::HashMap, net::SocketAddr, sync::Arc};
-use wire::{Body, Bytes, ErrorKind, Fault, Json, Model, Operation, Protocol, Router, common};
+use wire::{Body, Bytes, Edit, ErrorKind, Fault, Json, Model, Operation, Protocol, Router, common};
 
 /// Bodies of requests that name no known service are read up to here, to find their operation.
 const UNKNOWN_BODY: usize = 64 * 1024;
@@ -145,6 +145,15 @@ impl Door {
         let found = self.cloud.route(model.name, name).ok_or_else(|| unknown_operation(model, protocol, name))?;
         route.operation = Some(found.operation);
         let mut input = (found.input)();
+        if protocol == Protocol::Query
+            && parts.uri.path() != "/"
+            && let Some(member) = self.cloud.service(model.name).and_then(|service| service.posted_to)
+            && let Some(index) = input.schema().index(member)
+            && let Edit::Str(url) = input.edit_member(index)
+        {
+            // The form overwrites it, if it names one.
+            *url = endpoint(peer, parts) + parts.uri.path();
+        }
         let mut violations = Vec::new();
         protocol
             .decode(found.operation, parts, body.into(), &mut *input, &mut violations)
@@ -152,7 +161,7 @@ impl Door {
         let request = kernel::Request {
             id: request_id.to_owned(),
             protocol: Some(protocol),
-            endpoint: [if peer.secure { "https://" } else { "http://" }, routing::host(parts)].concat(),
+            endpoint: endpoint(peer, parts),
             source_ip: Some(peer.address.ip()),
             user_agent: routing::text(parts, header::USER_AGENT).unwrap_or_default().to_owned(),
             secure: peer.secure,
@@ -278,6 +287,11 @@ fn name_host(parts: &mut Parts) {
     {
         parts.headers.insert(header::HOST, value);
     }
+}
+
+/// Where the client says the cloud is.
+fn endpoint(peer: Peer, parts: &Parts) -> String {
+    [if peer.secure { "https://" } else { "http://" }, routing::host(parts)].concat()
 }
 
 fn dialect(protocol: Protocol) -> Dialect {

@@ -21,4 +21,4 @@ pub use ids::{Kind, account_of_key, secret_access_key, unique_id};
 pub use keys::{Entity, IamKeys, access_key, session};
 pub use names::{folded, iam_arn};
 pub use records::*;
-pub use used::{Use, UsedRecord, used_key, uses};
+pub use used::{Use, uses};

@@ -9,10 +9,13 @@ mod rows;
 
 pub use controls::{Controls, Document, attached, controls};
 pub use keys::{
-    OrganizationKeys, account, account_of_email, creations, handshake, handshakes_of, organization, organizations,
+    OrganizationKeys, account, account_of_email, contact, creations, handshake, handshakes_of, organization,
+    organizations,
 };
 pub use managed::{ManagedPolicy, managed, managed_of};
-pub use membership::{Membership, account_record, accounts, membership, path, unrecorded_email};
+pub use membership::{
+    Membership, account_record, accounts, is_taken, membership, path, unrecorded_account, unrecorded_email,
+};
 pub use records::*;
 pub use rows::Rows;
 

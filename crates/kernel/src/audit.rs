@@ -236,7 +236,8 @@ impl Audit {
         if cx.cloud().feed().is_heard() {
             let mut bytes = Vec::new();
             call.put(now, &mut bytes);
-            cx.cloud().feed().send(Event::decode(&bytes).unwrap_or_default().cloud_trail().to_string());
+            let event = Event::decode(&bytes).unwrap_or_default();
+            cx.cloud().feed().send(event.cloud_trail(cx.cloud()).to_string());
             cx.wake(crate::feed::TOPIC);
         }
         let mut pending = self.pending();
@@ -264,7 +265,7 @@ record! {
 
 impl Event {
     /// As CloudTrail's record format has it (version 1.11).
-    fn cloud_trail(&self) -> Json {
+    fn cloud_trail(&self, cloud: &Cloud) -> Json {
         let text = |text: &str| if text.is_empty() { Json::Null } else { Json::from(text) };
         let account = crate::AccountId(self.account).to_string();
         let root = self.caller_type == "Root";
@@ -280,6 +281,7 @@ impl Event {
             ("accountId".into(), Json::from(account.clone())),
             ("accessKeyId".into(), text(&self.access_key)),
         ]);
+        let data = cloud.is_data_event(&self.service, &self.operation);
         let mut members: Vec<(String, Json)> = vec![
             ("eventVersion".into(), "1.11".into()),
             ("userIdentity".into(), identity),
@@ -301,10 +303,9 @@ impl Event {
             ("eventID".into(), crate::ids::uuid_text(self.event_id).into()),
             ("readOnly".into(), self.read_only.into()),
             ("eventType".into(), "AwsApiCall".into()),
-            // CloudTrail has calls on messages and objects as data events; no service says yet which of its calls are.
-            ("managementEvent".into(), true.into()),
+            ("managementEvent".into(), (!data).into()),
             ("recipientAccountId".into(), account.into()),
-            ("eventCategory".into(), "Management".into()),
+            ("eventCategory".into(), if data { "Data" } else { "Management" }.into()),
         ]);
         Json::Object(members)
     }
@@ -434,7 +435,7 @@ impl Cloud {
                 let batch = Batch::decode(&row.value).unwrap_or_default();
                 let events_of_batch = batch.events.iter().rev().filter(|event| event.time >= from);
                 for event in events_of_batch.take(limit - events.len()) {
-                    events.push_front(event.cloud_trail());
+                    events.push_front(event.cloud_trail(self));
                 }
             }
             match page.rows.last() {

@@ -161,6 +161,13 @@ impl Cloud {
         self.service(service)?.timers.iter().find(|timer| timer.kind == kind)
     }
 
+    /// Whether CloudTrail has the operation as a data event; of the service that is this principal.
+    pub(crate) fn is_data_event(&self, principal: &str, operation: &str) -> bool {
+        let services = self.services.values().map(|loaded| loaded.service);
+        let mut same = services.filter(|service| service.model.principal == principal);
+        same.any(|service| service.data_events.contains(&operation))
+    }
+
     /// The service's cache of this type; empty at first. Caches hold nothing that the store does not.
     pub fn cache<T: Default + Any + Send + Sync>(&self) -> Arc<T> {
         let mut caches = self.caches.lock().unwrap_or_else(PoisonError::into_inner);

@@ -18,6 +18,10 @@ pub struct Service {
     pub timers: &'static [Timer],
     /// Input members that CloudTrail hides beside the sensitive ones.
     pub hidden: &'static [&'static str],
+    /// Operations that CloudTrail has as data events; all others are management events.
+    pub data_events: &'static [&'static str],
+    /// The input member that the URL of a Query request stands for, where the request leaves it out.
+    pub posted_to: Option<&'static str>,
     /// The service checks its values itself, and takes what is missing as empty, as SQS does; otherwise every value that
     /// breaks the model's constraints is a violation.
     pub judges_values: bool,

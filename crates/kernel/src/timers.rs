@@ -46,7 +46,7 @@ impl Txn {
     /// Lets `kind` of this service run at `due`, once for each different id and due time.
     pub fn set_timer(&mut self, cx: &Cx, kind: &str, id: &[u8], due: Timestamp, payload: impl Into<Bytes>) {
         self.put(key(cx, kind, id, due), payload);
-        self.wake_after(WAKE_TOPIC.to_owned());
+        self.wake_after(WAKE_TOPIC);
     }
 
     pub fn cancel_timer(&mut self, cx: &Cx, kind: &str, id: &[u8], due: Timestamp) {

@@ -6,7 +6,7 @@
 use crate::{
     Cloud, Cx, record,
     record::Record,
-    store::{Key, MAX_COMMIT_OPS, Part, Scan, StoreError, Txn},
+    store::{Key, MAX_COMMIT_OPS, Part, Scan, Snapshot, StoreError, Txn},
 };
 use std::{
     collections::HashMap,
@@ -133,9 +133,7 @@ impl Cloud {
 }
 
 /// Every permission that a user or role used, by its unique id, in the order of actions and resources.
-pub async fn actions(cloud: &Cloud, entity_id: &str) -> Result<Vec<UsedAction>, StoreError> {
-    cloud.flush().await?;
-    let snapshot = cloud.engine().snapshot();
+pub async fn actions(snapshot: &dyn Snapshot, entity_id: &str) -> Result<Vec<UsedAction>, StoreError> {
     let mut range = of(entity_id).children();
     let mut found = Vec::new();
     loop {
@@ -155,9 +153,7 @@ pub async fn actions(cloud: &Cloud, entity_id: &str) -> Result<Vec<UsedAction>, 
     }
 }
 
-/// When an access key was used last.
-pub async fn key(cloud: &Cloud, access_key: &str) -> Result<Option<LastUse>, StoreError> {
-    cloud.flush().await?;
-    let row = cloud.engine().snapshot().get(&of(access_key).text("").text("")).await?;
-    Ok(row.and_then(|row| LastUse::decode(&row.value)))
+/// The row of an access key's last use, a [`LastUse`].
+pub fn key(access_key: &str) -> Key {
+    of(access_key).text("").text("")
 }

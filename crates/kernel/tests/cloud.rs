@@ -44,6 +44,8 @@ static SERVICE: Service = Service {
     target: templated_target,
     timers: &[Timer { kind: "fails-once", run: |_, _| Box::pin(fail_once()) }],
     hidden: &[],
+    data_events: &[],
+    posted_to: None,
     judges_values: false,
     max_body: 0,
 };
@@ -138,7 +140,7 @@ fn a_commit_whose_caller_went_away_is_followed_up() {
     let mut topic = pin!(cloud.wakes().watch("topic"));
     let mut txn = Txn::begin(cloud.engine());
     txn.put(Key::new().text("row"), "value");
-    txn.wake_after("topic".to_owned());
+    txn.wake_after("topic");
     {
         let mut commit = Box::pin(cloud.commit(txn));
         assert!(once(commit.as_mut()).is_pending(), "it is not written yet");

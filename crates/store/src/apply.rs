@@ -23,6 +23,9 @@ impl State {
             few_rows: FEW_ROWS,
         };
         let result = ops.into_iter().try_for_each(|op| attempt.op(self, op));
+        if result.is_ok() {
+            attempt.write_counters(self);
+        }
         let Attempt { record, numbers, .. } = attempt;
         match &result {
             Ok(()) => {
@@ -45,7 +48,7 @@ impl State {
 struct Attempt<'a> {
     ver: Ver,
     record: Option<Encoder<'a>>,
-    /// What `Add` and `Append` have counted to, so that a commit with many of them reads each counter once.
+    /// What `Add` and `Append` have counted to, so that a commit with many of them reads and writes each counter once.
     counters: BTreeMap<Key, i64>,
     numbers: Vec<u64>,
     /// How many rows may still be deleted one by one on behalf of ranges.
@@ -64,7 +67,7 @@ impl Attempt<'_> {
                 self.delete(state, key);
             }
             Op::DeleteRange(range) => {
-                self.counters.clear();
+                self.counters.retain(|key, _| !range.contains(key));
                 self.delete_range(state, range)?;
             }
             Op::Add(key, by) => {
@@ -84,7 +87,8 @@ impl Attempt<'_> {
             record.put(&key, value);
         }
         // A copy, because the caller's bytes may be a small part of a large buffer.
-        state.put(key, Bytes::copy_from_slice(value), self.ver);
+        let value = if state.logged { state.arena.copy(value) } else { Bytes::copy_from_slice(value) };
+        state.put(key, value, self.ver);
     }
 
     fn delete(&mut self, state: &mut State, key: Key) {
@@ -111,16 +115,16 @@ impl Attempt<'_> {
     fn count(&mut self, state: &mut State, key: Key, by: i64) -> Result<i64, StoreError> {
         let before = match self.counters.get(&key) {
             Some(count) => *count,
-            None => match state.newest(&key)? {
-                None => 0,
-                Some((_, value)) => i64::from_le_bytes(
-                    value[..].try_into().map_err(|_| StoreError::Refused(format!("{key:?} is no counter")))?,
-                ),
-            },
+            None => state.counter(&key)?,
         };
         let count = before.saturating_add(by);
-        self.counters.insert(key.clone(), count);
-        self.put(state, key, &count.to_le_bytes());
+        self.counters.insert(key, count);
         Ok(count)
+    }
+
+    fn write_counters(&mut self, state: &mut State) {
+        for (key, count) in std::mem::take(&mut self.counters) {
+            self.put(state, key, &count.to_le_bytes());
+        }
     }
 }

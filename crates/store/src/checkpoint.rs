@@ -67,14 +67,14 @@ impl Shared {
         let thawed = self.lock().thaw();
         // Freeing many rows takes long.
         drop((thawed, frozen));
-        self.delete_sealed().map_err(unwritable)
+        self.retire_sealed().map_err(unwritable)
     }
 
-    /// Deletes what of the log the base covers, oldest first.
-    pub fn delete_sealed(&self) -> io::Result<()> {
-        let (mut sealed, delete) = self.with_log(|log| Ok(log.take_sealed()))?;
+    /// Takes out of the log what the base covers, oldest first.
+    pub fn retire_sealed(&self) -> io::Result<()> {
+        let (mut sealed, retire) = self.with_log(|log| Ok(log.take_sealed()))?;
         while let Some(oldest) = sealed.first() {
-            if let Err(error) = delete(oldest) {
+            if let Err(error) = retire(oldest) {
                 self.with_log(|log| {
                     log.put_back(sealed);
                     Ok(())

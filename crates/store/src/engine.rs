@@ -7,7 +7,9 @@ use crate::{
     snapshot::View,
     state::NEWEST,
 };
-use kernel::store::{Answer, Claim, Commit, Committed, Engine, Op, Range, Row, Snapshot, StoreError, Ver};
+use kernel::store::{
+    Answer, Claim, Claimant, Commit, Committed, Engine, Op, Range, Row, Snapshot, Source, StoreError, Ver,
+};
 use std::{
     future::poll_fn,
     sync::{Arc, atomic::Ordering},
@@ -111,16 +113,27 @@ impl Engine for Local {
         self.attempt(state, commit)
     }
 
-    fn claim<'a>(
+    fn claim_from<'a>(
         &'a self,
-        range: &Range,
+        source: Source,
         limit: usize,
-        decide: &mut dyn FnMut(&Row) -> Claim,
+        claimant: &mut dyn Claimant,
     ) -> Answer<'a, Result<Vec<Row>, StoreError>> {
         let mut state = self.shared.lock();
         if let Some(why) = state.closed {
             return Answer::ready(Err(StoreError::Unavailable(why.into())));
         }
+        let range = match source {
+            Source::Range(range) => range.clone(),
+            Source::Stream { stream, cursor } => match state.counter(cursor) {
+                Ok(last) => {
+                    let from = stream.clone().number(last as u64 + 1);
+                    Range { from, to: stream.clone().number(1 << 63) }
+                }
+                Err(error) => return Answer::ready(Err(error)),
+            },
+        };
+        let mut claimed = false;
         let mut taken = Vec::new();
         let mut ops: Vec<Op> = Vec::new();
         let mut bytes = 0;
@@ -141,7 +154,7 @@ impl Engine for Local {
             state.remember(walked.dead, applied);
             rest = walked.rest;
             for row in walked.rows {
-                let (more, taken_row) = match decide(&row) {
+                let (more, taken_row) = match claimant.decide(&row) {
                     Claim::Pass => {
                         all_gone = false;
                         continue;
@@ -150,6 +163,7 @@ impl Engine for Local {
                     Claim::Take(more) => (more, true),
                     Claim::Drop(more) => (more, false),
                 };
+                claimed = true;
                 all_gone &= matches!(more.first(), Some(Op::Delete(key)) if *key == row.key);
                 if all_gone {
                     last = Some(row.key.successor());
@@ -164,6 +178,9 @@ impl Engine for Local {
                 }
             }
         }
+        if claimed {
+            ops.extend(claimant.end());
+        }
         if ops.is_empty() {
             return match taken.is_empty() {
                 true => Answer::ready(Ok(taken)),
@@ -173,11 +190,11 @@ impl Engine for Local {
         if let Err(error) = limits::ops(&ops) {
             return Answer::ready(Err(error));
         }
-        if let Some(end) = last {
+        if let Some(gone) = last {
             // The next claim begins behind them. What the operations put there splits the stretch again, and a
             // roll-back forgets it.
             let ver = Ver(state.applied.0 + 1);
-            state.empty.insert(range.from.clone(), end, ver);
+            state.empty.insert(range.from.clone(), gone, ver);
         }
         if let Err(error) = state.apply(ops) {
             return Answer::ready(Err(error));

@@ -14,7 +14,9 @@ pub trait Files: Send + Sync {
     fn create(&self, path: &Path) -> io::Result<Arc<dyn LogFile>>;
     fn open(&self, path: &Path) -> io::Result<Arc<dyn LogFile>>;
     fn remove(&self, path: &Path) -> io::Result<()>;
-    /// Makes creations and removals in the directory safe against power loss.
+    /// Gives the file another name, in the place of the one that has it.
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+    /// Makes creations, removals and new names in the directory safe against power loss.
     fn sync_dir(&self, path: &Path) -> io::Result<()>;
 }
 
@@ -43,6 +45,10 @@ impl Files for OsFiles {
 
     fn remove(&self, path: &Path) -> io::Result<()> {
         std::fs::remove_file(path)
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        std::fs::rename(from, to)
     }
 
     fn sync_dir(&self, path: &Path) -> io::Result<()> {

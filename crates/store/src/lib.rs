@@ -4,6 +4,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod apply;
+mod arena;
 mod base;
 mod blobs;
 mod checkpoint;

@@ -48,7 +48,7 @@ pub fn open(options: Options) -> Result<Opened, OpenError> {
     state.log_bytes = if recovered.commits == 0 { 0 } else { recovered.bytes };
     let shared = Shared::new(options, state, Some(log), Some(directory));
     if recovered.commits == 0 {
-        shared.delete_sealed().map_err(|error| OpenError::io(&log_dir, error))?;
+        shared.retire_sealed().map_err(|error| OpenError::io(&log_dir, error))?;
     }
     start(shared, recovered)
 }

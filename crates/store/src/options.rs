@@ -18,9 +18,10 @@ pub struct Options {
     /// The data directory; `None` keeps everything in memory.
     pub data: Option<PathBuf>,
     pub durability: Durability,
-    /// The overlay is checkpointed when it holds about so many bytes; commits wait while it holds twice as many.
+    /// The overlay is checkpointed when it holds about so many bytes: the fewer, the more of it is in the processor's
+    /// caches; the more, the more rows die before they reach the base. While it holds eight times as many, commits wait.
     pub overlay_bytes: usize,
-    /// It is checkpointed too when the log is that long, which bounds the time to open after a crash.
+    /// It is checkpointed too when the log is that long, and commits wait while it is eight times as long.
     pub log_bytes: u64,
     /// How long a snapshot may keep a checkpoint, or much history, waiting.
     pub snapshot_age: Duration,
@@ -34,8 +35,8 @@ impl Default for Options {
         Options {
             data: None,
             durability: Durability::default(),
-            overlay_bytes: 32 * 1024 * 1024,
-            log_bytes: 64 * 1024 * 1024,
+            overlay_bytes: 8 * 1024 * 1024,
+            log_bytes: 32 * 1024 * 1024,
             snapshot_age: Duration::from_secs(5),
             sync_period: Duration::from_millis(100),
             files: Arc::new(OsFiles),

@@ -89,9 +89,9 @@ pub fn wait(waiters: &mut Vec<Waker>, waker: &Waker) {
 impl Shared {
     /// Writes all pending records and publishes their commits, or rolls them back. Nobody else may be writing.
     pub fn write_pending<'a>(&'a self, mut state: Guard<'a>) {
-        if let Some(write) = Write::take(&mut state) {
+        if let Some(mut write) = Write::take(&mut state) {
             drop(state);
-            let written = self.with_log(|log| log.append(&write.records));
+            let written = self.with_log(|log| log.append(&mut write.records));
             state = self.lock();
             let waiters = write.end(self, &mut state, written);
             self.notify(state);
@@ -106,9 +106,9 @@ impl Shared {
             state = self.wait(state);
         }
         // With the lock held: under load, others would for ever apply more while it was let go.
-        if let Some(write) = Write::take(&mut state) {
+        if let Some(mut write) = Write::take(&mut state) {
             let batch = write.batch.clone();
-            let written = self.with_log(|log| log.append(&write.records));
+            let written = self.with_log(|log| log.append(&mut write.records));
             let waiters = write.end(self, &mut state, written);
             waiters.into_iter().for_each(Waker::wake);
             batch.outcome().unwrap_or(Ok(()))?;

@@ -13,6 +13,9 @@ use std::{
 
 pub const CLOSED: &str = "it is closed";
 
+/// Commits wait for a checkpoint while there is so many times as much as makes one begin.
+const ROOM: usize = 8;
+
 pub type Guard<'a> = MutexGuard<'a, State>;
 
 pub struct Shared {
@@ -158,6 +161,8 @@ impl Shared {
 
     /// Whether commits must wait for a checkpoint.
     pub fn stalled(&self, state: &State) -> bool {
-        state.logged && state.active.bytes >= 2 * self.options.overlay_bytes
+        state.logged
+            && (state.active.bytes >= ROOM * self.options.overlay_bytes
+                || state.log_bytes >= ROOM as u64 * self.options.log_bytes)
     }
 }

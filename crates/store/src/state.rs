@@ -1,6 +1,7 @@
 //! All that the engine's one lock guards: the layers, the versions, what waits to be written.
 
 use crate::{
+    arena::Arena,
     base::Base,
     history::History,
     intervals::Intervals,
@@ -23,6 +24,8 @@ const LOOKUP_COST: u32 = 8;
 
 pub struct State {
     pub active: Layer,
+    /// Where the active layer's values are.
+    pub arena: Arena,
     /// Being written to the base; complete and published.
     pub frozen: Option<Arc<Layer>>,
     /// The version up to which the frozen layer and the base are complete.
@@ -77,6 +80,7 @@ impl State {
     pub fn new(base: Option<Arc<Base>>, logged: bool) -> State {
         State {
             active: Layer::default(),
+            arena: Arena::default(),
             frozen: None,
             frozen_at: Ver::ABSENT,
             base,
@@ -111,6 +115,17 @@ impl State {
     /// The newest row, published or not.
     pub fn newest(&self, key: &Key) -> Result<Option<(Ver, Bytes)>, StoreError> {
         self.look(key, |ver, value| (ver, value.clone()), |ver, value| (ver, Bytes::copy_from_slice(value)))
+    }
+
+    /// What a counter has come to.
+    pub fn counter(&self, key: &Key) -> Result<i64, StoreError> {
+        match self.newest(key)? {
+            None => Ok(0),
+            Some((_, value)) => match value[..].try_into() {
+                Ok(bytes) => Ok(i64::from_le_bytes(bytes)),
+                Err(_) => Err(StoreError::Refused(format!("{key:?} is no counter"))),
+            },
+        }
     }
 
     pub fn newest_ver(&self, key: &Key) -> Result<Ver, StoreError> {

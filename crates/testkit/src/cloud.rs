@@ -12,8 +12,11 @@ use std::{
     collections::HashMap,
     future::Future,
     net::SocketAddr,
+    path::Path,
+    pin::pin,
     sync::{Arc, Mutex},
-    task::Waker,
+    task::{Context, Poll, Wake, Waker},
+    thread::Thread,
     time::Duration,
 };
 use wire::{Body, Timestamp};
@@ -43,8 +46,17 @@ pub struct Cloud {
 impl Cloud {
     /// An empty cloud of these services. The same seed gives the same ids.
     pub fn new(services: &[&'static Service], seed: u64) -> Cloud {
+        Cloud::with(services, seed, store::Options::default())
+    }
+
+    /// The same in a directory, where commits are answered later than they are made.
+    pub fn durable(services: &[&'static Service], seed: u64, data: &Path) -> Cloud {
+        Cloud::with(services, seed, store::Options { data: Some(data.to_owned()), ..store::Options::default() })
+    }
+
+    fn with(services: &[&'static Service], seed: u64, options: store::Options) -> Cloud {
         let web = Arc::new(Outside::default());
-        let opened = store::open(store::Options::default()).unwrap();
+        let opened = store::open(options).unwrap();
         let parts = Parts {
             engine: opened.engine,
             blobs: opened.blobs,
@@ -74,21 +86,16 @@ impl Cloud {
 
     /// Sends a request through the door and lets everything go on that can. `host` is added.
     pub fn send(&mut self, request: Request<Vec<u8>>) -> Handle<Response<Vec<u8>>> {
-        let (mut parts, body) = request.into_parts();
-        parts.headers.entry("host").or_insert(http::HeaderValue::from_static(HOST));
-        let request = Request::from_parts(parts, Body::from(body));
-        let peer = Peer { address: SocketAddr::from(([127, 0, 0, 1], 40_000)), local: None, secure: false };
-        let door = self.door.clone();
-        let handle = self.tasks.start(async move {
-            let (parts, mut body) = door.answer(peer, request).await.into_parts();
-            let mut bytes = Vec::new();
-            while let Some(piece) = body.next().await {
-                bytes.extend_from_slice(&piece.unwrap());
-            }
-            Response::from_parts(parts, bytes)
-        });
+        let handle = self.tasks.start(answer(self.door.clone(), request));
         self.tasks.settle();
         handle
+    }
+
+    /// A client that leaves as soon as it would have to wait for its answer.
+    pub fn send_and_leave(&mut self, request: Request<Vec<u8>>) {
+        let left = pin!(answer(self.door.clone(), request)).poll(&mut Context::from_waker(Waker::noop()));
+        assert!(matches!(left, Poll::Pending), "it was answered at once");
+        self.tasks.settle();
     }
 
     /// As `send`, signed `age` ago.
@@ -98,10 +105,15 @@ impl Cloud {
         credentials: &Credentials,
         age: Duration,
     ) -> Handle<Response<Vec<u8>>> {
+        self.sign(&mut request, credentials, age);
+        self.send(request)
+    }
+
+    /// Signs a request as of `age` ago.
+    pub fn sign(&self, request: &mut Request<Vec<u8>>, credentials: &Credentials, age: Duration) {
         request.headers_mut().insert("host", http::HeaderValue::from_static(HOST));
         let wall = self.kernel().clock().wall();
-        sign(&mut request, credentials, Timestamp(wall.0 - age.as_micros() as i64));
-        self.send(request)
+        sign(request, credentials, Timestamp(wall.0 - age.as_micros() as i64));
     }
 
     /// Runs a future to its end, which must not wait for time.
@@ -109,6 +121,20 @@ impl Cloud {
         let handle = self.tasks.start(future);
         self.tasks.settle();
         handle.take().expect("the future waits for something that does not come")
+    }
+
+    /// Waits for a future that the store's threads have a part in: saving and restoring.
+    pub fn wait<T>(&mut self, future: impl Future<Output = T>) -> T {
+        let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+        let mut future = pin!(future);
+        let result = loop {
+            match future.as_mut().poll(&mut Context::from_waker(&waker)) {
+                Poll::Ready(result) => break result,
+                Poll::Pending => std::thread::park(),
+            }
+        };
+        self.tasks.settle();
+        result
     }
 
     /// Moves time forward from one deadline to the next, so that each that waits goes on at its own time.
@@ -128,4 +154,25 @@ impl Cloud {
         let cloud = self.kernel().clone();
         self.run(async move { cloud.change_clock(change).await }).unwrap();
     }
+}
+
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+async fn answer(door: Arc<Door>, request: Request<Vec<u8>>) -> Response<Vec<u8>> {
+    let (mut parts, body) = request.into_parts();
+    parts.headers.entry("host").or_insert(http::HeaderValue::from_static(HOST));
+    let request = Request::from_parts(parts, Body::from(body));
+    let peer = Peer { address: SocketAddr::from(([127, 0, 0, 1], 40_000)), local: None, secure: false };
+    let (parts, mut body) = door.answer(peer, request).await.into_parts();
+    let mut bytes = Vec::new();
+    while let Some(piece) = body.next().await {
+        bytes.extend_from_slice(&piece.unwrap());
+    }
+    Response::from_parts(parts, bytes)
 }

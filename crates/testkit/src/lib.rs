@@ -8,6 +8,7 @@ mod cloud;
 mod diff;
 mod harness;
 mod json;
+mod rest;
 mod runner;
 mod signer;
 mod tasks;

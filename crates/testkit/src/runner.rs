@@ -3,7 +3,7 @@
 use crate::{
     aliases::Aliases,
     cloud::Cloud,
-    json,
+    json, rest,
     signer::Credentials,
     tasks::Handle,
     transcript::{self, Request, Step},
@@ -159,14 +159,23 @@ impl Runner {
 
     fn send(&mut self, request: &Request, signing: &[(String, String)]) -> Result<Handle<Response<Vec<u8>>>, String> {
         let model = self.cloud.kernel().model(&request.service);
-        let query = request.query || model.is_some_and(|model| model.protocols[0] == Protocol::Query);
-        let mut http = http::Request::post("/");
-        let body = match query {
-            true => {
+        let protocol = model.map_or(Protocol::Json10, |model| model.protocols[0]);
+        let mut http = http::Request::post(request.query.as_deref().unwrap_or("/"));
+        let body = match protocol {
+            _ if request.query.is_some() || protocol == Protocol::Query => {
                 http = http.header("content-type", "application/x-www-form-urlencoded; charset=utf-8");
                 form(request, model.map_or("", |model| model.api_version), &self.aliases)?
             }
-            false => {
+            Protocol::RestJson => {
+                let mut operations = self.cloud.kernel().operations(&request.service);
+                let operation = operations.find(|operation| operation.name == request.operation);
+                let operation = operation.ok_or_else(|| format!("the cloud has no {}", request.operation))?;
+                let (path, headers, body) = rest::request(operation, &self.aliases.expand_json(&request.body))?;
+                http = http.method(operation.method).uri(path).header("content-type", "application/json");
+                http = headers.into_iter().fold(http, |http, (name, value)| http.header(name, value));
+                body
+            }
+            _ => {
                 let prefix = model.and_then(|model| model.target_prefix).unwrap_or(&request.service);
                 http = http.header("content-type", "application/x-amz-json-1.0");
                 http = http.header("x-amz-target", format!("{prefix}.{}", request.operation));
@@ -267,7 +276,7 @@ fn form(request: &Request, version: &str, aliases: &Aliases) -> Result<String, S
     Ok(form)
 }
 
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let byte = |b: u8| match b {
         b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => char::from(b).to_string(),
         _ => format!("%{b:02X}"),

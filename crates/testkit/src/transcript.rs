@@ -6,6 +6,7 @@
 //! | `> sqs SendMessage {…}` | a request in the service's first protocol; indented lines go on with it |
 //! | `do sqs CreateQueue {…}` | a request that must succeed, and whose answer is not shown |
 //! | `> query: sqs SendMessage {…}` | the same in the Query protocol: the object holds the form's parameters |
+//! | `> query /000000000000/jobs: sqs SendMessage {…}` | the same, posted to a path |
 //! | `< …` | the answer: the status unless it is 200, headers that matter, the body |
 //! | `< (waiting)` | no answer yet: time, or another request, must come first |
 //! | `wait` | the answer of the oldest request that waits |
@@ -68,7 +69,8 @@ pub(crate) enum Step {
 
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Request {
-    pub query: bool,
+    /// The path that a Query request is posted to.
+    pub query: Option<String>,
     /// Must succeed, and is not shown.
     pub quiet: bool,
     pub service: String,
@@ -126,7 +128,11 @@ fn step(text: &str) -> Option<Step> {
 }
 
 fn request_of(text: &str, quiet: bool) -> Option<Request> {
-    let (query, text) = text.strip_prefix("query: ").map_or((false, text), |rest| (true, rest));
+    let (query, text) = match text.strip_prefix("query").and_then(|rest| rest.split_once(": ")) {
+        Some((path, rest)) if path.is_empty() => (Some("/".to_owned()), rest),
+        Some((path, rest)) if path.starts_with(" /") => (Some(path[1..].to_owned()), rest),
+        _ => (None, text),
+    };
     let (service, rest) = text.split_once(' ')?;
     let (operation, body) = rest.split_once([' ', '\n']).unwrap_or((rest, "{}"));
     Some(Request { query, quiet, service: service.into(), operation: operation.into(), body: body.trim().into() })
@@ -169,7 +175,7 @@ mod tests {
         let lines = read(text).unwrap();
         let steps: Vec<_> = lines.iter().map(|line| (line.number, &line.step)).collect();
         let request = Request {
-            query: false,
+            query: None,
             quiet: false,
             service: "sqs".into(),
             operation: "A".into(),

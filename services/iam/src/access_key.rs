@@ -3,7 +3,7 @@
 use crate::{caller::Owner, paging::Paging, quota, rows};
 use iam_api::*;
 use identity::{AccessKeyRecord, IamKeys, Kind, access_key, changed, unique_id};
-use kernel::{Cx, Result, record::Record, store::Txn};
+use kernel::{Cx, Result, record::Record, store::Txn, used};
 use wire::{Fault, Timestamp};
 
 pub async fn create_access_key(cx: Cx, input: CreateAccessKeyInput) -> Result<CreateAccessKeyOutput> {
@@ -110,6 +110,7 @@ pub async fn delete_access_key(cx: Cx, input: DeleteAccessKeyInput) -> Result<De
         get(tx, &keys, &owner, &input.access_key_id).await?;
         tx.delete(keys.access_keys_of(owner.name()).text(&input.access_key_id));
         tx.delete(access_key(&input.access_key_id));
+        tx.delete(used::key(&input.access_key_id));
         changed(tx);
         Ok(())
     })
@@ -128,10 +129,10 @@ pub async fn get_access_key_last_used(cx: Cx, input: GetAccessKeyLastUsedInput) 
             cx.caller().arn(cx.region())
         )));
     };
-    let used = kernel::used::key(cx.cloud(), id).await?;
+    let used = rows::find::<used::LastUse>(&*snapshot, &used::key(id)).await?;
     let none = || "N/A".to_owned();
     let access_key_last_used = AccessKeyLastUsed {
-        last_used_date: used.as_ref().map(|used| rows::seconds(used.at)),
+        last_used_date: used.as_ref().map(|used| used.at),
         service_name: used.as_ref().map_or_else(none, |used| used.service.clone()),
         region: used.as_ref().map_or_else(none, |used| used.region.clone()),
     };

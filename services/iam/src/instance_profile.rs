@@ -11,9 +11,11 @@ use iam_api::*;
 use identity::{Entity, IamKeys, InstanceProfileRecord, Kind, changed, folded, unique_id};
 use kernel::{
     Cx, Result,
+    authorise::{Ask, PolicyKind, require},
     record::Record,
     store::{Snapshot, Txn},
 };
+use lang::policy::ContextKeys;
 use wire::Fault;
 
 fn no_such_profile(name: &str) -> Fault {
@@ -148,6 +150,7 @@ pub async fn add_role_to_instance_profile(
 ) -> Result<AddRoleToInstanceProfileOutput> {
     let (profile, role) = (&input.instance_profile_name, &input.role_name);
     let keys = IamKeys::of(cx.account());
+    may_pass(&cx, role).await?;
     cx.write(async |tx| {
         let mut record = find(&cx, tx, profile).await?;
         Owner::find(tx, &keys, Entity::Role, role).await?;
@@ -162,6 +165,25 @@ pub async fn add_role_to_instance_profile(
     })
     .await?;
     Ok(AddRoleToInstanceProfileOutput {})
+}
+
+/// "The caller of this operation must be granted the PassRole permission on the IAM role": to EC2.
+async fn may_pass(cx: &Cx, role: &str) -> Result<()> {
+    let record = role::seen(cx, &*cx.read(), role).await?;
+    let mut keys = ContextKeys::default();
+    keys.set("iam:PassedToService", "ec2.amazonaws.com");
+    let ask = Ask {
+        action: "iam:PassRole",
+        resource: role::arn(cx, &record).into(),
+        account: cx.account(),
+        policy: None,
+        policy_kind: PolicyKind::Grants,
+        tags: &record.tags,
+        keys: &keys,
+        principal: None,
+        input: None,
+    };
+    require(cx, &ask).await
 }
 
 pub async fn remove_role_from_instance_profile(

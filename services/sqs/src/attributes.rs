@@ -204,22 +204,21 @@ pub async fn get_queue_attributes(cx: Cx, input: GetQueueAttributesInput) -> Res
 }
 
 pub async fn set_queue_attributes(cx: Cx, input: SetQueueAttributesInput) -> Result<SetQueueAttributesOutput> {
-    let arn = cx
-        .write(async |tx| {
-            let queue = Queue::find(&cx, &input.queue_url).await?;
-            let mut changed = (*queue.record).clone();
-            apply(&cx, &mut changed, &input.attributes).await?;
-            changed.modified = cx.now();
-            queue.unchanged(tx);
-            if changed.retention < queue.retention {
-                let now = cx.now();
-                retention::schedule(tx, &cx, queue.owner, &mut changed, now);
-            }
-            tx.put(queue.keys.queue(&queue.name), changed.encode());
-            Ok(queue.arn)
-        })
-        .await?;
-    // A shorter delay or another policy may concern those who wait.
-    cx.wake(&arn);
+    cx.write(async |tx| {
+        let queue = Queue::find(&cx, &input.queue_url).await?;
+        let mut changed = (*queue.record).clone();
+        apply(&cx, &mut changed, &input.attributes).await?;
+        changed.modified = cx.now();
+        queue.unchanged(tx);
+        if changed.retention < queue.retention {
+            let now = cx.now();
+            retention::schedule(tx, &cx, queue.owner, &mut changed, now);
+        }
+        tx.put(queue.keys.queue(&queue.name), changed.encode());
+        // A shorter delay or another policy may concern those who wait.
+        tx.wake_after(queue.arn);
+        Ok(())
+    })
+    .await?;
     Ok(SetQueueAttributesOutput {})
 }

@@ -1,6 +1,6 @@
 //! Message bodies and attributes: in the record, or in a blob where they are long.
 
-use crate::records::{AttributeRecord, AttributesRecord, MessageRecord};
+use crate::records::{AttributesRecord, MessageRecord};
 use kernel::{
     Cx, Result,
     record::Record,
@@ -11,22 +11,22 @@ use wire::Bytes;
 /// Bytes of a blob read at once.
 const PIECE: u64 = 1024 * 1024;
 
-/// Puts body and attributes (`size` bytes together) into a record whose other members are set.
+/// Puts body and attributes (`size` bytes together, about) into a record whose other members are set.
 pub async fn store(
     cx: &Cx,
     record: &mut MessageRecord,
     body: Bytes,
-    attributes: Vec<AttributeRecord>,
+    attributes: AttributesRecord,
     size: usize,
 ) -> Result<()> {
     record.blob_len = body.len() as u64;
     if size <= INLINE_BLOB {
-        (record.body, record.attributes) = (body, attributes);
+        (record.body, record.attributes, record.trace_header) = (body, attributes.attributes, attributes.trace_header);
         return Ok(());
     }
     let mut pieces = vec![body];
+    let attributes = attributes.encode();
     if !attributes.is_empty() {
-        let attributes = AttributesRecord { attributes }.encode();
         record.blob_attributes = attributes.len() as u64;
         pieces.push(attributes);
     }
@@ -35,20 +35,19 @@ pub async fn store(
     Ok(())
 }
 
-/// A message's body and attributes; `None` if its blob is gone, with a queue that was purged or deleted meanwhile.
-pub async fn read(cx: &Cx, record: MessageRecord) -> Result<Option<(String, Vec<AttributeRecord>)>> {
+/// Puts a message's attributes where those in its record are, and gives its body; `None` if its blob is gone, with a queue
+/// that was purged or deleted meanwhile.
+pub async fn read(cx: &Cx, record: &mut MessageRecord) -> Result<Option<String>> {
     let Some(id) = record.blob.map(BlobId) else {
-        return Ok(String::from_utf8(record.body.into()).ok().map(|body| (body, record.attributes)));
+        return Ok(String::from_utf8(std::mem::take(&mut record.body).into()).ok());
     };
     let Some(body) = read_range(cx, id, 0, record.blob_len).await? else { return Ok(None) };
-    let attributes = match record.blob_attributes {
-        0 => Some(record.attributes),
-        more => {
-            let bytes = read_range(cx, id, record.blob_len, record.blob_len + more).await?;
-            bytes.and_then(|bytes| AttributesRecord::decode(&bytes)).map(|record| record.attributes)
-        }
-    };
-    Ok(String::from_utf8(body).ok().zip(attributes))
+    if record.blob_attributes > 0 {
+        let bytes = read_range(cx, id, record.blob_len, record.blob_len + record.blob_attributes).await?;
+        let Some(attributes) = bytes.and_then(|bytes| AttributesRecord::decode(&bytes)) else { return Ok(None) };
+        (record.attributes, record.trace_header) = (attributes.attributes, attributes.trace_header);
+    }
+    Ok(String::from_utf8(body).ok())
 }
 
 /// In pieces: the encoding makes attributes a little longer than a message may be.

@@ -23,6 +23,28 @@ pub struct Draft {
     pub size: usize,
 }
 
+/// Why a message may not be sent.
+pub enum Refusal {
+    /// In a batch, its entry alone fails.
+    Entry(Fault),
+    /// In a batch, all of it fails: a FIFO message lacks its group or deduplication id.
+    Request(Fault),
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Refusal {
+        Refusal::Entry(fault)
+    }
+}
+
+impl From<Refusal> for Fault {
+    fn from(refusal: Refusal) -> Fault {
+        match refusal {
+            Refusal::Entry(fault) | Refusal::Request(fault) => fault,
+        }
+    }
+}
+
 /// The members that SendMessage and an entry of SendMessageBatch have in common.
 pub struct Wanted {
     pub body: String,
@@ -60,15 +82,16 @@ impl From<SendMessageBatchRequestEntry> for Wanted {
 }
 
 impl Wanted {
-    pub fn check(self, queue: &Queue) -> Result<Draft> {
+    pub fn check(self, queue: &Queue) -> std::result::Result<Draft, Refusal> {
         if self.body.is_empty() {
-            return Err(faults::missing_parameter("MessageBody"));
+            return Err(faults::missing_parameter("MessageBody").into());
         }
         if !allowed(&self.body) {
             return Err(fault::invalid_message_contents(
                 "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to \
                  #xFFFD | #x10000 to #x10FFFF",
-            ));
+            )
+            .into());
         }
         let delay = match self.delay {
             // The queue's applies; AWS lets those pass who always write a delay.
@@ -78,11 +101,14 @@ impl Wanted {
         let attributes = check_attributes(self.attributes.unwrap_or_default())?;
         let trace_header = check_system_attributes(self.system_attributes.unwrap_or_default())?;
         let size = self.body.len() + attributes.iter().map(size).sum::<usize>();
-        if size > queue.maximum_size as usize {
+        // System attributes do not count towards the size (API reference, SendMessage). Guess: by themselves they are
+        // bound by it.
+        if size.max(trace_header.as_ref().map_or(0, self::size)) > queue.maximum_size as usize {
             return Err(faults::invalid_parameter(format!(
                 "One or more parameters are invalid. Reason: Message must be shorter than {} bytes.",
                 queue.maximum_size
-            )));
+            ))
+            .into());
         }
         let group = check_group(queue, self.group)?;
         let deduplication = check_deduplication(queue, self.deduplication, &self.body)?;
@@ -244,32 +270,27 @@ pub fn check_id(id: &str, parameter: &str) -> Result<()> {
     ))
 }
 
-fn check_group(queue: &Queue, group: Option<String>) -> Result<String> {
+fn check_group(queue: &Queue, group: Option<String>) -> std::result::Result<String, Refusal> {
     match group {
-        Some(group) => check_id(&group, "MessageGroupId").map(|()| group),
-        None if queue.fifo => Err(faults::missing_parameter("MessageGroupId")),
+        Some(group) => Ok(check_id(&group, "MessageGroupId").map(|()| group)?),
+        None if queue.fifo => Err(Refusal::Request(faults::missing_parameter("MessageGroupId"))),
         None => Ok(String::new()),
     }
 }
 
-fn check_deduplication(queue: &Queue, id: Option<String>, body: &str) -> Result<Option<String>> {
+fn check_deduplication(queue: &Queue, id: Option<String>, body: &str) -> std::result::Result<Option<String>, Refusal> {
     match id {
         Some(id) if !queue.fifo => Err(faults::invalid_value(
             id,
             "MessageDeduplicationId",
             "The request include parameter that is not valid for this queue type.",
-        )),
-        Some(id) => check_id(&id, "MessageDeduplicationId").map(|()| Some(id)),
+        )
+        .into()),
+        Some(id) => Ok(check_id(&id, "MessageDeduplicationId").map(|()| Some(id))?),
         None if !queue.fifo => Ok(None),
         None if queue.content_deduplication => Ok(Some(digest::sha256_hex(body.as_bytes()))),
-        None => Err(faults::invalid_parameter(NO_DEDUPLICATION)),
+        None => Err(Refusal::Request(faults::invalid_parameter(
+            "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly",
+        ))),
     }
-}
-
-const NO_DEDUPLICATION: &str =
-    "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly";
-
-/// Whether a FIFO message lacks its group or deduplication id.
-pub fn is_fifo_rule(fault: &Fault) -> bool {
-    fault.message() == NO_DEDUPLICATION || fault.message() == faults::missing_parameter("MessageGroupId").message()
 }

@@ -6,20 +6,21 @@
 
 use crate::{
     budget::Budget,
-    faults,
+    faults, lease,
     limits::{DEDUPLICATION, MAX_IN_FLIGHT, MICROS},
     queue::{Queue, damaged, last_text},
     receipt::Receipt,
     receive::{Request, Taken},
     records::{AttemptRecord, DedupRecord, GroupRecord, MessageRecord, StateRecord},
     redrive, retention,
-    send::Outgoing,
-    statistics, visibility,
+    send::{Outgoing, keep_blob},
+    statistics::{self, Why},
+    visibility,
 };
 use kernel::{
     Cx, Result,
     record::Record,
-    store::{BlobId, Key, Range, Row, Scan, Txn},
+    store::{Key, Range, Row, Scan, Txn},
 };
 use std::collections::BTreeMap;
 use wire::Timestamp;
@@ -45,6 +46,7 @@ pub async fn push(tx: &mut Txn, queue: &Queue, outgoing: &[Outgoing], now: Times
             continue;
         }
         let state = StateRecord { visible: message.visible, sent: record.sent, ..StateRecord::default() };
+        statistics::hide(tx, queue, state.visible, now, Why::Delayed, 1);
         put(tx, queue, message.number, record, state).await?;
         let expires = Timestamp(now.0 + DEDUPLICATION * MICROS);
         tx.put(dedup.clone(), DedupRecord { message: message.number, id: record.id, expires }.encode());
@@ -68,7 +70,7 @@ pub async fn put(
     tx.put(keys.group_messages(queue.id, group).number(number), state.encode());
     tx.add(keys.count(queue.id), 1);
     if let Some(blob) = record.blob {
-        tx.keep_blob(BlobId(blob));
+        keep_blob(tx, queue, blob);
     }
     let row = keys.group(queue.id, group);
     let before = tx.get(&row).await?;
@@ -130,6 +132,10 @@ struct Round<'a> {
 
 async fn round<'a>(cx: &Cx, tx: &mut Txn, queue: &'a Queue, request: &'a Request, now: Timestamp) -> Result<Round<'a>> {
     sweep(tx, queue, now, SWEEP).await?;
+    // Nobody reads the past.
+    if statistics::is_sweep_due(cx, queue, now) {
+        statistics::past(queue, now).for_each(|range| tx.delete_range(range));
+    }
     let target = match &queue.redrive {
         Some(redrive) => redrive::target(cx, redrive).await?.map(|target| (target, redrive.max_receives)),
         None => None,
@@ -154,7 +160,7 @@ async fn round<'a>(cx: &Cx, tx: &mut Txn, queue: &'a Queue, request: &'a Request
     // In a queue that is its own dead-letter queue, what was moved is here again, and never given out.
     round.again = round.budget.is_touched() && !redrive::is_own_target(queue);
     if let (Some(attempt), false) = (&request.attempt, round.taken.is_empty()) {
-        remember(tx, queue, attempt, &round.taken, now);
+        remember(tx, queue, request, attempt, &round.taken, now);
     }
     Ok(round)
 }
@@ -180,7 +186,8 @@ impl Round<'_> {
             let record = MessageRecord::decode(&bytes).ok_or_else(|| damaged("message"))?;
             if retention::begun(&state, message) <= horizon {
                 self.budget.spend(0);
-                drop_rows(tx, queue, group, message, state.blob, true);
+                drop_rows(tx, queue, group, message);
+                lease::forget(tx, queue, message, state.blob);
                 change.removed.push(message);
                 continue;
             }
@@ -188,7 +195,7 @@ impl Round<'_> {
                 && state.receives >= *max_receives
             {
                 self.budget.spend(bytes.len());
-                drop_rows(tx, queue, group, message, state.blob, false);
+                hand_over(tx, queue, group, message, state.blob);
                 change.removed.push(message);
                 let number = redrive::push_fifo(cx, tx, queue, target, record, &state, now).await?;
                 if target.id == queue.id {
@@ -199,14 +206,15 @@ impl Round<'_> {
             state.receives += 1;
             state.received = now;
             state.nonce = cx.cloud().ids().u64();
-            state.visible = Timestamp(now.0 + i64::from(request.visibility) * MICROS);
+            state.visible = hidden_until(request, now);
             if state.first_received == Timestamp(0) {
                 state.first_received = now;
             }
             change.moved.push((message, state.visible));
+            statistics::hide(tx, queue, state.visible, now, Why::InFlight, 1);
             tx.put(row.key, state.encode());
             let receipt = receipt(queue, group, message, state.nonce);
-            self.taken.push(Taken { receipt, state, record });
+            self.taken.push(Taken { receipt, receives: state.receives, first_received: state.first_received, record });
         }
         settle(tx, queue, group, &change).await
     }
@@ -241,18 +249,22 @@ fn receipt(queue: &Queue, group: &str, message: u64, nonce: u64) -> Receipt {
     Receipt { queue: queue.id, message, nonce, visible: Timestamp(0), group: group.to_owned() }
 }
 
+fn hidden_until(request: &Request, now: Timestamp) -> Timestamp {
+    Timestamp(now.0 + i64::from(request.visibility) * MICROS)
+}
+
 fn attempt_key(queue: &Queue, attempt: &str) -> Key {
     queue.keys.attempts(queue.id).text(attempt)
 }
 
-fn remember(tx: &mut Txn, queue: &Queue, attempt: &str, taken: &[Taken], now: Timestamp) {
+fn remember(tx: &mut Txn, queue: &Queue, request: &Request, attempt: &str, taken: &[Taken], now: Timestamp) {
     let expires = Timestamp(now.0 + DEDUPLICATION * MICROS);
     let key = attempt_key(queue, attempt);
     let record = AttemptRecord {
         messages: taken.iter().map(|taken| (taken.receipt.message, taken.receipt.nonce)).collect(),
         groups: taken.iter().map(|taken| taken.receipt.group.clone()).collect(),
         expires,
-        visible: taken.first().map_or(now, |taken| taken.state.visible),
+        visible: hidden_until(request, now),
     };
     tx.put(expiry(queue, expires, &key), key.as_bytes().to_vec());
     tx.put(key, record.encode());
@@ -272,7 +284,8 @@ async fn repeat(
     if known.expires <= now || known.visible <= now {
         return Ok(None);
     }
-    let mut taken = Vec::new();
+    let visible = hidden_until(request, now);
+    let (mut taken, mut states) = (Vec::new(), Vec::new());
     for ((message, nonce), group) in known.messages.iter().zip(&known.groups) {
         let row = queue.keys.group_messages(queue.id, group).number(*message);
         let state = tx.get(&row).await?.and_then(|bytes| StateRecord::decode(&bytes));
@@ -285,21 +298,23 @@ async fn repeat(
         };
         let record = tx.get_weak(&queue.keys.message(queue.id, *message)).await?;
         let record = record.and_then(|bytes| MessageRecord::decode(&bytes)).ok_or_else(|| damaged("message"))?;
-        state.visible = Timestamp(now.0 + i64::from(request.visibility) * MICROS);
+        state.visible = visible;
         let receipt = receipt(queue, group, *message, *nonce);
-        taken.push(Taken { receipt, state, record });
+        taken.push(Taken { receipt, receives: state.receives, first_received: state.first_received, record });
+        states.push((row, state));
     }
-    for repeated in &taken {
-        let Taken { receipt, state, .. } = repeated;
-        tx.put(queue.keys.group_messages(queue.id, &receipt.group).number(receipt.message), state.encode());
+    let count = states.len() as i64;
+    statistics::hide(tx, queue, known.visible, now, Why::InFlight, -count);
+    statistics::hide(tx, queue, visible, now, Why::InFlight, count);
+    for (row, state) in states {
+        tx.put(row, state.encode());
     }
-    let visible = Timestamp(now.0 + i64::from(request.visibility) * MICROS);
     tx.put(attempt_key(queue, attempt), AttemptRecord { visible, ..known.clone() }.encode());
     let mut groups: Vec<&str> = known.groups.iter().map(String::as_str).collect();
     groups.dedup();
     for group in groups {
         let of_group = taken.iter().filter(|taken| taken.receipt.group == group);
-        let moved = of_group.map(|taken| (taken.receipt.message, taken.state.visible)).collect();
+        let moved = of_group.map(|taken| (taken.receipt.message, visible)).collect();
         settle(tx, queue, group, &Change { moved, ..Change::default() }).await?;
     }
     Ok(Some(taken))
@@ -342,31 +357,37 @@ pub async fn settle(tx: &mut Txn, queue: &Queue, group: &str, change: &Change) -
         Some(available) => tx.put(key, GroupRecord { available }.encode()),
         None => tx.delete(key),
     }
+    if first.is_some_and(|first| before.is_none_or(|before| first < before)) {
+        // Sooner than those who wait have in mind.
+        tx.wake_after(queue.arn.clone());
+    }
     Ok(())
 }
 
-/// Removes a message's own rows. Its blob goes too, unless the message lives on elsewhere.
-pub fn drop_rows(tx: &mut Txn, queue: &Queue, group: &str, message: u64, blob: Option<u128>, with_blob: bool) {
+/// Takes a message out of its group.
+fn drop_rows(tx: &mut Txn, queue: &Queue, group: &str, message: u64) {
     tx.delete(queue.keys.group_messages(queue.id, group).number(message));
-    tx.delete(queue.keys.message(queue.id, message));
     tx.add(queue.keys.count(queue.id), -1);
-    if let (Some(blob), true) = (blob, with_blob) {
-        tx.drop_blob(BlobId(blob));
+}
+
+/// Takes a visible message out of the queue, to live on elsewhere with its blob.
+pub fn hand_over(tx: &mut Txn, queue: &Queue, group: &str, message: u64, blob: Option<u128>) {
+    drop_rows(tx, queue, group, message);
+    tx.delete(queue.keys.message(queue.id, message));
+    if let Some(blob) = blob {
+        tx.delete(queue.keys.blob(queue.id, blob));
     }
 }
 
-/// Removes a message whatever its state, and lets its group go on.
-async fn remove(tx: &mut Txn, queue: &Queue, group: &str, message: u64) -> Result<()> {
-    remove_all(tx, queue, &[(group.to_owned(), message)]).await
-}
-
-/// Removes messages by group and number.
-pub async fn remove_all(tx: &mut Txn, queue: &Queue, messages: &[(String, u64)]) -> Result<()> {
+/// Removes messages by group and number, whatever their state, and lets their groups go on.
+pub async fn remove_all(cx: &Cx, tx: &mut Txn, queue: &Queue, messages: &[(String, u64)]) -> Result<()> {
     let mut changes: BTreeMap<&str, Change> = BTreeMap::new();
     for (group, message) in messages {
         let row = queue.keys.group_messages(queue.id, group).number(*message);
         let Some(state) = tx.get(&row).await?.and_then(|bytes| StateRecord::decode(&bytes)) else { continue };
-        drop_rows(tx, queue, group, *message, state.blob, true);
+        statistics::hide(tx, queue, state.visible, cx.now(), Why::of(state.receives), -1);
+        drop_rows(tx, queue, group, *message);
+        lease::forget(tx, queue, *message, state.blob);
         changes.entry(group).or_default().removed.push(*message);
     }
     for (group, change) in &changes {
@@ -389,14 +410,13 @@ pub async fn delete(cx: &Cx, queue: &Queue, receipt: &Receipt, handle: &str) -> 
             return Ok(());
         }
         match state_of(tx, queue, receipt).await? {
-            Some(state) if state.visible > cx.now() => remove(tx, queue, &receipt.group, receipt.message).await,
+            Some(state) if state.visible > cx.now() => {
+                remove_all(cx, tx, queue, &[(receipt.group.clone(), receipt.message)]).await
+            }
             _ => Err(faults::expired_receipt_handle(handle)),
         }
     })
-    .await?;
-    // The next message of the group may be available now.
-    cx.wake(&queue.arn);
-    Ok(())
+    .await
 }
 
 pub async fn change_visibility(
@@ -415,6 +435,8 @@ pub async fn change_visibility(
         let state = state_of(tx, queue, receipt).await?.filter(|state| state.visible > now);
         let mut state = state.ok_or_else(|| faults::expired_receipt_handle(handle))?;
         visibility::check_total(state.received, now, visible)?;
+        statistics::hide(tx, queue, state.visible, now, Why::InFlight, -1);
+        statistics::hide(tx, queue, visible, now, Why::InFlight, 1);
         state.visible = visible;
         tx.put(queue.keys.group_messages(queue.id, &receipt.group).number(receipt.message), state.encode());
         let change = Change { moved: vec![(receipt.message, visible)], ..Change::default() };

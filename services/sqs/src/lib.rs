@@ -9,6 +9,7 @@ mod digest;
 mod draft;
 mod faults;
 mod fifo;
+mod lease;
 mod limits;
 mod move_task;
 mod policy;
@@ -57,8 +58,24 @@ pub static SERVICE: Service = Service {
         ]
     },
     target: target::target,
-    timers: &[move_task::TIMER, retention::TIMER],
-    hidden: &["MessageBody"],
+    timers: &[move_task::TIMER, retention::FORGET, retention::TIMER],
+    hidden: &["MessageBody", "StringValue", "BinaryValue"],
+    // Developer guide, "Amazon SQS data events in CloudTrail".
+    data_events: &[
+        "ChangeMessageVisibility",
+        "ChangeMessageVisibilityBatch",
+        "DeleteMessage",
+        "DeleteMessageBatch",
+        "GetQueueAttributes",
+        "GetQueueUrl",
+        "ListDeadLetterSourceQueues",
+        "ListQueues",
+        "ListQueueTags",
+        "ReceiveMessage",
+        "SendMessage",
+        "SendMessageBatch",
+    ],
+    posted_to: Some("QueueUrl"),
     judges_values: true,
     // A batch of 1 MiB, escaped to twice its size, with attributes and envelope.
     max_body: 4 * 1024 * 1024,

@@ -4,11 +4,11 @@
 
 use crate::{
     budget::Budget,
-    delete, faults,
-    fifo::{self, Ahead},
+    faults, fifo,
+    lease::{self, Leases},
     limits::{MAX_MOVE_RATE, MICROS},
     queue::{self, Queue, damaged},
-    records::{MessageRecord, MoveTaskRecord, StateRecord},
+    records::{LeaseRecord, MessageRecord, MoveTaskRecord, OUTSIDE, StateRecord},
     send, statistics,
 };
 use data_encoding::BASE64;
@@ -220,18 +220,23 @@ async fn step(cx: &Cx, tx: &mut Txn, source: &Queue, task: &MoveTaskRecord, at: 
     let now = cx.now();
     // One is looked for even where none may be moved yet, to know whether the task has come to its end.
     let ahead = match source.fifo {
-        true => fifo::ahead(tx, source, most.max(1), now).await?,
+        true => {
+            let ahead = fifo::ahead(tx, source, most.max(1), now).await?;
+            ahead.into_iter().map(|ahead| (ahead.message, Place::Group(ahead.group, ahead.row))).collect()
+        }
         false => visible(tx, source, most.max(1), now).await?,
     };
     let last = ahead.is_empty();
     let (mut count, mut budget, mut failure) = (0, Budget::default(), None);
     let mut targets: HashMap<String, Queue> = HashMap::new();
     let mut changes: BTreeMap<String, fifo::Change> = BTreeMap::new();
-    for Ahead { group, row, message } in ahead.into_iter().take(most) {
+    let (mut leases, mut cursor) = (Leases::new(source, now), None);
+    for (message, place) in ahead.into_iter().take(most) {
         if budget.is_spent() {
             break;
         }
-        let bytes = tx.get(&source.keys.message(source.id, message)).await?.ok_or_else(|| damaged("message"))?;
+        let key = source.keys.message(source.id, message);
+        let bytes = tx.get(&key).await?.ok_or_else(|| damaged("message"))?;
         budget.spend(bytes.len());
         let record = MessageRecord::decode(&bytes).ok_or_else(|| damaged("message"))?;
         let arn = if task.destination_arn.is_empty() { &record.source_arn } else { &task.destination_arn };
@@ -240,7 +245,7 @@ async fn step(cx: &Cx, tx: &mut Txn, source: &Queue, task: &MoveTaskRecord, at: 
             Entry::Vacant(entry) => match queue::by_arn(cx, entry.key()).await? {
                 Some(target) => {
                     target.accept(cx, tx, now).await?;
-                    tx.wake_after(target.arn.to_string());
+                    tx.wake_after(target.arn.clone());
                     entry.insert(target)
                 }
                 None => {
@@ -249,24 +254,37 @@ async fn step(cx: &Cx, tx: &mut Txn, source: &Queue, task: &MoveTaskRecord, at: 
                 }
             },
         };
-        tx.check(&row);
         let number = cx.cloud().ids().sequence(now);
         let record = redriven(cx, record, now);
-        if source.fifo {
-            fifo::drop_rows(tx, source, &group, message, record.blob, false);
-            let state = StateRecord { visible: now, sent: now, ..StateRecord::default() };
-            fifo::put(tx, target, number, &record, state).await?;
-            let change = changes.entry(group).or_default();
-            change.removed.push(message);
-            if target.id == source.id {
-                change.added.push((number, now));
+        match place {
+            Place::Group(group, row) => {
+                tx.check(&row);
+                fifo::hand_over(tx, source, &group, message, record.blob);
+                let state = StateRecord { visible: now, sent: now, ..StateRecord::default() };
+                fifo::put(tx, target, number, &record, state).await?;
+                let change = changes.entry(group).or_default();
+                change.removed.push(message);
+                if target.id == source.id {
+                    change.added.push((number, now));
+                }
             }
-        } else {
-            let state = StateRecord::decode(&row.value).unwrap_or_default();
-            delete::detach(tx, source, row.key, &state, message);
-            send::push(tx, target, &send::Outgoing::moved(number, record, now));
+            Place::Lease(at, id) => {
+                leases.take(tx, at, id, message).await?;
+            }
+            Place::Stream => cursor = Some(message),
+        }
+        if !source.fifo {
+            tx.delete(key);
+            if let Some(blob) = record.blob {
+                tx.delete(source.keys.blob(source.id, blob));
+            }
+            send::push(tx, target, &send::Outgoing::moved(number, record, now)).await?;
         }
         count += 1;
+    }
+    leases.close(tx);
+    if let Some(last) = cursor {
+        tx.put(source.keys.cursor(source.id), last.to_le_bytes().to_vec());
     }
     for (group, change) in &changes {
         fifo::settle(tx, source, group, change).await?;
@@ -274,12 +292,32 @@ async fn step(cx: &Cx, tx: &mut Txn, source: &Queue, task: &MoveTaskRecord, at: 
     Ok(Step { count, last, failure })
 }
 
+/// Where a message stands.
+enum Place {
+    Group(String, Row),
+    Lease(Timestamp, u64),
+    Stream,
+}
+
 /// The first visible messages of a standard queue.
-async fn visible(tx: &Txn, queue: &Queue, most: usize, now: Timestamp) -> Result<Vec<Ahead>> {
-    let range = Range::numbers_to(&queue.keys.visibilities(queue.id), now.0.max(0) as u64);
-    let page = tx.scan(&range, &Scan { limit: most, ..Scan::default() }).await?;
-    let ahead = |row: Row| Some(Ahead { group: String::new(), message: row.key.last_number()?, row });
-    Ok(page.rows.into_iter().filter_map(ahead).collect())
+async fn visible(tx: &mut Txn, queue: &Queue, most: usize, now: Timestamp) -> Result<Vec<(u64, Place)>> {
+    let keys = &queue.keys;
+    let mut visible = Vec::new();
+    let over = Range::numbers_to(&keys.leases(queue.id), now.0.max(0) as u64);
+    for row in tx.scan(&over, &Scan { limit: most, ..Scan::default() }).await?.rows {
+        let Some((at, id)) = lease::place(&row.key) else { continue };
+        let messages = LeaseRecord::decode(&row.value).unwrap_or_default().messages;
+        visible.extend(messages.into_iter().map(|held| (held.message, Place::Lease(at, id))));
+    }
+    if visible.len() < most {
+        let cursor = tx.get(&keys.cursor(queue.id)).await?.map_or(0, |bytes| statistics::value(&bytes)) as u64;
+        let stream = keys.messages(queue.id);
+        let range = Range { from: stream.clone().number(cursor + 1), to: stream.number(OUTSIDE) };
+        let scan = Scan { limit: most - visible.len(), keys_only: true, ..Scan::default() };
+        let rows = tx.scan(&range, &scan).await?.rows;
+        visible.extend(rows.iter().filter_map(|row| Some((row.key.last_number()?, Place::Stream))));
+    }
+    Ok(visible)
 }
 
 /// A redriven message is a new one: new id, new instant of enqueueing, never received (developer guide, "Configure a

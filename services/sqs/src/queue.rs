@@ -238,22 +238,19 @@ pub async fn create_queue(cx: Cx, input: CreateQueueInput) -> Result<CreateQueue
 pub async fn delete_queue(cx: Cx, input: DeleteQueueInput) -> Result<DeleteQueueOutput> {
     let mut gone = Vec::new();
     kernel::record::FieldValue::put(&cx.now(), &mut gone);
-    let (arn, blobs) = cx
-        .write(async |tx| {
-            let queue = Queue::find(&cx, &input.queue_url).await?;
-            queue.unchanged(tx);
-            let blobs = retention::blobs(tx, &queue).await?;
-            retention::unschedule(tx, &cx, queue.owner, &queue);
-            tx.delete(queue.keys.queue(&queue.name));
-            tx.put(queue.keys.gone(&queue.name), gone.clone());
-            tx.delete(queue.keys.tasks(queue.id));
-            tx.delete_range(queue.keys.tasks(queue.id).children());
-            retention::empty(tx, &queue);
-            Ok((queue.arn, blobs))
-        })
-        .await?;
-    retention::forget(&cx, blobs).await?;
-    cx.wake(&arn);
+    cx.write(async |tx| {
+        let queue = Queue::find(&cx, &input.queue_url).await?;
+        queue.unchanged(tx);
+        retention::unschedule(tx, &cx, queue.owner, &queue);
+        tx.delete(queue.keys.queue(&queue.name));
+        tx.put(queue.keys.gone(&queue.name), gone.clone());
+        tx.delete(queue.keys.tasks(queue.id));
+        tx.delete_range(queue.keys.tasks(queue.id).children());
+        retention::empty(tx, &cx, &queue);
+        tx.wake_after(queue.arn);
+        Ok(())
+    })
+    .await?;
     Ok(DeleteQueueOutput {})
 }
 

@@ -1,17 +1,20 @@
 //! Receiving messages.
 
 use crate::{
-    body, delete, digest, draft, faults, fifo,
+    body, digest, draft, faults, fifo, lease,
     limits::{MAX_BATCH, MAX_IN_FLIGHT, MAX_VISIBILITY, MAX_WAIT, MICROS},
-    queue::Queue,
+    queue::{Queue, damaged},
     receipt::Receipt,
-    records::{AttributeRecord, MessageRecord, StateRecord},
-    redrive, retention, send, statistics, throttle,
+    records::{AttributeRecord, HeldRecord, LeaseRecord, MessageRecord},
+    redrive::{self, Exhausted},
+    retention, send,
+    statistics::{self, Why},
+    throttle,
 };
 use kernel::{
     Cx, Result,
     record::Record,
-    store::{Claim, Key, Op, Range, Scan},
+    store::{BlobId, Claim, Claimant, Key, Op, Range, Row, Scan, Source},
 };
 use sqs_api::*;
 use std::ops::RangeInclusive;
@@ -30,7 +33,8 @@ pub struct Request {
 /// A message that was taken.
 pub struct Taken {
     pub receipt: Receipt,
-    pub state: StateRecord,
+    pub receives: u32,
+    pub first_received: Timestamp,
     pub record: MessageRecord,
 }
 
@@ -83,6 +87,7 @@ pub async fn receive_message(cx: Cx, input: ReceiveMessageInput) -> Result<Recei
         attributes: input.message_attribute_names.unwrap_or_default(),
     };
     let deadline = Timestamp(cx.now().0 + i64::from(wait.unwrap_or(queue.wait)) * MICROS);
+    let epoch = cx.cloud().engine().epoch();
     loop {
         // Watched before looking, so that a message which comes in between is not missed.
         let arrival = cx.cloud().wakes().watch(&queue.arn);
@@ -92,7 +97,8 @@ pub async fn receive_message(cx: Cx, input: ReceiveMessageInput) -> Result<Recei
             true => fifo::take(&cx, &queue, &request, now).await?,
             false => take(&cx, &queue, &request, now).await?,
         };
-        if !taken.is_empty() || now >= deadline {
+        // In another state (a snapshot was restored) it may be long until the deadline: the clock went back with it.
+        if !taken.is_empty() || now >= deadline || cx.cloud().engine().epoch() != epoch {
             return answer(&cx, &request, taken).await;
         }
         let next = next_visible(&cx, &queue, now).await?.map_or(deadline, |next| next.min(deadline));
@@ -106,7 +112,7 @@ pub async fn receive_message(cx: Cx, input: ReceiveMessageInput) -> Result<Recei
 async fn next_visible(cx: &Cx, queue: &Queue, now: Timestamp) -> Result<Option<Timestamp>> {
     let index = match queue.fifo {
         true => queue.keys.availabilities(queue.id),
-        false => queue.keys.visibilities(queue.id),
+        false => queue.keys.leases(queue.id),
     };
     let range = Range { from: index.clone().number(now.0.max(0) as u64 + 1), to: index.children().to };
     let page = cx.read().scan(&range, &Scan { limit: 1, keys_only: true, ..Scan::default() }).await?;
@@ -117,23 +123,25 @@ async fn next_visible(cx: &Cx, queue: &Queue, now: Timestamp) -> Result<Option<T
     Ok(page.rows.first().and_then(|row| at(&row.key)))
 }
 
-/// Takes visible messages of a standard queue, oldest visibility first.
+/// Takes visible messages of a standard queue: first those of leases that are over, then those that nobody received yet.
 async fn take(cx: &Cx, queue: &Queue, request: &Request, now: Timestamp) -> Result<Vec<Taken>> {
     let mut taken = Vec::new();
     while taken.len() < request.most {
         if statistics::at_limit(cx, queue, request.most).await? >= MAX_IN_FLIGHT {
             return Err(fault::over_limit("The maximum number of in flight messages is reached."));
         }
-        let claimed = claim(cx, queue, request, request.most - taken.len(), now).await?;
-        for blob in claimed.expired_blobs {
-            cx.cloud().blobs().delete(kernel::store::BlobId(blob));
-        }
-        let expired = claimed.expired > 0;
-        let full = taken.len() + claimed.receipts.len() == request.most;
-        taken.extend(read(cx, queue, claimed.receipts).await?);
-        let moved = match claimed.exhausted.is_empty() {
+        let max_receives = match &queue.redrive {
+            Some(redrive) if redrive::target(cx, redrive).await?.is_some() => redrive.max_receives,
+            // Guess: without its dead-letter queue, a message is delivered on.
+            _ => u32::MAX,
+        };
+        let mut round = Round::new(cx, queue, request, request.most - taken.len(), now);
+        round.claim_leases(max_receives).await?;
+        let expired = round.finish(&mut taken).await?;
+        let exhausted = std::mem::take(&mut round.exhausted);
+        let moved = match exhausted.is_empty() {
             true => Ok(false),
-            false => redrive::dead_letter(cx, queue, &claimed.exhausted).await,
+            false => redrive::dead_letter(cx, queue, &exhausted).await,
         };
         let moved = match moved {
             // What was taken is hidden by now, and would be lost to everyone until it is visible again.
@@ -142,116 +150,237 @@ async fn take(cx: &Cx, queue: &Queue, request: &Request, now: Timestamp) -> Resu
         };
         // A queue may be its own dead-letter queue: what was moved is here again, and never given out.
         // What was moved or has expired may have filled the commit, with more behind it.
-        if full || !(expired || (moved && !redrive::is_own_target(queue))) {
+        if taken.len() == request.most || expired || (moved && !redrive::is_own_target(queue)) {
+            continue;
+        }
+        let mut round = Round::new(cx, queue, request, request.most - taken.len(), now);
+        round.claim_stream().await?;
+        if !round.finish(&mut taken).await? {
             break;
         }
     }
     Ok(taken)
 }
 
-#[derive(Default)]
-struct Claimed {
-    receipts: Vec<(Receipt, StateRecord)>,
-    /// Received as often as the redrive policy allows: (visible at, message).
-    exhausted: Vec<(Timestamp, u64)>,
-    expired: usize,
+/// One claim of a receive: what it takes becomes a lease.
+struct Round<'a> {
+    cx: &'a Cx,
+    queue: &'a Queue,
+    most: usize,
+    now: Timestamp,
+    horizon: Timestamp,
+    /// When its messages are visible again.
+    visible: Timestamp,
+    /// The number of its lease, which lets only the receiver use it.
+    nonce: u64,
+    lease: LeaseRecord,
+    /// Of the messages of its lease, those that were read with the claim.
+    records: Vec<MessageRecord>,
+    /// Received as often as the redrive policy allows.
+    exhausted: Vec<Exhausted>,
+    expired: i64,
     expired_blobs: Vec<u128>,
 }
 
-async fn claim(cx: &Cx, queue: &Queue, request: &Request, most: usize, now: Timestamp) -> Result<Claimed> {
-    let mut claimed = Claimed::default();
-    let keys = &queue.keys;
-    let max_receives = match &queue.redrive {
-        Some(redrive) if redrive::target(cx, redrive).await?.is_some() => redrive.max_receives,
-        // Guess: without its dead-letter queue, a message is delivered on.
-        _ => u32::MAX,
-    };
-    let visible = Timestamp(now.0 + i64::from(request.visibility) * MICROS);
-    let horizon = retention::horizon(queue, now);
-    let range = Range::numbers_to(&keys.visibilities(queue.id), now.0.max(0) as u64);
-    let mut decide = |row: &kernel::store::Row| {
-        let Some((at, message)) = place(&row.key) else { return Claim::Pass };
-        let mut state = StateRecord::decode(&row.value).unwrap_or_default();
-        if retention::begun(&state, message) <= horizon {
-            let rows = delete::rows(queue, row.key.clone(), &state, message);
-            let mut ops: Vec<Op> = rows.map(Op::Delete).collect();
-            ops.push(Op::Add(keys.count(queue.id), -1));
-            claimed.expired += 1;
-            if let Some(blob) = state.blob {
-                ops.push(Op::Delete(kernel::store::BlobId(blob).key()));
-                claimed.expired_blobs.push(blob);
-            }
-            return Claim::Drop(ops);
-        }
-        if state.receives >= max_receives {
-            claimed.exhausted.push((at, message));
-            return match claimed.exhausted.len() {
-                // As many as are moved in one commit; the rest at the next round.
-                0..100 => Claim::Pass,
-                _ => Claim::Stop,
-            };
-        }
-        let moved = std::mem::take(&mut state.moved);
-        state.receives += 1;
-        state.received = now;
-        if state.first_received == Timestamp(0) {
-            state.first_received = now;
-        }
-        state.nonce = cx.cloud().ids().u64();
-        let mut ops =
-            vec![Op::Delete(row.key.clone()), Op::Put(keys.visibility(queue.id, visible, message), state.encode())];
-        if moved {
-            // An older receipt's forwarding must not lead to this receive's row.
-            ops.push(Op::Delete(keys.changed(queue.id, message)));
-        }
-        let receipt = Receipt { queue: queue.id, message, nonce: state.nonce, visible, group: String::new() };
-        claimed.receipts.push((receipt, state));
-        Claim::Take(ops)
-    };
-    let result = cx.cloud().engine().claim(&range, most, &mut decide).await;
-    result?;
-    statistics::note_taken(cx, queue, claimed.receipts.len());
-    Ok(claimed)
-}
-
-/// The instant and the message in the key of a visibility row.
-pub fn place(key: &Key) -> Option<(Timestamp, u64)> {
-    let message = key.last_number()?;
-    let bytes = key.as_bytes();
-    let at = bytes.get(bytes.len().checked_sub(17)?..)?.first_chunk().copied()?;
-    Some((Timestamp(u64::from_be_bytes(at) as i64), message))
-}
-
-async fn read(cx: &Cx, queue: &Queue, receipts: Vec<(Receipt, StateRecord)>) -> Result<Vec<Taken>> {
-    let snapshot = cx.read();
-    let mut taken = Vec::with_capacity(receipts.len());
-    for (receipt, state) in receipts {
-        // Gone if it was deleted by an earlier receipt in this very moment.
-        if let Some(row) = snapshot.get(&queue.keys.message(queue.id, receipt.message)).await? {
-            let record = MessageRecord::decode(&row.value).ok_or_else(|| crate::queue::damaged("message"))?;
-            taken.push(Taken { receipt, state, record });
+impl<'a> Round<'a> {
+    fn new(cx: &'a Cx, queue: &'a Queue, request: &Request, most: usize, now: Timestamp) -> Round<'a> {
+        Round {
+            cx,
+            queue,
+            most,
+            now,
+            horizon: retention::horizon(queue, now),
+            visible: Timestamp(now.0 + i64::from(request.visibility) * MICROS),
+            nonce: cx.cloud().ids().u64(),
+            lease: LeaseRecord { received: now, messages: Vec::with_capacity(most) },
+            records: Vec::new(),
+            exhausted: Vec::new(),
+            expired: 0,
+            expired_blobs: Vec::new(),
         }
     }
-    Ok(taken)
+
+    /// Takes messages whose leases are over, oldest visibility first.
+    async fn claim_leases(&mut self, max_receives: u32) -> Result<()> {
+        let range = Range::numbers_to(&self.queue.keys.leases(self.queue.id), self.now.0.max(0) as u64);
+        let (engine, most) = (self.cx.cloud().engine(), self.most);
+        let claimed = engine.claim_from(Source::Range(&range), most, &mut OfLeases { round: self, max_receives });
+        claimed.await?;
+        Ok(())
+    }
+
+    /// Takes messages that nobody received yet, in the order of sending.
+    async fn claim_stream(&mut self) -> Result<()> {
+        let keys = &self.queue.keys;
+        let (stream, cursor) = (keys.messages(self.queue.id), keys.cursor(self.queue.id));
+        let (engine, most) = (self.cx.cloud().engine(), self.most);
+        let source = Source::Stream { stream: &stream, cursor: &cursor };
+        let claimed = engine.claim_from(source, most, &mut OfStream { round: self, cursor: &cursor, last: 0 });
+        claimed.await?;
+        Ok(())
+    }
+
+    fn expire(&mut self, ops: &mut Vec<Op>, message: u64, blob: Option<u128>, moved: bool) {
+        ops.extend(lease::forget_ops(self.queue, message, blob, moved));
+        self.expired_blobs.extend(blob);
+        self.expired += 1;
+    }
+
+    /// The lease's own operations.
+    fn ops(&self) -> impl Iterator<Item = Op> {
+        let Round { queue, now, visible, .. } = self;
+        let taken = self.lease.messages.len() as i64;
+        let key = queue.keys.lease(queue.id, *visible, self.nonce);
+        let lease = (taken > 0).then(|| Op::Put(key, self.lease.encode()));
+        let hidden = (taken > 0 && visible > now).then(|| statistics::counters(queue, *visible, Why::InFlight));
+        let hidden = hidden.into_iter().flatten().map(move |counter| Op::Add(counter, taken));
+        // Nobody reads the past.
+        let past = (taken > 0 && statistics::is_sweep_due(self.cx, queue, *now)).then(|| statistics::past(queue, *now));
+        lease.into_iter().chain(hidden).chain(past.into_iter().flatten().map(Op::DeleteRange))
+    }
+
+    /// Gives what was taken; answers whether messages had expired.
+    async fn finish(&mut self, taken: &mut Vec<Taken>) -> Result<bool> {
+        let (cx, queue) = (self.cx, self.queue);
+        for blob in self.expired_blobs.drain(..) {
+            cx.cloud().blobs().delete(BlobId(blob));
+        }
+        let lease = std::mem::take(&mut self.lease);
+        if lease.messages.is_empty() {
+            return Ok(self.expired > 0);
+        }
+        statistics::note_taken(cx, queue, lease.messages.len());
+        let mut known = std::mem::take(&mut self.records).into_iter();
+        let snapshot = known.as_slice().is_empty().then(|| cx.read());
+        for held in lease.messages {
+            let record = match &snapshot {
+                None => known.next(),
+                Some(snapshot) => match snapshot.get(&queue.keys.message(queue.id, held.message)).await? {
+                    Some(row) => Some(MessageRecord::decode(&row.value).ok_or_else(|| damaged("message"))?),
+                    None => None,
+                },
+            };
+            // Gone if it was deleted by an earlier receipt in this very moment.
+            let Some(record) = record else { continue };
+            let first_received = held.first_received(lease.received);
+            let receipt = Receipt {
+                queue: queue.id,
+                message: held.message,
+                nonce: self.nonce,
+                visible: self.visible,
+                group: String::new(),
+            };
+            taken.push(Taken { receipt, receives: held.receives, first_received, record });
+        }
+        Ok(self.expired > 0)
+    }
+}
+
+/// Takes from the leases that are over.
+struct OfLeases<'a, 'b> {
+    round: &'a mut Round<'b>,
+    max_receives: u32,
+}
+
+impl Claimant for OfLeases<'_, '_> {
+    fn decide(&mut self, row: &Row) -> Claim {
+        let OfLeases { round, max_receives } = self;
+        let Some((at, id)) = lease::place(&row.key) else { return Claim::Pass };
+        // As many as are moved in one commit; the rest at the next round.
+        if round.lease.messages.len() == round.most || round.exhausted.len() >= 100 {
+            return Claim::Stop;
+        }
+        let over = LeaseRecord::decode(&row.value).unwrap_or_default();
+        let (before, count) = (round.lease.messages.len(), over.messages.len());
+        let mut ops = vec![Op::Delete(row.key.clone())];
+        let mut rest = Vec::new();
+        for held in over.messages {
+            if held.sent <= round.horizon {
+                round.expire(&mut ops, held.message, held.blob, held.moved);
+            } else if held.receives >= *max_receives {
+                round.exhausted.push(Exhausted { at, lease: id, message: held.message, sent: held.sent });
+                rest.push(held);
+            } else if round.lease.messages.len() < round.most {
+                if held.moved {
+                    // An older receipt's forwarding must not lead to this receive's lease.
+                    ops.push(Op::Delete(round.queue.keys.changed(round.queue.id, held.message)));
+                }
+                round.lease.messages.push(held.receive(over.received));
+            } else {
+                rest.push(held);
+            }
+        }
+        if rest.len() == count {
+            return Claim::Pass;
+        }
+        if !rest.is_empty() {
+            let rest = LeaseRecord { messages: rest, ..over };
+            ops[0] = Op::Put(row.key.clone(), rest.encode());
+        }
+        match round.lease.messages.len() > before {
+            true => Claim::Take(ops),
+            false => Claim::Drop(ops),
+        }
+    }
+
+    fn end(&mut self) -> Vec<Op> {
+        let OfLeases { round, .. } = self;
+        let counted = Op::Add(round.queue.keys.count(round.queue.id), -round.expired);
+        round.ops().chain([counted]).collect()
+    }
+}
+
+/// Takes from the stream. The messages stay where they are, the cursor goes on.
+struct OfStream<'a, 'b> {
+    round: &'a mut Round<'b>,
+    cursor: &'a Key,
+    last: u64,
+}
+
+impl Claimant for OfStream<'_, '_> {
+    fn decide(&mut self, row: &Row) -> Claim {
+        let Some(message) = row.key.last_number() else { return Claim::Stop };
+        let OfStream { round, last, .. } = self;
+        *last = message;
+        // One that cannot be read is passed over, and must not hold up the others.
+        let Some(record) = MessageRecord::decode(&row.value) else { return Claim::Drop(Vec::new()) };
+        if record.sent <= round.horizon {
+            let mut ops = Vec::new();
+            round.expire(&mut ops, message, record.blob, false);
+            return Claim::Drop(ops);
+        }
+        let held = HeldRecord { message, receives: 1, sent: record.sent, blob: record.blob, ..HeldRecord::default() };
+        round.lease.messages.push(held);
+        round.records.push(record);
+        Claim::Take(Vec::new())
+    }
+
+    fn end(&mut self) -> Vec<Op> {
+        let OfStream { round, cursor, last } = self;
+        let counted = Op::Add(round.queue.keys.count(round.queue.id), round.lease.messages.len() as i64);
+        let received = Op::Put(cursor.clone(), last.to_le_bytes().to_vec().into());
+        round.ops().chain([received, counted]).collect()
+    }
 }
 
 async fn answer(cx: &Cx, request: &Request, taken: Vec<Taken>) -> Result<ReceiveMessageOutput> {
     let mut messages = Vec::with_capacity(taken.len());
-    for Taken { receipt, state, record } in taken {
-        let attributes = system_attributes(&request.system, &record, &state, receipt.message);
-        let (id, body_md5, attributes_md5) = (record.id, record.body_md5, record.attributes_md5);
+    for mut taken in taken {
         // One that cannot be read must not withhold the others, which are hidden by now.
-        let Some((body, own)) = body::read(cx, record).await? else { continue };
+        let Some(body) = body::read(cx, &mut taken.record).await? else { continue };
+        let attributes = system_attributes(&request.system, &taken);
+        let Taken { receipt, record, .. } = taken;
+        let own = &record.attributes;
         let shown: Vec<_> = own.iter().filter(|a| is_asked(&request.attributes, &a.name)).collect();
         let md5 = match shown.len() {
             0 => None,
-            all if all == own.len() => Some(attributes_md5),
+            all if all == own.len() => Some(record.attributes_md5),
             _ => Some(digest::of_attributes(shown.iter().copied())),
         };
         messages.push(Message {
-            message_id: Some(kernel::uuid_text(id)),
+            message_id: Some(kernel::uuid_text(record.id)),
             receipt_handle: Some(receipt.encode()),
-            md5_of_body: Some(digest::hex(body_md5)),
+            md5_of_body: Some(digest::hex(record.body_md5)),
             body: Some(body),
             attributes: (!attributes.is_empty()).then_some(attributes),
             md5_of_message_attributes: md5.map(digest::hex),
@@ -279,7 +408,8 @@ fn attribute(record: &AttributeRecord) -> (String, MessageAttributeValue) {
     (record.name.clone(), value)
 }
 
-fn system_attributes(asked: &[String], record: &MessageRecord, state: &StateRecord, number: u64) -> Dict<String> {
+fn system_attributes(asked: &[String], taken: &Taken) -> Dict<String> {
+    let Taken { receipt, receives, first_received, record } = taken;
     let mut attributes = Dict::default();
     if asked.is_empty() {
         return attributes;
@@ -295,11 +425,11 @@ fn system_attributes(asked: &[String], record: &MessageRecord, state: &StateReco
     };
     show("SenderId", &|| record.sender.clone());
     show("SentTimestamp", &|| record.sent.millis().to_string());
-    show("ApproximateReceiveCount", &|| state.receives.to_string());
-    show("ApproximateFirstReceiveTimestamp", &|| state.first_received.millis().to_string());
+    show("ApproximateReceiveCount", &|| receives.to_string());
+    show("ApproximateFirstReceiveTimestamp", &|| first_received.millis().to_string());
     // A deduplication id is what only FIFO messages have.
     let fifo = !record.deduplication.is_empty();
-    show("SequenceNumber", &|| if fifo { send::sequence_text(number) } else { String::new() });
+    show("SequenceNumber", &|| if fifo { send::sequence_text(receipt.message) } else { String::new() });
     show("MessageDeduplicationId", &|| record.deduplication.clone());
     show("MessageGroupId", &|| record.group.clone());
     show("AWSTraceHeader", &|| record.trace_header.clone());

@@ -6,23 +6,34 @@
 //! |---|---|
 //! | `q` name | [`QueueRecord`] |
 //! | `gone` name | when the queue of that name was deleted |
-//! | `n` {queue} | counter: messages of the queue |
 //! | `m` {queue} {message} | [`MessageRecord`]: never changes |
-//! | `v` {queue} {visible at} {message} | [`StateRecord`]: standard queues; delayed, visible and in flight in one index |
-//! | `c` {queue} {message} | where the `v` row is, if its visibility was changed after it was received |
+//! | `s` {queue} | counter: the last message of a standard queue's stream, which is `m` |
+//! | `r` {queue} | counter: the last message of it that was received |
+//! | `v` {queue} {visible at} {lease} | [`LeaseRecord`]: standard queues; all messages that were received, or are delayed |
+//! | `c` {queue} {message} | the instant in the `v` row's key, if visibility was changed after it was received |
+//! | `n` {queue} | counter: messages of a FIFO queue; messages in leases of a standard one |
+//! | `k` {queue} {second} 0/1 | counter: messages delayed, in flight until within that second |
+//! | `i` {queue} {instant} 0/1 | the same by instant, in FIFO queues |
 //! | `f` {queue} group {message} | [`StateRecord`] with its instant: FIFO queues |
 //! | `h` {queue} group | [`GroupRecord`] of a FIFO group that has messages |
 //! | `g` {queue} {available at} group | index of the groups by when their first message is visible |
 //! | `d` {queue} scope deduplication id | [`DedupRecord`] |
 //! | `a` {queue} attempt id | [`AttemptRecord`] of a FIFO receive |
+//! | `b` {queue} blob | a blob of one of its messages |
+//! | `p` {queue} | its version: blobs of older commits are of messages that were purged |
 //! | `x` {queue} {expires at} `d`/`a` id | index of the two above, for sweeping |
 //! | `t` {queue} {started} | [`MoveTaskRecord`] |
 //!
-//! A message's number is also its place in the order of sending and (in microseconds) about when it was sent.
+//! A message's number is its place in the order of sending: in a standard queue's stream they are counted, elsewhere it is
+//! also (in microseconds) about when it was sent. [`OUTSIDE`] tells messages of a standard queue outside its stream.
 
 use bytes::Bytes;
 use kernel::{record, store::Key};
 use wire::Timestamp;
+
+/// Set in the numbers of messages of standard queues that never stood in the stream: they are delayed, or come from
+/// another queue.
+pub const OUTSIDE: u64 = 1 << 63;
 
 record! {
     /// A queue. Attributes are kept as they are in force, defaults included.
@@ -98,7 +109,10 @@ record! {
 
 record! {
     /// Attributes that are kept in a blob.
-    pub struct AttributesRecord { 1 attributes: Vec<AttributeRecord> }
+    pub struct AttributesRecord {
+        1 attributes: Vec<AttributeRecord>,
+        2 trace_header: String,
+    }
 }
 
 record! {
@@ -111,7 +125,32 @@ record! {
 }
 
 record! {
-    /// What changes about a message.
+    /// Messages of a standard queue that are hidden, or visible again, together.
+    pub struct LeaseRecord {
+        /// When they were received last; 0 if they never were.
+        1 received: Timestamp,
+        2 messages: Vec<HeldRecord>,
+    }
+}
+
+record! {
+    /// What changes about a message of a standard queue.
+    pub struct HeldRecord {
+        1 message: u64,
+        2 receives: u32,
+        /// 0 if it is when its lease was received.
+        3 first_received: Timestamp,
+        /// When its retention began.
+        4 sent: Timestamp,
+        /// The body's blob, so that an expired message is forgotten without being read.
+        5 blob: Option<u128>,
+        /// There is a `c` row.
+        6 moved: bool,
+    }
+}
+
+record! {
+    /// What changes about a FIFO message.
     pub struct StateRecord {
         1 receives: u32,
         2 first_received: Timestamp,
@@ -119,12 +158,9 @@ record! {
         3 nonce: u64,
         /// The body's blob, so that an expired message is forgotten without being read.
         4 blob: Option<u128>,
-        /// FIFO only: when it is visible. Standard queues have it in the key.
         5 visible: Timestamp,
         /// When it was received last.
         6 received: Timestamp,
-        /// There is a `c` row.
-        7 moved: bool,
         /// When its retention began.
         8 sent: Timestamp,
     }
@@ -174,7 +210,7 @@ pub struct Keys(pub Key);
 
 impl Keys {
     fn under(&self, table: &str) -> Key {
-        self.0.clone().text(table)
+        self.0.extended(48).text(table)
     }
     pub fn queues(&self) -> Key {
         self.under("q")
@@ -194,11 +230,32 @@ impl Keys {
     pub fn message(&self, queue: u64, message: u64) -> Key {
         self.messages(queue).number(message)
     }
-    pub fn visibilities(&self, queue: u64) -> Key {
+    pub fn head(&self, queue: u64) -> Key {
+        self.under("s").number(queue)
+    }
+    pub fn cursor(&self, queue: u64) -> Key {
+        self.under("r").number(queue)
+    }
+    pub fn leases(&self, queue: u64) -> Key {
         self.under("v").number(queue)
     }
-    pub fn visibility(&self, queue: u64, at: Timestamp, message: u64) -> Key {
-        self.visibilities(queue).number(at.0.max(0) as u64).number(message)
+    pub fn lease(&self, queue: u64, at: Timestamp, id: u64) -> Key {
+        self.leases(queue).number(at.0.max(0) as u64).number(id)
+    }
+    pub fn seconds(&self, queue: u64) -> Key {
+        self.under("k").number(queue)
+    }
+    pub fn instants(&self, queue: u64) -> Key {
+        self.under("i").number(queue)
+    }
+    pub fn blobs(&self, queue: u64) -> Key {
+        self.under("b").number(queue)
+    }
+    pub fn blob(&self, queue: u64, blob: u128) -> Key {
+        self.blobs(queue).bytes(&blob.to_be_bytes())
+    }
+    pub fn purge(&self, queue: u64) -> Key {
+        self.under("p").number(queue)
     }
     pub fn changes(&self, queue: u64) -> Key {
         self.under("c").number(queue)
@@ -237,11 +294,13 @@ impl Keys {
         self.under("t").number(queue)
     }
     /// Every table that holds rows of a queue, to be emptied when it is deleted or purged.
-    pub fn contents(&self, queue: u64) -> [Key; 9] {
+    pub fn contents(&self, queue: u64) -> [Key; 11] {
         [
             self.messages(queue),
-            self.visibilities(queue),
+            self.leases(queue),
             self.changes(queue),
+            self.seconds(queue),
+            self.instants(queue),
             self.fifo(queue),
             self.groups(queue),
             self.availabilities(queue),
@@ -249,5 +308,9 @@ impl Keys {
             self.attempts(queue),
             self.expiries(queue),
         ]
+    }
+    /// Its counters.
+    pub fn counters(&self, queue: u64) -> [Key; 3] {
+        [self.count(queue), self.head(queue), self.cursor(queue)]
     }
 }

@@ -2,13 +2,14 @@
 
 use crate::{
     budget::Budget,
-    delete, faults, fifo,
+    faults, fifo,
+    lease::{Held, Leases},
     limits::MAX_RECEIVES,
     queue::{self, Queue, damaged},
-    records::{MessageRecord, QueueRecord, Redrive, StateRecord},
+    records::{HeldRecord, MessageRecord, OUTSIDE, QueueRecord, Redrive, StateRecord},
 };
 use kernel::{Arn, Cx, Result, record::Record, store::Txn};
-use wire::{Json, Timestamp};
+use wire::{Bytes, Json, Timestamp};
 
 /// Reads a RedrivePolicy; empty text removes it. The target must exist, be of the same type, and allow this source.
 pub async fn parse(cx: &Cx, record: &QueueRecord, text: &str) -> Result<Option<Redrive>> {
@@ -100,61 +101,77 @@ pub async fn target(cx: &Cx, redrive: &Redrive) -> Result<Option<Queue>> {
     queue::by_arn(cx, &redrive.target_arn).await
 }
 
+/// A message that was received too often, and its lease.
+pub struct Exhausted {
+    pub at: Timestamp,
+    pub lease: u64,
+    pub message: u64,
+    pub sent: Timestamp,
+}
+
 /// Moves exhausted messages of a standard queue; whether any was. Their ids, receive counts and instants of sending stay
 /// as they are (developer guide, "Using dead-letter queues": the original enqueue timestamp counts for retention).
-pub async fn dead_letter(cx: &Cx, queue: &Queue, exhausted: &[(Timestamp, u64)]) -> Result<bool> {
+pub async fn dead_letter(cx: &Cx, queue: &Queue, exhausted: &[Exhausted]) -> Result<bool> {
     let Some(redrive) = &queue.redrive else { return Ok(false) };
     let Some(target) = target(cx, redrive).await? else { return Ok(false) };
     let now = cx.now();
-    let oldest = Timestamp(exhausted.iter().map(|(_, message)| *message as i64).min().unwrap_or(now.0));
+    let oldest = exhausted.iter().map(|one| one.sent).min().unwrap_or(now);
     let mut rest = exhausted;
     let mut moved = 0;
     while !rest.is_empty() {
         let (seen, of_them) = cx
             .write(async |tx| {
                 target.accept(cx, tx, oldest).await?;
+                tx.wake_after(target.arn.clone());
+                let (mut from, mut to) = (Leases::new(queue, now), Leases::new(&target, now));
                 let (mut budget, mut seen, mut moved) = (Budget::default(), 0, 0);
-                for (at, message) in rest {
+                for one in rest {
                     if budget.is_spent() {
                         break;
                     }
                     seen += 1;
-                    if let Some(bytes) = relocate(tx, queue, &target, *at, *message, now).await? {
-                        budget.spend(bytes);
-                        moved += 1;
-                    }
+                    // Gone if somebody else moved it, or it was deleted by an old receipt.
+                    let Some(held) = from.take(tx, one.at, one.lease, one.message).await? else { continue };
+                    budget.spend(relocate(cx, tx, queue, &target, &mut to, held, now).await?);
+                    moved += 1;
                 }
+                from.close(tx);
+                to.close(tx);
                 Ok((seen, moved))
             })
             .await?;
         rest = &rest[seen..];
         moved += of_them;
-        cx.wake(&target.arn);
     }
     Ok(moved > 0)
 }
 
-/// Moves a message if it is still there. Answers how many bytes that writes.
+/// Moves a message that was taken out of its lease. Answers how many bytes that writes.
 async fn relocate(
+    cx: &Cx,
     tx: &mut Txn,
     from: &Queue,
     to: &Queue,
-    at: Timestamp,
-    message: u64,
+    leases: &mut Leases<'_>,
+    held: Held,
     now: Timestamp,
-) -> Result<Option<usize>> {
-    let row = from.keys.visibility(from.id, at, message);
-    let Some(state) = tx.get(&row).await?.and_then(|bytes| StateRecord::decode(&bytes)) else { return Ok(None) };
-    let key = from.keys.message(from.id, message);
+) -> Result<usize> {
+    let key = from.keys.message(from.id, held.record.message);
     let mut record = tx.get(&key).await?.and_then(|b| MessageRecord::decode(&b)).ok_or_else(|| damaged("message"))?;
+    tx.delete(key);
     record.source_arn = from.arn.to_string();
-    delete::detach(tx, from, row, &state, message);
+    if let Some(blob) = record.blob {
+        tx.delete(from.keys.blob(from.id, blob));
+        tx.put(to.keys.blob(to.id, blob), Bytes::new());
+    }
+    let message = cx.cloud().ids().sequence(now) | OUTSIDE;
     let bytes = record.encode();
     let len = bytes.len();
     tx.put(to.keys.message(to.id, message), bytes);
-    tx.put(to.keys.visibility(to.id, now, message), StateRecord { nonce: 0, moved: false, ..state }.encode());
-    tx.add(to.keys.count(to.id), 1);
-    Ok(Some(len))
+    let first_received = held.record.first_received(held.received);
+    let record = HeldRecord { message, first_received, ..held.record };
+    leases.put(tx, now, message, Held { record, received: held.received }).await?;
+    Ok(len)
 }
 
 /// Puts an exhausted FIFO message at the end of its group in the dead-letter queue: for FIFO queues the instant of
@@ -171,7 +188,7 @@ pub async fn push_fifo(
     to.accept(cx, tx, now).await?;
     record.source_arn = from.arn.to_string();
     let state = StateRecord { visible: now, sent: now, nonce: 0, ..state.clone() };
-    tx.wake_after(to.arn.to_string());
+    tx.wake_after(to.arn.clone());
     let number = cx.cloud().ids().sequence(now);
     fifo::put(tx, to, number, &record, state).await?;
     Ok(number)

@@ -2,11 +2,12 @@
 
 use crate::{
     batch, body, digest,
-    draft::{self, Draft, Wanted},
+    draft::{Draft, Refusal, Wanted},
     faults, fifo,
+    lease::{Held, Leases},
     limits::MICROS,
     queue::Queue,
-    records::{MessageRecord, StateRecord},
+    records::{AttributesRecord, MessageRecord, OUTSIDE},
     throttle,
 };
 use kernel::{
@@ -62,9 +63,8 @@ pub async fn send_message_batch(cx: Cx, input: SendMessageBatchInput) -> Result<
                 ids.push(id);
                 drafts.push(draft);
             }
-            // These are not told entry by entry.
-            Err(fault) if draft::is_fifo_rule(&fault) => return Err(faults::invalid_parameter(fault.message())),
-            Err(fault) => output.failed.push(batch::failure(id, &fault)),
+            Err(Refusal::Request(fault)) => return Err(faults::invalid_parameter(fault.message())),
+            Err(Refusal::Entry(fault)) => output.failed.push(batch::failure(id, &fault)),
         }
     }
     batch::check_size(drafts.iter().map(|draft| draft.size).sum())?;
@@ -97,16 +97,16 @@ async fn send(cx: &Cx, queue: &Queue, drafts: Vec<Draft>) -> Result<Vec<Sent>> {
     let stored = cx
         .write(async |tx| {
             queue.accept(cx, tx, now).await?;
+            tx.wake_after(queue.arn.clone());
             if queue.fifo {
                 return fifo::push(tx, queue, &outgoing, now).await;
             }
             for message in &outgoing {
-                push(tx, queue, message);
+                push(tx, queue, message).await?;
             }
             Ok(Vec::new())
         })
         .await?;
-    cx.wake(&queue.arn);
     for (message, (number, _)) in outgoing.iter().zip(&stored) {
         // A duplicate: the message that is known has a blob of its own.
         if let Some(blob) = message.record.blob.filter(|_| *number != message.number) {
@@ -116,15 +116,28 @@ async fn send(cx: &Cx, queue: &Queue, drafts: Vec<Draft>) -> Result<Vec<Sent>> {
     Ok(outgoing.iter().enumerate().map(|(index, message)| message.sent(stored.get(index).copied())).collect())
 }
 
-/// Puts a message into a standard queue.
-pub fn push(tx: &mut Txn, queue: &Queue, message: &Outgoing) {
-    let state = StateRecord { blob: message.record.blob, sent: message.record.sent, ..StateRecord::default() };
-    tx.put(queue.keys.message(queue.id, message.number), message.record.encode());
-    tx.put(queue.keys.visibility(queue.id, message.visible, message.number), state.encode());
-    tx.add(queue.keys.count(queue.id), 1);
-    if let Some(blob) = message.record.blob {
-        tx.keep_blob(BlobId(blob));
+/// Puts a message into a standard queue: at the end of its stream, unless it is delayed.
+pub async fn push(tx: &mut Txn, queue: &Queue, message: &Outgoing) -> Result<()> {
+    let (keys, record) = (&queue.keys, &message.record);
+    if let Some(blob) = record.blob {
+        keep_blob(tx, queue, blob);
     }
+    if message.visible <= record.sent {
+        tx.append(keys.messages(queue.id), keys.head(queue.id), record.encode());
+        return Ok(());
+    }
+    let number = message.number | OUTSIDE;
+    tx.put(keys.message(queue.id, number), record.encode());
+    let mut leases = Leases::new(queue, record.sent);
+    leases.put(tx, message.visible, number, Held::new(number, record.sent, record.blob)).await?;
+    leases.close(tx);
+    Ok(())
+}
+
+/// Makes a blob the queue's.
+pub fn keep_blob(tx: &mut Txn, queue: &Queue, blob: u128) {
+    tx.keep_blob(BlobId(blob));
+    tx.put(queue.keys.blob(queue.id, blob), Bytes::new());
 }
 
 impl Outgoing {
@@ -143,11 +156,13 @@ impl Outgoing {
             sender: cx.caller().user_id(),
             group: draft.group,
             deduplication: draft.deduplication.unwrap_or_default(),
-            trace_header: draft.trace_header.and_then(|header| header.string).unwrap_or_default(),
             attributes_md5,
             ..MessageRecord::default()
         };
-        body::store(cx, &mut record, Bytes::from(draft.body), draft.attributes, draft.size).await?;
+        let trace_header = draft.trace_header.and_then(|header| header.string).unwrap_or_default();
+        let size = draft.size + trace_header.len();
+        let attributes = AttributesRecord { attributes: draft.attributes, trace_header };
+        body::store(cx, &mut record, Bytes::from(draft.body), attributes, size).await?;
         Ok(Outgoing {
             number: cx.cloud().ids().sequence(now),
             record,

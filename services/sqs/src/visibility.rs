@@ -1,17 +1,13 @@
 //! Changing how long a received message stays hidden.
 
 use crate::{
-    batch,
-    delete::locate,
-    faults, fifo,
+    batch, faults, fifo,
+    lease::Leases,
     limits::{MAX_VISIBILITY, MICROS},
     queue::Queue,
     receipt::Receipt,
 };
-use kernel::{
-    Cx, Result,
-    record::{FieldValue, Record},
-};
+use kernel::{Cx, Result, record::FieldValue};
 use sqs_api::*;
 use wire::Timestamp;
 
@@ -52,21 +48,22 @@ async fn change(cx: &Cx, queue: &Queue, handle: &str, timeout: Option<i32>) -> R
         fifo::change_visibility(cx, queue, &receipt, handle, visible).await?;
     } else {
         cx.write(async |tx| {
+            let mut leases = Leases::new(queue, now);
             // AWS also hides a message that became visible again, until somebody else receives it.
-            let Some((row, mut state)) = locate(tx, queue, &receipt).await? else { return Err(unavailable(handle)) };
-            check_total(state.received, now, visible)?;
-            state.moved = true;
-            tx.delete(row);
-            tx.put(queue.keys.visibility(queue.id, visible, receipt.message), state.encode());
+            let mut held = leases.release(tx, &receipt).await?.ok_or_else(|| unavailable(handle))?;
+            check_total(held.received, now, visible)?;
+            held.record.moved = true;
+            leases.put(tx, visible, receipt.nonce, held).await?;
+            leases.close(tx);
             let mut moved = Vec::new();
             visible.put(&mut moved);
             tx.put(queue.keys.changed(queue.id, receipt.message), moved);
+            // Those who wait must look again when it is visible, which may be now.
+            tx.wake_after(queue.arn.clone());
             Ok(())
         })
         .await?;
     }
-    // Those who wait must look again when it is visible, which may be now.
-    cx.wake(&queue.arn);
     Ok(())
 }
 

@@ -10,6 +10,8 @@ use wire::Json;
 /// Seconds of the queue's visibility timeout.
 const VISIBILITY: u64 = 30;
 const GROUPS: u64 = 4;
+/// Seconds that a FIFO queue delays its messages.
+const FIFO_DELAY: u64 = 3;
 
 /// splitmix64.
 struct Random(u64);
@@ -51,7 +53,7 @@ impl Run {
         let (name, kind) = match fifo {
             true => (
                 "q.fifo",
-                r#", "Attributes": {"FifoQueue": "true", "FifoThroughputLimit": "perMessageGroupId",
+                r#", "Attributes": {"FifoQueue": "true", "DelaySeconds": "3", "FifoThroughputLimit": "perMessageGroupId",
                 "DeduplicationScope": "messageGroup"}"#,
             ),
             false => ("q", ""),
@@ -67,13 +69,7 @@ impl Run {
             .header("x-amz-target", format!("AmazonSQS.{operation}"))
             .body(body.replace("URL", &self.url).into_bytes())
             .unwrap();
-        let credentials = Credentials {
-            access_key: "test".into(),
-            secret: "test".into(),
-            token: None,
-            region: "us-east-1".into(),
-            service: "sqs".into(),
-        };
+        let credentials = Credentials::new("test", "test", "sqs");
         let response = self.cloud.send_signed(request, &credentials, Duration::ZERO).take().unwrap();
         let text = String::from_utf8(response.body().clone()).unwrap();
         assert_eq!(response.status(), 200, "{operation} {body}: {text}");
@@ -97,7 +93,7 @@ impl Run {
     fn send(&mut self) {
         let (number, group) = (self.sent, self.random.below(GROUPS));
         self.sent += 1;
-        let delay = if self.fifo { 0 } else { [0, 0, 0, 7][self.random.below(4) as usize] };
+        let delay = if self.fifo { FIFO_DELAY } else { [0, 0, 0, 7][self.random.below(4) as usize] };
         let extra = match self.fifo {
             true => format!(r#", "MessageGroupId": "{group}", "MessageDeduplicationId": "{number}""#),
             false => format!(r#", "DelaySeconds": {delay}"#),

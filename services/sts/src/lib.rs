@@ -38,6 +38,8 @@ pub static SERVICE: Service = Service {
     target: target::target,
     timers: &[credentials::TIMER],
     hidden: &["TokenCode"],
+    data_events: &[],
+    posted_to: None,
     judges_values: false,
     max_body: 256 * 1024,
 };

@@ -87,8 +87,10 @@ pub(super) async fn suggest(cloud: &Cloud, query: &str) -> Answer {
     let Some(id) = cloud.identity().entity_id(cloud, &principal).await? else {
         return Err(Refusal(StatusCode::NOT_FOUND, format!("There is no user or role '{principal}'.")));
     };
+    cloud.flush().await?;
     let mut resources_of: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for used in used::actions(cloud, &id).await?.into_iter().filter(|used| used.last.at >= since) {
+    for used in used::actions(&*cloud.engine().snapshot(), &id).await?.into_iter().filter(|used| used.last.at >= since)
+    {
         resources_of.entry(used.action).or_default().insert(used.resource);
     }
     // Actions on the same resources share a statement.

@@ -3,6 +3,7 @@
 //! | key, after `sys` `identity` | value |
 //! |---|---|
 //! | `account` {account} | [`AccountRecord`](super::AccountRecord) |
+//! | `contact` {account} | [`ContactRecord`](super::ContactRecord) |
 //! | `email` address | {account}: no two accounts have the same |
 //! | `handshake` id | [`HandshakeRecord`](super::HandshakeRecord) |
 //! | `handshakes-of` party id | empty; parties are accounts, addresses and organizations |
@@ -33,6 +34,10 @@ pub(super) fn all_accounts() -> Key {
 
 pub fn account(account: AccountId) -> Key {
     all_accounts().number(account.0)
+}
+
+pub fn contact(account: AccountId) -> Key {
+    identity("contact").number(account.0)
 }
 
 /// Whose an address is: addresses are compared without regard to case.

@@ -1,7 +1,10 @@
 //! Accounts, and the organization that an account is in.
 
 use super::{AccountRecord, OrganizationKeys, OrganizationRecord, Rows, UnitRecord, keys};
-use kernel::{AccountId, Result, store::Snapshot};
+use kernel::{
+    AccountId, Result,
+    store::{Snapshot, Txn},
+};
 use wire::Timestamp;
 
 /// Since when accounts exist that nobody created: 2024-01-01T00:00:00Z.
@@ -21,6 +24,23 @@ pub struct Membership {
 /// The address of an account that was never given one.
 pub fn unrecorded_email(account: AccountId) -> String {
     format!("root@{account}.example.com")
+}
+
+/// The account whose address this is where it was never given another one.
+pub fn unrecorded_account(email: &str) -> Option<AccountId> {
+    let id = email.to_ascii_lowercase();
+    id.strip_prefix("root@")?.strip_suffix(".example.com").and_then(AccountId::parse)
+}
+
+/// Whether an account has this address: one of those that have records, or one that was never given another. The commit
+/// fails if that changes meanwhile.
+pub async fn is_taken(tx: &mut Txn, email: &str) -> Result<bool> {
+    if tx.get(&keys::account_of_email(email)).await?.is_some() {
+        return Ok(true);
+    }
+    let Some(id) = unrecorded_account(email) else { return Ok(false) };
+    tx.get(&keys::account(id)).await?;
+    Ok(account_record(tx, id).await?.email.eq_ignore_ascii_case(email))
 }
 
 fn unrecorded(account: AccountId) -> AccountRecord {

@@ -57,6 +57,24 @@ pub mod account_state {
 }
 
 record! {
+    /// Whom AWS writes to about an account, and where they live. What is empty was not given.
+    pub struct ContactRecord {
+        1 full_name: String,
+        /// One to three lines.
+        2 address: Vec<String>,
+        3 city: String,
+        4 state_or_region: String,
+        5 district_or_county: String,
+        6 postal_code: String,
+        /// ISO 3166, two letters.
+        7 country_code: String,
+        8 phone_number: String,
+        9 company_name: String,
+        10 website_url: String,
+    }
+}
+
+record! {
     pub struct OrganizationRecord {
         /// `o-…`
         1 id: String,

@@ -43,7 +43,7 @@ pub enum Op {
     /// Adds to a counter (8 bytes, little endian, signed; absent is 0) without conflicting with other adds.
     Add(Key, i64),
     /// Puts the value at `stream` followed by the next number of the counter at `head` (the first is 1).
-    /// Numbers follow the order of commits and are given back in [`Committed::numbers`].
+    /// Numbers follow the order of commits, are below 2^63, and are given back in [`Committed::numbers`].
     Append {
         stream: Key,
         head: Key,
@@ -76,6 +76,37 @@ pub enum Claim {
     Take(Vec<Op>),
     /// The operations are part of the commit, but the row is neither given back nor counted (expired rows).
     Drop(Vec<Op>),
+}
+
+/// Says what becomes of the rows that a claim visits, inside the engine's critical section: it must be quick and must not
+/// call the engine.
+pub trait Claimant {
+    /// Asked once a row.
+    fn decide(&mut self, row: &Row) -> Claim;
+    /// Operations for the commit as a whole, asked for once at the end if a row was taken or dropped.
+    fn end(&mut self) -> Vec<Op> {
+        Vec::new()
+    }
+}
+
+struct Decide<'a>(&'a mut dyn FnMut(&Row) -> Claim);
+
+impl Claimant for Decide<'_> {
+    fn decide(&mut self, row: &Row) -> Claim {
+        (self.0)(row)
+    }
+}
+
+/// The rows that a claim visits, in order.
+#[derive(Clone, Copy, Debug)]
+pub enum Source<'a> {
+    Range(&'a Range),
+    /// The rows of a stream (see [`Op::Append`]) behind the number that the counter at `cursor` has. Where the claim sets
+    /// the counter to the last row it took, the rows stay, and no claim visits them again.
+    Stream {
+        stream: &'a Key,
+        cursor: &'a Key,
+    },
 }
 
 /// How to scan a range.
@@ -141,13 +172,22 @@ pub trait Engine: Send + Sync {
     fn commit(&self, commit: Commit) -> Answer<'_, Result<Committed, StoreError>>;
 
     /// Visits the rows of `range` in order as of the newest state, asks `decide` of each, and applies all that
-    /// it says in one commit; ends when `limit` rows are taken. Two claims never take the same row.
-    /// `decide` runs once a row, inside the engine's critical section: it must be quick and must not call the engine.
+    /// it says in one commit; ends when `limit` rows are taken. Two claims never take the same row. See [`Claimant`].
     fn claim<'a>(
         &'a self,
         range: &Range,
         limit: usize,
         decide: &mut dyn FnMut(&Row) -> Claim,
+    ) -> Answer<'a, Result<Vec<Row>, StoreError>> {
+        self.claim_from(Source::Range(range), limit, &mut Decide(decide))
+    }
+
+    /// As `claim`, of a range or a stream.
+    fn claim_from<'a>(
+        &'a self,
+        source: Source,
+        limit: usize,
+        claimant: &mut dyn Claimant,
     ) -> Answer<'a, Result<Vec<Row>, StoreError>>;
 
     /// Changes whenever the whole state was exchanged (restore, reset): caches built before are void.

@@ -38,6 +38,14 @@ impl Key {
         Key(bytes.into())
     }
 
+    /// A copy with room for so many bytes more.
+    #[must_use]
+    pub fn extended(&self, bytes: usize) -> Key {
+        let mut copy = Vec::with_capacity(self.0.len() + bytes);
+        copy.extend_from_slice(&self.0);
+        Key(copy)
+    }
+
     #[must_use]
     pub fn text(mut self, text: &str) -> Key {
         self.0.push(TEXT);

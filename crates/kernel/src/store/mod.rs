@@ -13,8 +13,8 @@ mod txn;
 pub use answer::Answer;
 pub use blobs::{BlobId, BlobRef, Blobs, INLINE_BLOB};
 pub use engine::{
-    Check, Claim, Commit, Committed, Engine, MAX_COMMIT, MAX_COMMIT_OPS, MAX_VALUE, Op, Page, Row, Scan, Snapshot,
-    SnapshotInfo, Snapshots, StoreError, Ver,
+    Check, Claim, Claimant, Commit, Committed, Engine, MAX_COMMIT, MAX_COMMIT_OPS, MAX_VALUE, Op, Page, Row, Scan,
+    Snapshot, SnapshotInfo, Snapshots, Source, StoreError, Ver,
 };
 pub use key::{Key, MAX_KEY, Part, Range};
 pub use txn::{After, Txn};

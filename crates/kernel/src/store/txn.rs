@@ -2,6 +2,7 @@
 
 use super::{Answer, BlobId, Check, Commit, Engine, Key, Op, Page, Range, Row, Scan, Snapshot, StoreError, Ver};
 use bytes::Bytes;
+use std::sync::Arc;
 
 /// Reads see the snapshot and this transaction's own writes by key. Every `get` becomes a check of the commit;
 /// scans and `get_weak` do not: protect an invariant over a range by a guard key.
@@ -16,7 +17,7 @@ pub struct Txn {
 pub struct After {
     pub dropped_blobs: Vec<BlobId>,
     /// Topics to wake.
-    pub wakes: Vec<String>,
+    pub wakes: Vec<Arc<str>>,
 }
 
 impl After {
@@ -110,9 +111,9 @@ impl Txn {
         self.after.dropped_blobs.push(id);
     }
 
-    /// Wakes a topic after the commit.
-    pub fn wake_after(&mut self, topic: String) {
-        self.after.wakes.push(topic);
+    /// Wakes a topic after the commit, even where the caller goes away before it is answered.
+    pub fn wake_after(&mut self, topic: impl Into<Arc<str>>) {
+        self.after.wakes.push(topic.into());
     }
 
     /// What to commit, and what to do afterwards.

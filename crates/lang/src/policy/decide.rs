@@ -1,6 +1,9 @@
 //! The decision over all policies of a request. IAM user guide, "Policy evaluation logic" and "Cross-account policy evaluation logic".
 
-use super::{Attached, Decision, Effect, Grant, Kind, Outcome, Principal, Reason, Request, Source, matching::outcome};
+use super::{
+    Attached, Decision, Effect, Grant, Kind, Outcome, Principal, Reason, Request, Source, document::Service,
+    matching::outcome,
+};
 
 /// Decides a request. Looks at no condition key and allocates nothing unless a statement asks for it.
 pub fn decide<'a>(request: &Request<'a>) -> Decision<'a> {
@@ -83,8 +86,12 @@ struct Tally<'a> {
 impl<'a> Tally<'a> {
     fn look(request: &Request<'a>, kind: Kind, policies: impl IntoIterator<Item = Attached<'a>>) -> Tally<'a> {
         let mut tally = Tally::default();
+        let service = Service::of(request.action);
         for attached in policies {
             for (index, statement) in attached.policy.statements.iter().enumerate() {
+                if statement.service.is_some() && statement.service != service {
+                    continue;
+                }
                 let known = tally.allow.is_some_and(|(grant, _)| grant == Grant::Requester);
                 if known && statement.effect == Effect::Allow {
                     continue;

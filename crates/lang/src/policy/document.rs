@@ -35,6 +35,30 @@ pub struct Statement {
     pub resource: Option<Element<Pattern>>,
     /// All must hold.
     pub conditions: Vec<Condition>,
+    /// The one service whose actions `action` names, if it is one.
+    pub(super) service: Option<Service>,
+}
+
+/// The prefix of an action, short: two services may have the same, one never has two. Most statements are about other
+/// services than a request, and need no look at their actions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Service(u32);
+
+impl Service {
+    /// Of an action; `None` where it has no prefix, or one with wildcards.
+    pub(super) fn of(action: &str) -> Option<Service> {
+        let (prefix, _) = action.split_once(':')?;
+        // FNV-1a.
+        let mix = |hash: u32, byte: u8| (hash ^ u32::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0193);
+        let plain = prefix.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        plain.then(|| Service(prefix.bytes().fold(0x811c_9dc5, mix)))
+    }
+
+    pub(super) fn of_all(actions: &Element<Pattern>) -> Option<Service> {
+        let mut services = actions.entries.iter().map(|pattern| Service::of(pattern.text()));
+        let first = services.next()??;
+        (!actions.negated && services.all(|service| service == Some(first))).then_some(first)
+    }
 }
 
 /// Principal or NotPrincipal, Action or NotAction, Resource or NotResource.
@@ -106,11 +130,13 @@ impl Statement {
     /// What the AddPermission operations of SQS, SNS and Lambda put into a resource's policy. Nothing in the strings is a variable.
     pub fn allow(sid: &str, principals: Vec<PrincipalId>, actions: &[&str], resource: &str) -> Statement {
         let patterns = |texts: &[&str], syntax| texts.iter().map(|text| Pattern::new(text, syntax, false)).collect();
+        let action = Element::of(patterns(actions, Syntax::Wildcards));
         Statement {
             sid: Some(sid.to_owned()),
             effect: Effect::Allow,
             principal: Some(Element::of(principals)),
-            action: Element::of(patterns(actions, Syntax::Wildcards)),
+            service: Service::of_all(&action),
+            action,
             resource: Some(Element::of(patterns(&[resource], Syntax::Resource))),
             conditions: Vec::new(),
         }

@@ -4,6 +4,7 @@ use wire::Json;
 
 use super::{
     Condition, Effect, Element, Kind, Operator, Pattern, Policy, PolicyError, PrincipalId, Statement, Version,
+    document::Service,
     pattern::Syntax,
     rules::{self, Sentences},
 };
@@ -83,7 +84,7 @@ pub(super) struct Draft {
 impl Draft {
     pub(super) fn into_statement(self, action: Element<Pattern>) -> Statement {
         let Draft { sid, effect, principal, resource, conditions, .. } = self;
-        Statement { sid, effect, principal, action, resource, conditions }
+        Statement { sid, effect, principal, service: Service::of_all(&action), action, resource, conditions }
     }
 }
 

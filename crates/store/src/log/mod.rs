@@ -1,4 +1,7 @@
 //! The write-ahead log: segments of records, appended by one writer at a time.
+//!
+//! A segment that the base covers is kept as the *spare*, and becomes the next one: overwriting it costs a third of what
+//! growing a file does. What is left of its former life lies behind zeros, and its versions are not newer than any here.
 
 pub mod record;
 pub mod replay;
@@ -17,6 +20,8 @@ use std::{
 
 pub const MAGIC: &[u8; SEGMENT_HEADER] = b"NEPHLOG1";
 pub const SEGMENT_HEADER: usize = 8;
+/// A write ends where a page does: a page that is written as a whole never has to be read from the disk before.
+const PAGE: usize = 4096;
 
 pub struct Log {
     files: Arc<dyn Files>,
@@ -52,7 +57,7 @@ pub struct Recovered {
     pub commits: u64,
     /// Bytes of log read.
     pub bytes: u64,
-    /// Bytes of a torn end that were cut off; more than one batch of them means that a file system or disk lied.
+    /// Bytes cut off behind the last whole record, those of the segment's former life among them.
     pub cut: u64,
 }
 
@@ -76,10 +81,6 @@ impl Log {
             let failed = |error| OpenError::io(&path, error);
             last = sequence;
             let file = files.open(&path).map_err(failed)?;
-            let size = file.size().map_err(failed)?;
-            if let Some((error, ..)) = torn.take_if(|_| size > SEGMENT_HEADER as u64) {
-                return Err(error);
-            }
             let end = replay::segment(&*file, covered, &mut newest, &mut |ver, changes| {
                 if ver > covered {
                     recovered.commits += 1;
@@ -87,38 +88,43 @@ impl Log {
                 }
             });
             let end = end.map_err(failed)?;
+            if let Some((error, ..)) = torn.take_if(|_| end.goes_on()) {
+                return Err(error);
+            }
             recovered.bytes += end.good;
             sealed.push(Segment { sequence, length: end.good });
-            if let Some(damage) = end.damage {
-                let error = OpenError::corrupt(&path, end.good, damage);
-                if !end.torn {
-                    return Err(error);
+            match end.damage {
+                // Only an error if a later segment goes on: then this is not the end of the log.
+                Some(damage) if end.torn => {
+                    recovered.cut += file.size().map_err(failed)? - end.good;
+                    torn = Some((OpenError::corrupt(&path, end.good, damage), file, end.good));
                 }
-                // Only an error if a later segment holds anything: then this is not the end of the log.
-                recovered.cut += size - end.good;
-                torn = Some((error, file, end.good));
-            } else {
+                Some(damage) => return Err(OpenError::corrupt(&path, end.good, damage)),
                 // What a killed process left to the OS: the next segment relies on this one being whole.
-                file.sync().map_err(failed)?;
+                None => file.sync().map_err(failed)?,
             }
         }
         if let Some((_, file, good)) = torn {
             file.truncate(good).and_then(|()| file.sync()).map_err(|error| OpenError::io(dir, error))?;
         }
-        let path = dir.join(name(generation, last + 1));
-        let file = create(&*files, dir, &path).map_err(|error| OpenError::io(&path, error))?;
+        let file = begin(&*files, dir, generation, last + 1).map_err(|error| OpenError::io(dir, error))?;
         let current = Segment { sequence: last + 1, length: SEGMENT_HEADER as u64 };
         let log = Log { files, dir: dir.to_owned(), generation, power, current, file, sealed, torn: false };
         Ok((log, recovered))
     }
 
     /// Writes whole records. On an error none of them is in the log.
-    pub fn append(&mut self, records: &[u8]) -> io::Result<()> {
+    pub fn append(&mut self, records: &mut Vec<u8>) -> io::Result<()> {
         self.repair()?;
+        let length = records.len();
+        // Zeros say that nothing follows.
+        let end = self.current.length as usize + length + record::HEADER;
+        records.resize(length + record::HEADER + end.next_multiple_of(PAGE) - end, 0);
         let written = write_all(&*self.file, self.current.length, records);
+        records.truncate(length);
         match written.and_then(|()| if self.power { self.file.sync() } else { Ok(()) }) {
             Ok(()) => {
-                self.current.length += records.len() as u64;
+                self.current.length += length as u64;
                 Ok(())
             }
             Err(error) => {
@@ -157,7 +163,7 @@ impl Log {
         let (files, dir) = (self.files.clone(), self.dir.clone());
         let (generation, sequence) = (self.generation, self.current.sequence + 1);
         move || {
-            let file = create(&*files, &dir, &dir.join(name(generation, sequence)))?;
+            let file = begin(&*files, &dir, generation, sequence)?;
             Ok(Prepared { sequence, file })
         }
     }
@@ -172,14 +178,16 @@ impl Log {
         Ok(())
     }
 
-    /// The segments before the current one, all of which the base covers, to be deleted; and how to delete one.
+    /// The segments before the current one, all of which the base covers; and how to do without one of them.
     pub fn take_sealed(&mut self) -> (Vec<Segment>, impl Fn(&Segment) -> io::Result<()> + use<>) {
         let (files, dir, generation) = (self.files.clone(), self.dir.clone(), self.generation);
-        let delete = move |segment: &Segment| files.remove(&dir.join(name(generation, segment.sequence)));
-        (std::mem::take(&mut self.sealed), delete)
+        let retire = move |segment: &Segment| {
+            files.rename(&dir.join(name(generation, segment.sequence)), &dir.join(spare(generation)))
+        };
+        (std::mem::take(&mut self.sealed), retire)
     }
 
-    /// They could not be deleted: the next checkpoint tries again.
+    /// They are still there: the next checkpoint tries again.
     pub fn put_back(&mut self, sealed: Vec<Segment>) {
         self.sealed.splice(0..0, sealed);
     }
@@ -189,7 +197,8 @@ impl Log {
 pub fn remove_others(files: &dyn Files, dir: &Path, generation: u64) -> io::Result<()> {
     for entry in std::fs::read_dir(dir)? {
         let entry = entry?;
-        let own = entry.file_name().to_str().and_then(parse).is_some_and(|(of, _)| of == generation);
+        let name = entry.file_name();
+        let own = name.to_str().is_some_and(|name| name == spare(generation) || sequence(name, generation).is_some());
         if !own {
             files.remove(&entry.path())?;
         }
@@ -197,12 +206,20 @@ pub fn remove_others(files: &dyn Files, dir: &Path, generation: u64) -> io::Resu
     Ok(())
 }
 
-fn create(files: &dyn Files, dir: &Path, path: &Path) -> io::Result<Arc<dyn LogFile>> {
-    let file = files.create(path)?;
-    write_all(&*file, 0, MAGIC)?;
+/// Makes a segment without records, of the spare one if there is one. It has no place in the log before it is safe.
+fn begin(files: &dyn Files, dir: &Path, generation: u64, sequence: u64) -> io::Result<Arc<dyn LogFile>> {
+    let (spare, path) = (dir.join(spare(generation)), dir.join(name(generation, sequence)));
+    let file = match files.open(&spare) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => files.create(&spare)?,
+        file => file?,
+    };
+    let mut page = [0; PAGE];
+    page[..SEGMENT_HEADER].copy_from_slice(MAGIC);
+    write_all(&*file, 0, &page)?;
     file.sync()?;
+    files.rename(&spare, &path)?;
     files.sync_dir(dir)?;
-    Ok(file)
+    files.open(&path)
 }
 
 fn write_all(file: &dyn LogFile, at: u64, bytes: &[u8]) -> io::Result<()> {
@@ -222,9 +239,14 @@ fn name(generation: u64, sequence: u64) -> String {
     format!("{generation:08}-{sequence:08}.log")
 }
 
-fn parse(name: &str) -> Option<(u64, u64)> {
-    let (generation, sequence) = name.strip_suffix(".log")?.split_once('-')?;
-    Some((generation.parse().ok()?, sequence.parse().ok()?))
+fn spare(generation: u64) -> String {
+    format!("{generation:08}.spare")
+}
+
+/// The sequence number of a segment of that generation.
+fn sequence(name: &str, generation: u64) -> Option<u64> {
+    let (of, sequence) = name.strip_suffix(".log")?.split_once('-')?;
+    sequence.parse().ok().filter(|_| of.parse() == Ok(generation))
 }
 
 fn sequences(dir: &Path, generation: u64) -> Result<Vec<u64>, OpenError> {
@@ -232,7 +254,7 @@ fn sequences(dir: &Path, generation: u64) -> Result<Vec<u64>, OpenError> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(dir).map_err(failed)? {
         let name = entry.map_err(failed)?.file_name();
-        found.extend(name.to_str().and_then(parse).filter(|(of, _)| *of == generation).map(|(_, sequence)| sequence));
+        found.extend(name.to_str().and_then(|name| sequence(name, generation)));
     }
     found.sort_unstable();
     Ok(found)

@@ -14,10 +14,17 @@ const CHUNK: usize = 1024 * 1024;
 pub struct End {
     /// The length of the part that is whole.
     pub good: u64,
-    /// What is wrong with the rest, if there is a rest.
+    /// What is wrong with the rest, if the rest is not just zeros or the segment's former life.
     pub damage: Option<&'static str>,
     /// Whether a write that a crash interrupted can have left it so.
     pub torn: bool,
+}
+
+impl End {
+    /// Whether the segment has records, readable or not, that came after all in the segments before.
+    pub fn goes_on(&self) -> bool {
+        self.good > SEGMENT_HEADER as u64 || self.damage.is_some()
+    }
 }
 
 /// Gives every record of the segment to `each`, in order. What is older than `known` need not be there.
@@ -31,32 +38,40 @@ pub fn segment(
     let mut window = Window { file, size, at: 0, buffer: Vec::new(), taken: 0 };
     match window.take(SEGMENT_HEADER)? {
         Some(magic) if magic == MAGIC => {}
-        // A file that was made but not yet given its header.
-        _ if size == 0 => return Ok(End { good: 0, damage: None, torn: false }),
-        _ => return Ok(End { good: 0, damage: Some("the segment's header is broken"), torn: true }),
+        Some(_) => return Ok(End { good: 0, damage: Some("the segment's header is broken"), torn: false }),
+        // It was hardly begun: if records are missing, the next segment tells.
+        None => return Ok(End { good: 0, damage: None, torn: false }),
     }
     loop {
         let good = window.at;
-        let stop = |damage| Ok(End { good, damage: Some(damage), torn: true });
+        let clean = Ok(End { good, damage: None, torn: false });
+        let torn = |damage| Ok(End { good, damage: Some(damage), torn: true });
         if good == size {
-            return Ok(End { good, damage: None, torn: false });
+            return clean;
         }
         let Some(head) = window.take(HEADER)?.and_then(|head| head.first_chunk::<HEADER>()).copied() else {
-            return stop("a record's header is cut off");
+            return torn("a record's header is cut off");
         };
+        if head == [0; HEADER] {
+            return clean;
+        }
         let Some((length, checksum)) = record::header(&head) else {
-            return stop("a record's length is impossible");
+            return torn("a record's length is impossible");
         };
         let Some(payload) = window.take(length)? else {
-            return stop("a record is cut off");
+            return torn("a record is cut off");
         };
         if crc32fast::hash(payload) != checksum {
-            return stop("a record's checksum does not match");
+            return torn("a record's checksum does not match");
         }
         let Some(record) = record::decode(payload) else {
-            return stop("a record's operations cannot be read");
+            return torn("a record's operations cannot be read");
         };
-        if record.ver <= *newest || record.before > known.max(*newest) {
+        if record.ver <= *newest {
+            // Of the segment's former life: the base covered it before this one began.
+            return clean;
+        }
+        if record.before > known.max(*newest) {
             return Ok(End { good, damage: Some("records before this one are missing"), torn: false });
         }
         *newest = record.ver;

@@ -1,7 +1,7 @@
 //! Claims: order, limits, what becomes of the rows.
 
 use crate::support::*;
-use kernel::store::{Claim, Key, Op, Row};
+use kernel::store::{Claim, Claimant, Key, Op, Row, Source};
 
 fn number(row: &Row) -> u64 {
     row.key.last_number().unwrap()
@@ -68,5 +68,71 @@ fn a_claim_that_would_be_too_large_ends_early() {
         while !rows(engine, &all()).is_empty() {
             assert!(wait(engine.claim(&all(), 1, &mut drop)).unwrap().is_empty());
         }
+    }
+}
+
+#[test]
+fn a_stream_is_claimed_behind_its_cursor() {
+    for store in everywhere() {
+        let engine = store.engine();
+        let (stream, head, cursor) = (Key::new().text("s"), Key::new().text("head"), Key::new().text("cursor"));
+        let append = || Op::Append { stream: stream.clone(), head: head.clone(), value: "x".into() };
+        // One beside the stream, in the same place.
+        commit(engine, vec![put(stream.clone().number(u64::MAX), "beside")]).unwrap();
+        let mut claimed = Vec::new();
+        for _ in 0..5 {
+            commit(engine, vec![append(), append(), append(), append()]).unwrap();
+            let source = Source::Stream { stream: &stream, cursor: &cursor };
+            let mut consumer = Consumer { cursor: &cursor, last: 0, stop: false };
+            let taken = wait(engine.claim_from(source, 3, &mut consumer)).unwrap();
+            claimed.extend(taken.iter().map(number));
+        }
+        assert_eq!(claimed, (1..=15).collect::<Vec<_>>(), "{}", store.name);
+        assert_eq!(rows(engine, &stream.children()).len(), 21, "what was claimed stays");
+        let source = Source::Stream { stream: &stream, cursor: &cursor };
+        let mut consumer = Consumer { cursor: &cursor, last: 0, stop: true };
+        assert!(wait(engine.claim_from(source, 3, &mut consumer)).unwrap().is_empty());
+        assert_eq!(wait(engine.claim_from(source, 9, &mut Consumer { stop: false, ..consumer })).unwrap().len(), 5);
+    }
+}
+
+/// Takes rows of a stream and moves its cursor behind them.
+struct Consumer<'a> {
+    cursor: &'a Key,
+    last: u64,
+    stop: bool,
+}
+
+impl Claimant for Consumer<'_> {
+    fn decide(&mut self, row: &Row) -> Claim {
+        if self.stop {
+            return Claim::Stop;
+        }
+        self.last = number(row);
+        Claim::Take(Vec::new())
+    }
+
+    fn end(&mut self) -> Vec<Op> {
+        assert!(!self.stop, "nothing was taken");
+        vec![Op::Put(self.cursor.clone(), self.last.to_le_bytes().to_vec().into())]
+    }
+}
+
+#[test]
+fn a_counter_is_written_once_a_commit_and_in_order_with_other_operations() {
+    for store in everywhere() {
+        let engine = store.engine();
+        let (a, b) = (Key::new().text("c").text("a"), Key::new().text("c").text("b"));
+        let add = |key: &Key, by| Op::Add(key.clone(), by);
+        commit(engine, vec![add(&a, 1), add(&b, 5), Op::Delete(a.clone()), add(&a, 2), add(&a, 3)]).unwrap();
+        let count = |key: &Key| {
+            let row = wait(engine.snapshot().get(key)).unwrap();
+            row.map(|row| i64::from_le_bytes(row.value[..].try_into().unwrap()))
+        };
+        assert_eq!((count(&a), count(&b)), (Some(5), Some(5)));
+        commit(engine, vec![add(&a, 1), add(&b, 1), Op::DeleteRange(a.children()), Op::Delete(b.clone())]).unwrap();
+        assert_eq!((count(&a), count(&b)), (Some(6), None), "{}", store.name);
+        commit(engine, vec![add(&a, 1), Op::DeleteRange(Key::new().text("c").children()), add(&b, 1)]).unwrap();
+        assert_eq!((count(&a), count(&b)), (None, Some(1)), "{}", store.name);
     }
 }

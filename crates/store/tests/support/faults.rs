@@ -27,8 +27,16 @@ pub enum Mode {
 #[derive(Default)]
 struct State {
     mode: Mode,
-    /// What a power cut would leave of each file.
-    synced: HashMap<PathBuf, u64>,
+    /// What a power cut is sure to leave of each file.
+    synced: HashMap<PathBuf, Vec<u8>>,
+}
+
+/// A file that a power cut met: what was synced of it, and what it held.
+#[derive(Clone)]
+pub struct Cut {
+    pub path: PathBuf,
+    pub synced: Vec<u8>,
+    pub written: Vec<u8>,
 }
 
 #[derive(Clone, Default)]
@@ -43,24 +51,25 @@ impl FaultFiles {
         self.0.lock().unwrap().mode
     }
 
-    /// Cuts every file to what was synced, and gives what was cut off.
-    pub fn cut_power(&self) -> Vec<(PathBuf, Vec<u8>)> {
+    /// Takes every file back to what was synced, and tells what they were.
+    pub fn cut_power(&self) -> Vec<Cut> {
         let mut state = self.0.lock().unwrap();
         state.mode = Mode::Dead;
-        let mut lost = Vec::new();
+        let mut cuts = Vec::new();
         for (path, synced) in &state.synced {
-            // Removed by the end of a checkpoint.
-            let Ok(bytes) = std::fs::read(path) else { continue };
-            let synced = (*synced).min(bytes.len() as u64);
-            lost.push((path.clone(), bytes[synced as usize..].to_vec()));
-            std::fs::OpenOptions::new().write(true).open(path).unwrap().set_len(synced).unwrap();
+            let written = std::fs::read(path).unwrap();
+            std::fs::write(path, synced).unwrap();
+            cuts.push(Cut { path: path.clone(), synced: synced.clone(), written });
         }
-        lost
+        cuts
     }
 
     fn wrap(&self, path: &Path, file: Arc<dyn LogFile>) -> io::Result<Arc<dyn LogFile>> {
-        let size = file.size()?;
-        self.0.lock().unwrap().synced.insert(path.to_owned(), size);
+        let mut state = self.0.lock().unwrap();
+        if !state.synced.contains_key(path) {
+            state.synced.insert(path.to_owned(), std::fs::read(path)?);
+        }
+        drop(state);
         Ok(Arc::new(FaultFile { files: self.clone(), path: path.to_owned(), file }))
     }
 
@@ -88,8 +97,23 @@ impl Files for FaultFiles {
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {
-        self.alive()?;
+        let mut state = self.0.lock().unwrap();
+        if state.mode == Mode::Dead {
+            return Err(eio());
+        }
+        state.synced.remove(path);
         OsFiles.remove(path)
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        let mut state = self.0.lock().unwrap();
+        if state.mode == Mode::Dead {
+            return Err(eio());
+        }
+        OsFiles.rename(from, to)?;
+        let synced = state.synced.remove(from).unwrap();
+        state.synced.insert(to.to_owned(), synced);
+        Ok(())
     }
 
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
@@ -134,9 +158,9 @@ impl LogFile for FaultFile {
     fn truncate(&self, size: u64) -> io::Result<()> {
         self.files.alive()?;
         self.file.truncate(size)?;
-        let mut state = self.files.0.lock().unwrap();
-        let synced = state.synced.entry(self.path.clone()).or_default();
-        *synced = size.min(*synced);
+        if let Some(synced) = self.files.0.lock().unwrap().synced.get_mut(&self.path) {
+            synced.truncate(size as usize);
+        }
         Ok(())
     }
 
@@ -144,14 +168,21 @@ impl LogFile for FaultFile {
         if matches!(self.files.mode(), Mode::Broken | Mode::Unsynced | Mode::Dead) {
             return Err(eio());
         }
-        // The length first: what is written while this runs need not be safe.
-        let size = self.file.size()?;
+        // First what it holds: what is written while this runs need not be safe.
+        let mut held = vec![0; self.file.size()? as usize];
+        let mut read = 0;
+        while read < held.len() {
+            read += self.file.read_at(read as u64, &mut held[read..])?;
+        }
         self.file.sync()?;
         let mut state = self.files.0.lock().unwrap();
         if state.mode == Mode::Dead {
             return Err(eio());
         }
-        state.synced.insert(self.path.clone(), size);
+        // Not so if it has another name by now.
+        if let Some(synced) = state.synced.get_mut(&self.path) {
+            *synced = held;
+        }
         Ok(())
     }
 }

@@ -10,6 +10,9 @@ use data_encoding::BASE64;
 
 type Result<T> = std::result::Result<T, DecodeError>;
 
+/// The most bytes that are reserved because a list may need them.
+const MOST_RESERVED: usize = 64 * 1024;
+
 /// Fills the body members of a shape. Required members that are missing become violations.
 pub fn read_shape(text: &str, shape: &mut dyn Shape, violations: &mut Vec<Violation>) -> Result<()> {
     let mut reader = Reader::new(text);
@@ -222,7 +225,14 @@ fn write_value(writer: &mut Writer, ty: &'static Ty, view: &View) {
         },
         (View::List(list), Ty::List(ty)) => {
             writer.byte(b'[');
+            let start = writer.len();
             for index in 0..list.len() {
+                if index == 1 {
+                    // The items of a list are alike, mostly: room for all of them at once, and a little more.
+                    let first = writer.len() - start;
+                    let rest = (first + first / 8 + 16).saturating_mul(list.len() - 1);
+                    writer.reserve(rest.min(MOST_RESERVED));
+                }
                 if index > 0 {
                     writer.byte(b',');
                 }

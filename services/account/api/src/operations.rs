@@ -137,7 +137,7 @@ pub static DISABLE_REGION: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("services answer in every Region, whether the account has it or not"),
     iam: Iam {
         action: "account:DisableRegion",
         access: Access::Write,
@@ -174,7 +174,7 @@ pub static ENABLE_REGION: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("as DisableRegion"),
     iam: Iam {
         action: "account:EnableRegion",
         access: Access::Write,
@@ -324,7 +324,7 @@ pub static GET_GOV_CLOUD_ACCOUNT_INFORMATION: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("no account has a GovCloud account, as CreateGovCloudAccount of Organizations is not built"),
     iam: Iam {
         action: "account:GetGovCloudAccountInformation",
         access: Access::Read,
@@ -578,7 +578,7 @@ pub static START_PRIMARY_EMAIL_UPDATE: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("the code is not mailed: it stands in the live feed"),
     iam: Iam {
         action: "account:StartPrimaryEmailUpdate",
         access: Access::Write,

@@ -20,7 +20,7 @@ pub static MODEL: Model = Model {
     style: Style::of(Protocol::Json11),
     principal: "organizations.amazonaws.com",
     unbuilt: &[
-        Unbuilt { name: "CreateGovCloudAccount", method: "POST", uri: "/", refused: None },
+        Unbuilt { name: "CreateGovCloudAccount", method: "POST", uri: "/", refused: Some("there is no AWS GovCloud (US) beside this cloud that could hold the second account") },
         Unbuilt { name: "DescribeResponsibilityTransfer", method: "POST", uri: "/", refused: None },
         Unbuilt { name: "InviteOrganizationToTransferResponsibility", method: "POST", uri: "/", refused: None },
         Unbuilt { name: "ListInboundResponsibilityTransfers", method: "POST", uri: "/", refused: None },
@@ -246,7 +246,7 @@ pub static CLOSE_ACCOUNT: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("an account that is closed still takes its root key, and its resources stay"),
     iam: Iam {
         action: "organizations:CloseAccount",
         access: Access::Write,
@@ -287,7 +287,7 @@ pub static CREATE_ACCOUNT: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("IamUserAccessToBilling is checked and changes nothing: there is no billing console"),
     iam: Iam {
         action: "organizations:CreateAccount",
         access: Access::Write,
@@ -753,7 +753,7 @@ pub static DESCRIBE_EFFECTIVE_POLICY: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("no service acts on an effective policy yet"),
     iam: Iam {
         action: "organizations:DescribeEffectivePolicy",
         access: Access::Read,
@@ -1262,7 +1262,7 @@ pub static LEAVE_ORGANIZATION: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("as RemoveAccountFromOrganization"),
     iam: Iam {
         action: "organizations:LeaveOrganization",
         access: Access::Write,
@@ -1407,7 +1407,7 @@ pub static LIST_ACCOUNTS_WITH_INVALID_EFFECTIVE_POLICY: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("as ListEffectivePolicyValidationErrors"),
     iam: Iam {
         action: "organizations:ListAccountsWithInvalidEffectivePolicy",
         access: Access::List,
@@ -1595,7 +1595,7 @@ pub static LIST_EFFECTIVE_POLICY_VALIDATION_ERRORS: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("backup policies are checked for what merging can leave out, tag policies for their keys; other types have no errors"),
     iam: Iam {
         action: "organizations:ListEffectivePolicyValidationErrors",
         access: Access::List,
@@ -2013,7 +2013,7 @@ pub static PUT_RESOURCE_POLICY: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("the condition keys organizations:PolicyType and organizations:ServicePrincipal have no values when the policy is asked"),
     iam: Iam {
         action: "organizations:PutResourcePolicy",
         access: Access::PermissionsManagement,
@@ -2095,7 +2095,7 @@ pub static REMOVE_ACCOUNT_FROM_ORGANIZATION: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("the payment method and the contact that AWS wants of a standalone account are not asked for"),
     iam: Iam {
         action: "organizations:RemoveAccountFromOrganization",
         access: Access::Write,

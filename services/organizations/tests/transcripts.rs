@@ -1,0 +1,11 @@
+//! The transcripts of this folder: Organizations as its clients see it.
+
+static SUITE: testkit::Suite = testkit::Suite {
+    manifest: env!("CARGO_MANIFEST_DIR"),
+    services: &[&organizations::SERVICE],
+    opaque: &[("NextToken", "token")],
+};
+
+fn main() -> std::process::ExitCode {
+    SUITE.run()
+}
