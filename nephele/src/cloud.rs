@@ -79,6 +79,7 @@ impl Running {
                 AuthArg::Open => AuthMode::Open,
             },
             identity: Arc::new(identity::Directory),
+            web: Arc::new(front::Outside::default()),
             endpoint: format!("http://{}", listen::reachable(address)),
         };
         let cloud = Cloud::new(parts, crate::services::SERVICES);

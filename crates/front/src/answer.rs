@@ -13,6 +13,8 @@ use wire::{Body, Bytes, Edit, ErrorKind, Fault, Json, Model, Operation, Protocol
 
 /// Bodies of requests that name no known service are read up to here, to find their operation.
 const UNKNOWN_BODY: usize = 64 * 1024;
+/// As far as unsigned forms, to find their service: an assertion of SAML has 100,000 characters.
+const UNKNOWN_FORM: usize = 256 * 1024;
 
 /// Who is at the other end of a connection.
 #[derive(Clone, Copy, Debug)]
@@ -86,7 +88,19 @@ impl Door {
             }
         };
         let signed_for = claim.as_ref().map(Claim::service);
-        let Some(model) = routing::model(&self.cloud, parts, signed_for) else {
+        let (model, body) = match routing::model(&self.cloud, parts, signed_for) {
+            // An unsigned form names its service by nothing but its version.
+            None if signed_for.is_none() && routing::fallback_protocol(parts) == Protocol::Query => {
+                match read(body, UNKNOWN_FORM).await {
+                    Ok(body) => (routing::of_form(&self.cloud, &body), Body::from(body)),
+                    Err(error) => {
+                        return encode_fault(Protocol::Query, None, None, &unread(error, UNKNOWN_FORM), request_id);
+                    }
+                }
+            }
+            model => (model, body),
+        };
+        let Some(model) = model else {
             return Box::pin(self.unknown_service(parts, body, signed_for, request_id)).await;
         };
         let max = self.cloud.service(model.name).map_or(UNKNOWN_BODY, |service| service.max_body);
@@ -94,16 +108,7 @@ impl Door {
         let body = match read(body, max).await {
             Ok(body) => body,
             Err(error) => {
-                let fault = match error {
-                    ReadError::TooLarge => {
-                        common::request_entity_too_large(format!("The request's body is larger than {max} bytes."))
-                    }
-                    ReadError::Slow => REQUEST_TIMEOUT.fault(
-                        "Your socket connection to the server was not read from or written to within the timeout period.",
-                    ),
-                    ReadError::Busy => common::service_unavailable("Too many large requests at once. Please retry."),
-                    ReadError::Broken(error) => common::malformed_input(error.to_string()),
-                };
+                let fault = unread(error, max);
                 return encode_fault(fallback(), Some(model), None, &fault, request_id);
             }
         };
@@ -254,6 +259,19 @@ impl Door {
             }
         };
         encode_fault(protocol, None, None, &common::not_implemented(message), request_id)
+    }
+}
+
+/// Why a body could not be read.
+fn unread(error: ReadError, max: usize) -> Fault {
+    match error {
+        ReadError::TooLarge => {
+            common::request_entity_too_large(format!("The request's body is larger than {max} bytes."))
+        }
+        ReadError::Slow => REQUEST_TIMEOUT
+            .fault("Your socket connection to the server was not read from or written to within the timeout period."),
+        ReadError::Busy => common::service_unavailable("Too many large requests at once. Please retry."),
+        ReadError::Broken(error) => common::malformed_input(error.to_string()),
     }
 }
 

@@ -4,10 +4,12 @@ mod answer;
 mod body;
 mod control;
 mod driver;
+mod outside;
 mod routing;
 mod server;
 
 pub use answer::{Door, Peer};
 pub use control::{Facts, Guard, Info};
 pub use driver::drive;
+pub use outside::Outside;
 pub use server::{Server, ServerError, Stop};

@@ -39,6 +39,12 @@ fn names_version(parts: &Parts, model: &Model) -> bool {
     })
 }
 
+/// The service of an unsigned form, by its version: whom identity providers vouch for have nothing to sign with.
+pub(crate) fn of_form(cloud: &Cloud, form: &[u8]) -> Option<&'static Model> {
+    let version = wire::query::find(str::from_utf8(form).ok()?, "Version")?;
+    cloud.models().find(|model| model.api_version == version)
+}
+
 /// How an error is written when the request did not get as far as its service.
 pub(crate) fn fallback_protocol(parts: &Parts) -> Protocol {
     let content_type = text(parts, header::CONTENT_TYPE).unwrap_or_default();
@@ -57,7 +63,7 @@ pub(crate) fn fallback_protocol(parts: &Parts) -> Protocol {
     }
 }
 
-pub(crate) fn text<'a>(parts: &'a Parts, name: HeaderName) -> Option<&'a str> {
+pub(crate) fn text(parts: &Parts, name: HeaderName) -> Option<&str> {
     parts.headers.get(name)?.to_str().ok()
 }
 

@@ -3,8 +3,8 @@
 //! What was found out is kept under the generation that it was found in.
 
 use crate::{
-    AccessKeyRecord, Entity, IamKeys, RoleRecord, SessionRecord, Tags, UserRecord, access_key, aws_managed, folded,
-    generation, organization, records::session_kind, session,
+    AccessKeyRecord, Entity, IamKeys, PasswordPolicyRecord, RoleRecord, SessionRecord, Tags, UserRecord, access_key,
+    aws_managed, folded, generation, organization, records::session_kind, session,
 };
 use kernel::{
     AccountId, Caller, CallerKind, Cloud, Identified, Region, Result, Session,
@@ -34,11 +34,13 @@ struct Known {
     controls: HashMap<AccountId, Arc<Controls>>,
 }
 
+type Document = (Kind, Box<str>);
+
 #[derive(Default)]
 struct Cache {
     known: Mutex<Known>,
     /// By kind and text. A document means the same whatever changes around it.
-    parsed: Mutex<HashMap<(Kind, Box<str>), Arc<Policy>>>,
+    parsed: Mutex<HashMap<Document, Arc<Policy>>>,
 }
 
 impl Cache {
@@ -260,8 +262,17 @@ impl Finder<'_> {
         let Some(user) = self.record::<UserRecord>(&key).await?.filter(|user| id.is_none_or(|id| user.id == id)) else {
             return Ok(None);
         };
-        let grants = self.grants(account, Entity::User, name, &user.boundary).await?;
+        let mut grants = self.grants(account, Entity::User, name, &user.boundary).await?;
         let arn = self.iam_arn(account, &format!("user{}{}", user.path, user.name));
+        let passwords: Option<PasswordPolicyRecord> = self.record(&IamKeys::of(account).password_policy()).await?;
+        if passwords.is_some_and(|policy| policy.users_may_change) {
+            // "The permissions are applied at the account-level for all users by IAM" (PasswordPolicy, API reference).
+            let own = format!(
+                r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"iam:ChangePassword","Resource":"{arn}"}},
+                {{"Effect":"Allow","Action":"iam:GetAccountPasswordPolicy","Resource":"*"}}]}}"#
+            );
+            grants.identity.push(self.named("the account's password policy", Form::Inline, Kind::Identity, &own));
+        }
         let who = Identified {
             entity_arn: arn.clone(),
             arn,

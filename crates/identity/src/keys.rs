@@ -141,9 +141,19 @@ impl IamKeys {
         self.other("mfa-devices-of").text(&folded(user))
     }
 
+    /// [`PasswordPolicyRecord`](crate::PasswordPolicyRecord)
+    pub fn password_policy(&self) -> Key {
+        self.other("password-policy")
+    }
+
     /// [`PreferencesRecord`](crate::PreferencesRecord)
     pub fn preferences(&self) -> Key {
         self.other("preferences")
+    }
+
+    /// Of a management account: [`RootAccessRecord`](crate::RootAccessRecord).
+    pub fn root_access(&self) -> Key {
+        self.other("root-access")
     }
 
     /// OIDC providers, by URL without `https://`: [`OidcProviderRecord`](crate::OidcProviderRecord).

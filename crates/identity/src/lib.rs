@@ -10,6 +10,7 @@ pub mod limits;
 mod names;
 pub mod organization;
 mod records;
+pub mod sealed;
 pub mod services;
 pub mod totp;
 mod used;

@@ -225,3 +225,32 @@ record! {
         3 outbound_federation: bool,
     }
 }
+
+record! {
+    /// What an account asks of its users' passwords.
+    pub struct PasswordPolicyRecord {
+        /// Characters.
+        1 min_length: u64,
+        2 symbols: bool,
+        3 numbers: bool,
+        4 upper_case: bool,
+        5 lower_case: bool,
+        /// Users may change their own without a policy that lets them.
+        6 users_may_change: bool,
+        /// Days; 0 for passwords that never expire.
+        7 max_age: u64,
+        /// How many of the previous passwords may not be used again.
+        8 reuse_prevention: u64,
+        9 hard_expiry: Option<bool>,
+    }
+}
+
+record! {
+    /// What an organization's management account has enabled of central access to its members' root users.
+    pub struct RootAccessRecord {
+        /// `RootCredentialsManagement`
+        1 credentials: bool,
+        /// `RootSessions`
+        2 sessions: bool,
+    }
+}

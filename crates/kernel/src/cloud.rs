@@ -13,6 +13,7 @@ use crate::{
     timers::Timer,
     turn::Turn,
     used::Used,
+    web::Web,
 };
 use std::{
     any::{Any, TypeId},
@@ -34,6 +35,7 @@ pub struct Parts {
     pub ids: Ids,
     pub auth: AuthMode,
     pub identity: Arc<dyn Identity>,
+    pub web: Arc<dyn Web>,
     /// Where background work says the cloud is: `http://localhost:4566`.
     pub endpoint: String,
 }
@@ -107,6 +109,10 @@ impl Cloud {
 
     pub fn identity(&self) -> &dyn Identity {
         &*self.parts.identity
+    }
+
+    pub fn web(&self) -> &dyn Web {
+        &*self.parts.web
     }
 
     /// What was decided lately for a request; nothing of the root user within its account.

@@ -25,6 +25,7 @@ pub mod timers;
 mod turn;
 pub mod used;
 mod wake;
+pub mod web;
 
 pub use clock::{Clock, Deadline, Stretch};
 pub use cloud::{Cloud, Parts};

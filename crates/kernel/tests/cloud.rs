@@ -68,6 +68,7 @@ fn parts(data: Option<&Path>) -> Parts {
         ids: Ids::seeded(1),
         auth: AuthMode::Open,
         identity: Arc::new(kernel::identity::RootOnly),
+        web: Arc::new(kernel::web::NoWeb),
         endpoint: String::new(),
     }
 }

@@ -6,7 +6,7 @@ mod policy {
 }
 
 use lang::policy::{
-    Attached, ContextKeys, Decision, Form, Kind, Policies, Policy, Reason, Request, ResourcePolicy, explain,
+    Attached, ContextKeys, Decision, Form, Kind, Policies, Policy, Reason, Request, ResourcePolicy, Version, explain,
 };
 use policy::table::principal;
 
@@ -62,6 +62,24 @@ fn sentences() {
         assert_eq!(
             decision.message(&request("bob", None, &keys, Policies::default())),
             format!("User: arn:aws:iam::111122223333:user/bob is not authorized to perform: sqs:SendMessage {end}")
+        );
+    }
+}
+
+#[test]
+fn roles_do_not_say_why() {
+    let trust = Policy::new(Version::V2012);
+    let attached = Attached { name: "trust", form: Form::Inline, policy: &trust };
+    let policies = Policies { resource: Some(ResourcePolicy::trust(attached)), ..Policies::default() };
+    let keys = ContextKeys::default();
+    for (kind, end) in [(Reason::ImplicitDeny(Kind::Identity), ""), (Reason::ImplicitDeny(Kind::RoleTrust), "")]
+        .into_iter()
+        .chain([(Reason::ExplicitDeny(Kind::RoleTrust), " with an explicit deny in the role trust policy")])
+    {
+        let decision = Decision { reason: kind, source: None };
+        assert_eq!(
+            decision.message(&request("bob", None, &keys, policies)),
+            format!("User: arn:aws:iam::111122223333:user/bob is not authorized to perform: sqs:SendMessage{end}")
         );
     }
 }

@@ -4,15 +4,17 @@ use crate::{
     signer::{Credentials, sign},
     tasks::{Handle, Tasks},
 };
+use bytes::Bytes;
 use front::{Door, Guard, Info, Peer};
 use http::{Request, Response};
-use kernel::{Clock, ClockChange, Ids, Parts, Service, credentials::AuthMode};
+use kernel::{Clock, ClockChange, Ids, Parts, Service, credentials::AuthMode, store::Answer, web::Web};
 use std::{
+    collections::HashMap,
     future::Future,
     net::SocketAddr,
     path::Path,
     pin::pin,
-    sync::Arc,
+    sync::{Arc, Mutex},
     task::{Context, Poll, Wake, Waker},
     thread::Thread,
     time::Duration,
@@ -22,11 +24,23 @@ use wire::{Body, Timestamp};
 /// When every cloud begins: 2026-01-01T00:00:00Z.
 pub const START: Timestamp = Timestamp::from_secs(1_767_225_600);
 
+/// The world outside, as far as a test says what is there.
+#[derive(Default)]
+struct Outside(Mutex<HashMap<String, Bytes>>);
+
+impl Web for Outside {
+    fn get<'a>(&'a self, url: &'a str, _thumbprints: &'a [String]) -> Answer<'a, Result<Bytes, String>> {
+        let known = self.0.lock().unwrap().get(url).cloned();
+        Answer::ready(known.ok_or_else(|| format!("nothing is served under {url}")))
+    }
+}
+
 const HOST: &str = "localhost:4566";
 
 pub struct Cloud {
     door: Arc<Door>,
     tasks: Tasks,
+    web: Arc<Outside>,
 }
 
 impl Cloud {
@@ -41,6 +55,7 @@ impl Cloud {
     }
 
     fn with(services: &[&'static Service], seed: u64, options: store::Options) -> Cloud {
+        let web = Arc::new(Outside::default());
         let opened = store::open(options).unwrap();
         let parts = Parts {
             engine: opened.engine,
@@ -50,13 +65,19 @@ impl Cloud {
             ids: Ids::seeded(seed),
             auth: AuthMode::Verify,
             identity: Arc::new(identity::Directory),
+            web: web.clone(),
             endpoint: format!("http://{HOST}"),
         };
         let cloud = kernel::Cloud::new(parts, services);
         let mut tasks = Tasks::default();
         tasks.start(kernel::timers::run(cloud.clone()));
         tasks.settle();
-        Cloud { door: Arc::new(Door::new(cloud, Guard::default(), Info::default())), tasks }
+        Cloud { door: Arc::new(Door::new(cloud, Guard::default(), Info::default())), tasks, web }
+    }
+
+    /// What the world outside answers under a URL from here on.
+    pub fn serve(&self, url: &str, body: impl Into<Bytes>) {
+        self.web.0.lock().unwrap().insert(url.to_owned(), body.into());
     }
 
     pub fn kernel(&self) -> &Arc<kernel::Cloud> {

@@ -9,6 +9,7 @@ use crate::{
     transcript::{self, Request, Step},
     xml::Element,
 };
+use data_encoding::BASE64;
 use http::Response;
 use kernel::{ClockChange, Service};
 use std::{
@@ -77,6 +78,7 @@ impl Runner {
     fn step(&mut self, number: usize, step: &Step) -> Result<Option<String>, String> {
         match step {
             Step::Nothing => {}
+            Step::Request(request) if request.quiet => return self.quiet(request).map(|()| None),
             Step::Request(request) => return self.request(number, request).map(Some),
             Step::Wait => {
                 let (line, handle) = self.waiting.pop_front().ok_or("no request waits")?;
@@ -100,6 +102,12 @@ impl Runner {
                 };
                 self.aliases.set(name, value.ok_or_else(|| format!("the last answer has no {path}"))?);
             }
+            Step::Code { name, seed } => {
+                let seed = BASE64.decode(self.aliases.expand(seed).as_bytes()).map_err(|error| error.to_string())?;
+                let now = self.cloud.kernel().clock().now();
+                let code = identity::totp::shown(&String::from_utf8_lossy(&seed), now);
+                self.aliases.set(name, code.ok_or("no seed of a device")?);
+            }
             Step::Advance(by) => self.cloud.advance(*by),
             Step::Freeze => self.cloud.change_clock(ClockChange::Freeze),
             Step::Resume => self.cloud.change_clock(ClockChange::Resume),
@@ -113,6 +121,15 @@ impl Runner {
             Step::Show(headers) => self.shown.extend(headers.iter().cloned()),
         }
         Ok(None)
+    }
+
+    fn quiet(&mut self, request: &Request) -> Result<(), String> {
+        let signing = std::mem::take(&mut self.signing);
+        let response = self.send(request, &signing)?.take().ok_or("the request waits")?;
+        let success = response.status().is_success();
+        // Shown all the same, so that what is in it gets its names.
+        let answer = self.show(response);
+        if success { Ok(()) } else { Err(answer) }
     }
 
     fn request(&mut self, number: usize, request: &Request) -> Result<String, String> {
@@ -153,7 +170,8 @@ impl Runner {
                 let mut operations = self.cloud.kernel().operations(&request.service);
                 let operation = operations.find(|operation| operation.name == request.operation);
                 let operation = operation.ok_or_else(|| format!("the cloud has no {}", request.operation))?;
-                let (path, headers, body) = rest::request(operation, &self.aliases.expand_json(&request.body))?;
+                let (path, headers, body) =
+                    rest::request(operation.uri, operation.input, &self.aliases.expand_json(&request.body))?;
                 http = http.method(operation.method).uri(path).header("content-type", "application/json");
                 http = headers.into_iter().fold(http, |http, (name, value)| http.header(name, value));
                 body

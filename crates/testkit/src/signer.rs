@@ -20,6 +20,19 @@ pub struct Credentials {
     pub service: String,
 }
 
+impl Credentials {
+    /// A long-term key, in us-east-1.
+    pub fn new(access_key: impl Into<String>, secret: impl Into<String>, service: &str) -> Credentials {
+        Credentials {
+            access_key: access_key.into(),
+            secret: secret.into(),
+            token: None,
+            region: "us-east-1".into(),
+            service: service.into(),
+        }
+    }
+}
+
 /// Adds `x-amz-date`, `x-amz-security-token` and `authorization`. All headers that are there already are signed.
 pub fn sign(request: &mut Request<Vec<u8>>, credentials: &Credentials, at: Timestamp) {
     let Credentials { access_key, secret, token, region, service } = credentials;

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `# …` | a comment |
 //! | `> sqs SendMessage {…}` | a request in the service's first protocol; indented lines go on with it |
+//! | `do sqs CreateQueue {…}` | a request that must succeed, and whose answer is not shown |
 //! | `> query: sqs SendMessage {…}` | the same in the Query protocol: the object holds the form's parameters |
 //! | `> query /000000000000/jobs: sqs SendMessage {…}` | the same, posted to a path |
 //! | `< …` | the answer: the status unless it is 200, headers that matter, the body |
@@ -12,6 +13,7 @@
 //! | `$url = QueueUrl` | names a value of the last answer; `$url` stands for it in later requests |
 //! | `$policy = {…}` | names a text; inside a JSON string it is escaped |
 //! | `$body = "x" * 1000` | names a repeated text |
+//! | `$code = totp $seed` | names what an MFA device shows now, by the seed as IAM answered it |
 //! | `advance 30s` | moves time: `ms`, `s`, `m`, `h`, `d` |
 //! | `freeze`, `resume` | stops time, lets it go on |
 //! | `as 111122223333`, `as anonymous` | who signs from here on: root of an account, or nobody |
@@ -49,6 +51,11 @@ pub(crate) enum Step {
         name: String,
         text: String,
     },
+    /// What an MFA device shows.
+    Code {
+        name: String,
+        seed: String,
+    },
     Advance(Duration),
     Freeze,
     Resume,
@@ -64,6 +71,8 @@ pub(crate) enum Step {
 pub(crate) struct Request {
     /// The path that a Query request is posted to.
     pub query: Option<String>,
+    /// Must succeed, and is not shown.
+    pub quiet: bool,
     pub service: String,
     pub operation: String,
     pub body: String,
@@ -91,7 +100,10 @@ fn step(text: &str) -> Option<Step> {
         return Some(Step::Nothing);
     }
     if let Some(request) = text.strip_prefix("> ") {
-        return request_of(request).map(Step::Request);
+        return request_of(request, false).map(Step::Request);
+    }
+    if let Some(request) = text.strip_prefix("do ") {
+        return request_of(request, true).map(Step::Request);
     }
     if let Some(set) = text.strip_prefix('$') {
         let (name, value) = set.split_once(" = ")?;
@@ -115,7 +127,7 @@ fn step(text: &str) -> Option<Step> {
     })
 }
 
-fn request_of(text: &str) -> Option<Request> {
+fn request_of(text: &str, quiet: bool) -> Option<Request> {
     let (query, text) = match text.strip_prefix("query").and_then(|rest| rest.split_once(": ")) {
         Some((path, rest)) if path.is_empty() => (Some("/".to_owned()), rest),
         Some((path, rest)) if path.starts_with(" /") => (Some(path[1..].to_owned()), rest),
@@ -123,12 +135,15 @@ fn request_of(text: &str) -> Option<Request> {
     };
     let (service, rest) = text.split_once(' ')?;
     let (operation, body) = rest.split_once([' ', '\n']).unwrap_or((rest, "{}"));
-    Some(Request { query, service: service.into(), operation: operation.into(), body: body.trim().into() })
+    Some(Request { query, quiet, service: service.into(), operation: operation.into(), body: body.trim().into() })
 }
 
 fn set_of(name: String, value: &str) -> Option<Step> {
     if let Some((text, times)) = value.strip_prefix('"').and_then(|rest| rest.rsplit_once("\" * ")) {
         return Some(Step::Set { name, text: text.repeat(times.parse().ok()?) });
+    }
+    if let Some(seed) = value.strip_prefix("totp ") {
+        return Some(Step::Code { name, seed: seed.to_owned() });
     }
     Some(match value.starts_with(['{', '[', '"']) {
         true => Step::Set { name, text: value.trim_matches('"').to_owned() },
@@ -159,8 +174,13 @@ mod tests {
         let text = "# hi\n> sqs A {\"a\":\n  1}\n< no\n\nadvance 90s\n$x = A.0.b\n$y = \"ab\" * 2\n$z = {\"a\": 1}\n";
         let lines = read(text).unwrap();
         let steps: Vec<_> = lines.iter().map(|line| (line.number, &line.step)).collect();
-        let request =
-            Request { query: None, service: "sqs".into(), operation: "A".into(), body: "{\"a\":\n  1}".into() };
+        let request = Request {
+            query: None,
+            quiet: false,
+            service: "sqs".into(),
+            operation: "A".into(),
+            body: "{\"a\":\n  1}".into(),
+        };
         let set = |name: &str, text: &str| Step::Set { name: name.into(), text: text.into() };
         assert_eq!(
             steps,

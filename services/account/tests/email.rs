@@ -11,7 +11,7 @@ struct Run(Cloud);
 impl Run {
     fn send(&mut self, service: &str, request: Request<Vec<u8>>) -> (u16, Json) {
         let [access_key, secret] = ["test", "test"].map(str::to_owned);
-        let credentials = Credentials { access_key, secret, region: "us-east-1".into(), service: service.into() };
+        let credentials = Credentials::new(access_key, secret, service);
         let response = self.0.send_signed(request, &credentials, Duration::ZERO).take().unwrap();
         let text = String::from_utf8(response.body().clone()).unwrap();
         (response.status().as_u16(), Json::parse(&text).unwrap())

@@ -4,10 +4,10 @@
 //! |---|---|
 //! | `counter`, kind | how many there are, of kinds with a quota of their account |
 //! | `login-profile`, user | [`LoginProfileRecord`](crate::records::LoginProfileRecord) |
-//! | `password-policy` | [`PasswordPolicyRecord`](crate::records::PasswordPolicyRecord) |
 //! | `account-alias` | the alias, as text |
 //! | `ssh-key`, user, id | [`SshKeyRecord`](crate::records::SshKeyRecord) |
 //! | `signing-certificate`, user, id | [`SigningCertificateRecord`](crate::records::SigningCertificateRecord) |
+//! | `signing-certificate-digest`, SHA-256 | empty: a certificate is one user's |
 //! | `service-credential`, user, id | [`ServiceCredentialRecord`](crate::records::ServiceCredentialRecord) |
 //! | `server-certificate`, name | [`ServerCertificateRecord`](crate::records::ServerCertificateRecord) |
 //! | `credential-report` | [`ReportRecord`](crate::records::ReportRecord) |
@@ -28,10 +28,6 @@ pub fn login_profile(keys: &IamKeys, user: &str) -> Key {
     keys.other("login-profile").text(&folded(user))
 }
 
-pub fn password_policy(keys: &IamKeys) -> Key {
-    keys.other("password-policy")
-}
-
 pub fn account_alias(keys: &IamKeys) -> Key {
     keys.other("account-alias")
 }
@@ -47,6 +43,10 @@ pub fn ssh_keys_of(keys: &IamKeys, user: &str) -> Key {
 
 pub fn signing_certificates_of(keys: &IamKeys, user: &str) -> Key {
     keys.other("signing-certificate").text(&folded(user))
+}
+
+pub fn signing_certificate_digest(keys: &IamKeys, digest: &[u8]) -> Key {
+    keys.other("signing-certificate-digest").bytes(digest)
 }
 
 pub fn service_credentials(keys: &IamKeys) -> Key {

@@ -3,11 +3,14 @@
 mod access_key;
 mod access_report;
 mod account_alias;
+mod account_summary;
 mod attachment;
 mod authorization_details;
 mod boundary;
 mod caller;
+mod certificate;
 mod context_keys;
+mod credential_report;
 mod document;
 mod granting;
 mod group;
@@ -32,16 +35,21 @@ mod policy;
 mod policy_list;
 mod policy_version;
 mod positions;
+mod preferences;
 mod principal_policies;
 mod quota;
 mod records;
 mod rename;
 mod role;
+mod root_access;
 mod rows;
 mod saml_metadata;
 mod saml_provider;
+mod server_certificate;
+mod service_credential;
 mod service_linked_names;
 mod service_linked_role;
+mod signing_certificate;
 mod simulate;
 mod simulation_context;
 mod simulator;
@@ -68,6 +76,7 @@ pub static SERVICE: Service = Service {
             route(account_alias::create_account_alias),
             route(account_alias::delete_account_alias),
             route(account_alias::list_account_aliases),
+            route(account_summary::get_account_summary),
             route(attachment::attach_group_policy),
             route(attachment::attach_role_policy),
             route(attachment::attach_user_policy),
@@ -82,6 +91,8 @@ pub static SERVICE: Service = Service {
             route(boundary::delete_user_permissions_boundary),
             route(boundary::put_role_permissions_boundary),
             route(boundary::put_user_permissions_boundary),
+            route(credential_report::generate_credential_report),
+            route(credential_report::get_credential_report),
             route(context_keys::get_context_keys_for_custom_policy),
             route(context_keys::get_context_keys_for_principal_policy),
             route(granting::list_policies_granting_service_access),
@@ -162,6 +173,10 @@ pub static SERVICE: Service = Service {
             route(policy_version::get_policy_version),
             route(policy_version::list_policy_versions),
             route(policy_version::set_default_policy_version),
+            route(preferences::disable_outbound_web_identity_federation),
+            route(preferences::enable_outbound_web_identity_federation),
+            route(preferences::get_outbound_web_identity_federation_info),
+            route(preferences::set_security_token_service_preferences),
             route(role::create_role),
             route(role::delete_role),
             route(role::get_role),
@@ -172,6 +187,11 @@ pub static SERVICE: Service = Service {
             route(role::update_assume_role_policy),
             route(role::update_role),
             route(role::update_role_description),
+            route(root_access::disable_organizations_root_credentials_management),
+            route(root_access::disable_organizations_root_sessions),
+            route(root_access::enable_organizations_root_credentials_management),
+            route(root_access::enable_organizations_root_sessions),
+            route(root_access::list_organizations_features),
             route(saml_provider::create_saml_provider),
             route(saml_provider::delete_saml_provider),
             route(saml_provider::get_saml_provider),
@@ -180,9 +200,26 @@ pub static SERVICE: Service = Service {
             route(saml_provider::tag_saml_provider),
             route(saml_provider::untag_saml_provider),
             route(saml_provider::update_saml_provider),
+            route(server_certificate::delete_server_certificate),
+            route(server_certificate::get_server_certificate),
+            route(server_certificate::list_server_certificate_tags),
+            route(server_certificate::list_server_certificates),
+            route(server_certificate::tag_server_certificate),
+            route(server_certificate::untag_server_certificate),
+            route(server_certificate::update_server_certificate),
+            route(server_certificate::upload_server_certificate),
+            route(service_credential::create_service_specific_credential),
+            route(service_credential::delete_service_specific_credential),
+            route(service_credential::list_service_specific_credentials),
+            route(service_credential::reset_service_specific_credential),
+            route(service_credential::update_service_specific_credential),
             route(service_linked_role::create_service_linked_role),
             route(service_linked_role::delete_service_linked_role),
             route(service_linked_role::get_service_linked_role_deletion_status),
+            route(signing_certificate::delete_signing_certificate),
+            route(signing_certificate::list_signing_certificates),
+            route(signing_certificate::update_signing_certificate),
+            route(signing_certificate::upload_signing_certificate),
             route(simulate::simulate_custom_policy),
             route(simulate::simulate_principal_policy),
             route(ssh_key::delete_ssh_public_key),
@@ -206,5 +243,6 @@ pub static SERVICE: Service = Service {
     data_events: &[],
     posted_to: None,
     judges_values: false,
-    max_body: 1 << 20,
+    // A certificate's chain of 2 MiB, escaped.
+    max_body: 8 << 20,
 };

@@ -1,20 +1,16 @@
 //! Passwords: the hash that is kept of one, and what the account's policy asks of a new one.
 
-use crate::{
-    keys,
-    records::{LoginProfileRecord, PasswordPolicyRecord},
-    rows,
-};
+use crate::{records::LoginProfileRecord, rows};
 use aws_lc_rs::pbkdf2;
 use bytes::Bytes;
 use iam_api::fault;
-use identity::IamKeys;
+use identity::{IamKeys, PasswordPolicyRecord};
 use kernel::{Cx, Result, store::Txn};
 use std::num::NonZeroU32;
 use wire::{Fault, Timestamp, common};
 
 /// Rounds of PBKDF2 with HMAC-SHA-512: a tenth of a second or less, as a call keeps its thread that long.
-const ROUNDS: NonZeroU32 = NonZeroU32::new(50_000).expect("not zero");
+const ROUNDS: u32 = 50_000;
 const SALT_BYTES: usize = 16;
 const HASH_BYTES: usize = 32;
 /// "The number of previous passwords": 24 at most.
@@ -25,7 +21,7 @@ const SYMBOLS: &str = "!@#$%^&*()_+-=[]{}|'";
 
 fn derive(profile: &LoginProfileRecord, password: &str) -> Bytes {
     let mut hash = [0; HASH_BYTES];
-    let rounds = u32::try_from(profile.rounds).ok().and_then(NonZeroU32::new).unwrap_or(ROUNDS);
+    let rounds = u32::try_from(profile.rounds).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN);
     pbkdf2::derive(pbkdf2::PBKDF2_HMAC_SHA512, rounds, &profile.salt, password.as_bytes(), &mut hash);
     Bytes::copy_from_slice(&hash)
 }
@@ -35,8 +31,12 @@ pub fn new_profile(cx: &Cx, now: Timestamp) -> Result<LoginProfileRecord> {
     let mut salt = [0; SALT_BYTES];
     let no_randomness = |error| common::internal_failure(format!("no randomness: {error}"));
     cx.cloud().ids().secret(&mut salt).map_err(no_randomness)?;
-    let rounds = u64::from(ROUNDS.get());
-    Ok(LoginProfileRecord { created: now, salt: Bytes::copy_from_slice(&salt), rounds, ..Default::default() })
+    Ok(LoginProfileRecord {
+        created: now,
+        salt: Bytes::copy_from_slice(&salt),
+        rounds: ROUNDS.into(),
+        ..Default::default()
+    })
 }
 
 pub fn is(profile: &LoginProfileRecord, password: &str) -> bool {
@@ -52,7 +52,7 @@ pub async fn set(
     password: &str,
     now: Timestamp,
 ) -> Result<()> {
-    let policy = rows::get::<PasswordPolicyRecord>(tx, &keys::password_policy(keys)).await?;
+    let policy = rows::get::<PasswordPolicyRecord>(tx, &keys.password_policy()).await?;
     let hash = check(policy.as_ref(), user, profile, password)?;
     let old = std::mem::replace(&mut profile.hash, hash);
     if !old.is_empty() {

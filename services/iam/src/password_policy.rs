@@ -1,8 +1,8 @@
 //! What the account asks of its users' passwords.
 
-use crate::{keys, records::PasswordPolicyRecord, rows};
+use crate::rows;
 use iam_api::*;
-use identity::{IamKeys, changed};
+use identity::{IamKeys, PasswordPolicyRecord, changed};
 use kernel::{Cx, Result, record::Record};
 use wire::Fault;
 
@@ -31,7 +31,7 @@ pub async fn update_account_password_policy(
         reuse_prevention: number(input.password_reuse_prevention),
         hard_expiry: input.hard_expiry,
     };
-    let row = keys::password_policy(&IamKeys::of(cx.account()));
+    let row = IamKeys::of(cx.account()).password_policy();
     cx.write(async |tx| {
         tx.put(row.clone(), record.encode());
         changed(tx);
@@ -45,7 +45,7 @@ pub async fn get_account_password_policy(
     cx: Cx,
     _: GetAccountPasswordPolicyInput,
 ) -> Result<GetAccountPasswordPolicyOutput> {
-    let row = keys::password_policy(&IamKeys::of(cx.account()));
+    let row = IamKeys::of(cx.account()).password_policy();
     let record: PasswordPolicyRecord = rows::find(&*cx.read(), &row).await?.ok_or_else(|| no_policy(&cx))?;
     let set = |number: u64| (number > 0).then_some(number as i32);
     let password_policy = PasswordPolicy {
@@ -67,7 +67,7 @@ pub async fn delete_account_password_policy(
     cx: Cx,
     _: DeleteAccountPasswordPolicyInput,
 ) -> Result<DeleteAccountPasswordPolicyOutput> {
-    let row = keys::password_policy(&IamKeys::of(cx.account()));
+    let row = IamKeys::of(cx.account()).password_policy();
     cx.write(async |tx| {
         tx.get(&row).await?.ok_or_else(|| no_policy(&cx))?;
         tx.delete(row.clone());

@@ -23,24 +23,6 @@ record! {
 }
 
 record! {
-    /// As `UpdateAccountPasswordPolicy` has it.
-    pub struct PasswordPolicyRecord {
-        /// Characters.
-        1 min_length: u64,
-        2 symbols: bool,
-        3 numbers: bool,
-        4 upper_case: bool,
-        5 lower_case: bool,
-        6 users_may_change: bool,
-        /// Days; 0 for passwords that never expire.
-        7 max_age: u64,
-        /// How many of the previous passwords may not be used again.
-        8 reuse_prevention: u64,
-        9 hard_expiry: Option<bool>,
-    }
-}
-
-record! {
     pub struct SshKeyRecord {
         /// The key as SSH writes it on the wire: what is in base64 behind `ssh-rsa`.
         1 blob: Bytes,

@@ -106,13 +106,14 @@ pub fn target(cx: Cx, operation: &'static Operation, input: &dyn Shape) -> Local
             let new = makes && input.schema().index("Path").is_some();
             named.push(Named { kind, value, path: member("Path"), new });
         } else if kind.name == "user"
-            && input.schema().index(kind.member).is_some_and(|index| matches!(input.get(index), View::Unset))
+            && (input.schema().index(kind.member).is_some() || operation.name == "ChangePassword")
             && let Some(user) = cx.caller().user()
         {
             named.push(Named { kind, value: user.name.clone(), path: None, new: false });
         }
-        if let Some(value) = member(kind.new_name) {
-            named.push(Named { kind, value, path: member("NewPath"), new: true });
+        let new_path = member("NewPath");
+        if let Some(value) = member(kind.new_name).or_else(|| new_path.as_ref().and_then(|_| member(kind.member))) {
+            named.push(Named { kind, value, path: new_path, new: true });
         }
     }
     let fallback = || match lists(operation.name) {

@@ -21,6 +21,7 @@ static SUITE: testkit::Suite = testkit::Suite {
         ("SSHPublicKeyId", "ssh-key"),
         ("SecretAccessKey", "secret"),
         ("ServerCertificateId", "server-certificate"),
+        ("ServiceCredentialSecret", "api-key"),
         ("ServicePassword", "service-password"),
         ("ServiceSpecificCredentialId", "credential"),
         ("UserId", "user"),

@@ -33,7 +33,7 @@ pub const POST_CLOSURE: i64 = 90 * DAY;
 /// "You might need to wait a few minutes": how long it takes here to create an account …
 pub const CREATION_TIME: i64 = SECOND;
 /// … and to close one.
-pub const CLOSURE_TIME: i64 = 60 * SECOND;
+pub const CLOSURE_TIME: i64 = 5 * SECOND;
 
 /// What is allowed of a policy type.
 pub struct OfType {

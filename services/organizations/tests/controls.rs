@@ -23,8 +23,7 @@ impl Run {
             .body(body.as_bytes().to_vec())
             .unwrap();
         let [access_key, secret] = ["test", "test"].map(str::to_owned);
-        let credentials =
-            Credentials { access_key, secret, region: "us-east-1".into(), service: "organizations".into() };
+        let credentials = Credentials::new(access_key, secret, "organizations");
         let response = self.0.send_signed(request, &credentials, Duration::ZERO).take().unwrap();
         let text = String::from_utf8(response.body().clone()).unwrap();
         assert_eq!(response.status(), 200, "{operation} {body}: {text}");

@@ -69,13 +69,7 @@ impl Run {
             .header("x-amz-target", format!("AmazonSQS.{operation}"))
             .body(body.replace("URL", &self.url).into_bytes())
             .unwrap();
-        let credentials = Credentials {
-            access_key: "test".into(),
-            secret: "test".into(),
-            token: None,
-            region: "us-east-1".into(),
-            service: "sqs".into(),
-        };
+        let credentials = Credentials::new("test", "test", "sqs");
         let response = self.cloud.send_signed(request, &credentials, Duration::ZERO).take().unwrap();
         let text = String::from_utf8(response.body().clone()).unwrap();
         assert_eq!(response.status(), 200, "{operation} {body}: {text}");

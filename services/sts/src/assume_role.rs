@@ -4,7 +4,7 @@ use crate::{
     assumption::{Assumption, Begun, Terms},
     mfa::Factor,
     role::Role,
-    session_tags::SessionTags,
+    session_tags::{SessionTags, check_source_identity},
 };
 use kernel::{Cx, Result, authorise::Target};
 use lang::policy::ContextKeys;
@@ -80,8 +80,6 @@ fn source_identity(cx: &Cx, input: &AssumeRoleInput, role: &Role) -> Result<Stri
             role.arn
         )));
     }
-    if asked.to_ascii_lowercase().starts_with("aws:") {
-        return Err(common::validation_error("The source identity cannot begin with aws:, which is reserved."));
-    }
+    check_source_identity(asked)?;
     Ok(asked.clone())
 }

@@ -3,9 +3,12 @@
 mod access_key;
 mod assume_role;
 mod assumption;
+mod authorization_message;
 mod caller_identity;
 mod credentials;
 mod federation_token;
+mod identity_provider;
+mod jwt;
 mod mfa;
 mod patterns;
 mod role;
@@ -13,6 +16,7 @@ mod session_policies;
 mod session_tags;
 mod session_token;
 mod target;
+mod web_identity;
 
 use kernel::{Service, route};
 
@@ -22,6 +26,8 @@ pub static SERVICE: Service = Service {
         vec![
             route(access_key::get_access_key_info),
             route(assume_role::assume_role),
+            route(web_identity::assume_role_with_web_identity),
+            route(authorization_message::decode_authorization_message),
             route(caller_identity::get_caller_identity),
             route(federation_token::get_federation_token),
             route(session_token::get_session_token),

@@ -12,7 +12,6 @@ static SUITE: testkit::Suite = testkit::Suite {
         ("RoleId", "role"),
         ("SecretAccessKey", "secret"),
         ("SessionToken", "token"),
-        ("UserId", "user"),
     ],
 };
 

@@ -44,8 +44,11 @@ impl Decision<'_> {
         if let Some(resource) = request.resource {
             let _ = write!(message, " on resource: {resource}");
         }
+        let trust = request.policies.resource.is_some_and(|resource| resource.kind == Kind::RoleTrust);
         let _ = match self.reason {
             Reason::Allowed(_) => Ok(()),
+            // As STS answers, whatever that page shows: whether there is such a role is nobody's business.
+            Reason::ImplicitDeny(_) if trust => Ok(()),
             Reason::ExplicitDeny(kind) => {
                 write!(message, " with an explicit deny in {} {}", kind.article(), kind.words())
             }

@@ -8,7 +8,7 @@ use wire::Json;
 pub const URL: &str = "http://localhost:4566/000000000000/q";
 
 pub fn credentials() -> Credentials {
-    Credentials { access_key: "test".into(), secret: "test".into(), region: "us-east-1".into(), service: "sqs".into() }
+    Credentials::new("test", "test", "sqs")
 }
 
 pub fn request(operation: &str, body: &str) -> Request<Vec<u8>> {

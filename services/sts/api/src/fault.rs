@@ -13,14 +13,6 @@ pub fn expired_token_exception(message: impl Into<String>) -> Fault {
     Fault::new(&EXPIRED_TOKEN_EXCEPTION, message)
 }
 
-pub static EXPIRED_TRADE_IN_TOKEN_EXCEPTION: ErrorKind =
-    ErrorKind { name: "ExpiredTradeInTokenException", code: "ExpiredTradeInTokenException", status: 400, sender: true, message: "message" };
-
-/// The trade-in token provided in the request has expired and can no longer be exchanged for credentials.
-pub fn expired_trade_in_token_exception(message: impl Into<String>) -> Fault {
-    Fault::new(&EXPIRED_TRADE_IN_TOKEN_EXCEPTION, message)
-}
-
 pub static IDP_COMMUNICATION_ERROR_EXCEPTION: ErrorKind =
     ErrorKind { name: "IDPCommunicationErrorException", code: "IDPCommunicationError", status: 400, sender: true, message: "message" };
 

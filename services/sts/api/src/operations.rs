@@ -4,7 +4,7 @@
 //! and authorisation data from iam-data 0.21.202609261 (MIT). Do not edit.
 
 use super::{fault, schemas, shapes};
-use wire::{Access, Iam, IamResource, Input, Model, Operation, Protocol, Style};
+use wire::{Access, Iam, IamResource, Input, Model, Operation, Protocol, Style, Unbuilt};
 
 /// AWS STS
 pub static MODEL: Model = Model {
@@ -20,6 +20,7 @@ pub static MODEL: Model = Model {
     style: Style::of(Protocol::Query),
     principal: "sts.amazonaws.com",
     unbuilt: &[
+        Unbuilt { name: "GetDelegatedAccessToken", method: "POST", uri: "/", refused: Some("Trade-in tokens are given out by AWS to product providers whose requests for access IAM's delegation has accepted; nothing here gives any out.") },
     ],
 };
 
@@ -32,7 +33,6 @@ pub static OPERATIONS: &[&Operation] = &[
     &DECODE_AUTHORIZATION_MESSAGE,
     &GET_ACCESS_KEY_INFO,
     &GET_CALLER_IDENTITY,
-    &GET_DELEGATED_ACCESS_TOKEN,
     &GET_FEDERATION_TOKEN,
     &GET_SESSION_TOKEN,
     &GET_WEB_IDENTITY_TOKEN,
@@ -259,39 +259,6 @@ pub static GET_CALLER_IDENTITY: Operation = Operation {
 impl Input for shapes::GetCallerIdentityInput {
     const OPERATION: &'static Operation = &GET_CALLER_IDENTITY;
     type Output = shapes::GetCallerIdentityOutput;
-}
-
-/// Exchanges a trade-in token for temporary Amazon Web Services credentials with the permissions associated with the
-/// assumed principal.
-pub static GET_DELEGATED_ACCESS_TOKEN: Operation = Operation {
-    model: &MODEL,
-    name: "GetDelegatedAccessToken",
-    method: "POST",
-    uri: "/",
-    status: 200,
-    host_prefix: None,
-    input: &schemas::GET_DELEGATED_ACCESS_TOKEN_INPUT,
-    output: &schemas::GET_DELEGATED_ACCESS_TOKEN_OUTPUT,
-    result_wrapper: Some("GetDelegatedAccessTokenResult"),
-    errors: &[
-        &fault::EXPIRED_TRADE_IN_TOKEN_EXCEPTION,
-        &fault::PACKED_POLICY_TOO_LARGE_EXCEPTION,
-        &fault::REGION_DISABLED_EXCEPTION,
-    ],
-    unsigned_payload: false,
-    anonymous: false,
-    missing: None,
-    iam: Iam {
-        action: "sts:GetDelegatedAccessToken",
-        access: Access::Write,
-        resources: &[],
-        condition_keys: &[],
-    },
-};
-
-impl Input for shapes::GetDelegatedAccessTokenInput {
-    const OPERATION: &'static Operation = &GET_DELEGATED_ACCESS_TOKEN;
-    type Output = shapes::GetDelegatedAccessTokenOutput;
 }
 
 /// Returns a set of temporary security credentials (consisting of an access key ID, a secret access key, and a security

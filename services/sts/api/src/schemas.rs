@@ -187,24 +187,6 @@ pub static GET_CALLER_IDENTITY_OUTPUT: Schema = Schema {
     ..Schema::EMPTY
 };
 
-pub static GET_DELEGATED_ACCESS_TOKEN_INPUT: Schema = Schema {
-    name: "GetDelegatedAccessTokenRequest",
-    members: &[
-        Member::new("TradeInToken", &ty::STRING).with(Flags::REQUIRED).with(Flags::SENSITIVE),
-    ],
-    ..Schema::EMPTY
-};
-
-pub static GET_DELEGATED_ACCESS_TOKEN_OUTPUT: Schema = Schema {
-    name: "GetDelegatedAccessTokenResponse",
-    members: &[
-        Member::new("Credentials", &Ty::Shape(&CREDENTIALS)),
-        Member::new("PackedPolicySize", &NON_NEGATIVE_INTEGER_TYPE),
-        Member::new("AssumedPrincipal", &ARN_TYPE),
-    ],
-    ..Schema::EMPTY
-};
-
 pub static GET_FEDERATION_TOKEN_INPUT: Schema = Schema {
     name: "GetFederationTokenRequest",
     members: &[

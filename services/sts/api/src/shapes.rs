@@ -288,31 +288,6 @@ pub struct GetCallerIdentityOutput {
 }
 wire::structure!(GetCallerIdentityOutput, schemas::GET_CALLER_IDENTITY_OUTPUT, 0 user_id, 1 account, 2 arn);
 
-/// The input of GetDelegatedAccessToken.
-///
-/// `GetDelegatedAccessTokenRequest` in the model.
-#[derive(Clone, Default, PartialEq)]
-pub struct GetDelegatedAccessTokenInput {
-    /// The token to exchange for temporary Amazon Web Services credentials.
-    pub trade_in_token: String,
-}
-wire::structure!(GetDelegatedAccessTokenInput, schemas::GET_DELEGATED_ACCESS_TOKEN_INPUT, 0 trade_in_token);
-
-/// The output of GetDelegatedAccessToken.
-///
-/// `GetDelegatedAccessTokenResponse` in the model.
-#[derive(Clone, Default, PartialEq)]
-pub struct GetDelegatedAccessTokenOutput {
-    /// Amazon Web Services credentials for API authentication.
-    pub credentials: Option<Credentials>,
-    /// The percentage of the maximum policy size that is used by the session policy.
-    pub packed_policy_size: Option<i32>,
-    /// The Amazon Resource Name (ARN) of the principal that was assumed when obtaining the delegated access token.
-    pub assumed_principal: Option<String>,
-}
-wire::structure!(GetDelegatedAccessTokenOutput, schemas::GET_DELEGATED_ACCESS_TOKEN_OUTPUT, 0 credentials,
-    1 packed_policy_size, 2 assumed_principal);
-
 /// The input of GetFederationToken.
 ///
 /// `GetFederationTokenRequest` in the model.

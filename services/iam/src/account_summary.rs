@@ -1,0 +1,75 @@
+//! How much of everything the account has, and how much it may have.
+
+use crate::{keys, quota, rows};
+use iam_api::*;
+use identity::{Entity, IamKeys, MfaDeviceRecord, PreferencesRecord};
+use kernel::{Cx, Result};
+
+/// Quotas that no operation of these files applies, as AWS answers them (IAM user guide, "IAM and AWS STS quotas"). Sizes
+/// are in characters.
+const QUOTAS: [(&str, i32); 13] = [
+    ("AssumeRolePolicySizeQuota", 2_048),
+    ("AttachedPoliciesPerGroupQuota", 10),
+    ("AttachedPoliciesPerRoleQuota", 10),
+    ("AttachedPoliciesPerUserQuota", 10),
+    ("GroupPolicySizeQuota", 5_120),
+    ("InstanceProfilesQuota", 1_000),
+    ("PoliciesQuota", 1_500),
+    ("PolicySizeQuota", 6_144),
+    ("PolicyVersionsInUseQuota", 10_000),
+    ("RolePolicySizeQuota", 10_240),
+    ("RolesQuota", 1_000),
+    ("UserPolicySizeQuota", 2_048),
+    ("VersionsPerPolicyQuota", 5),
+];
+
+pub async fn get_account_summary(cx: Cx, _: GetAccountSummaryInput) -> Result<GetAccountSummaryOutput> {
+    let keys = IamKeys::of(cx.account());
+    let snapshot = cx.read();
+    let mut summary: Vec<(&str, i32)> = QUOTAS.to_vec();
+    summary.extend([
+        ("AccessKeysPerUserQuota", quota::ACCESS_KEYS_PER_USER.1 as i32),
+        ("GroupsPerUserQuota", quota::GROUPS_PER_USER.1 as i32),
+        ("GroupsQuota", quota::GROUPS.1 as i32),
+        ("ServerCertificatesQuota", quota::SERVER_CERTIFICATES.1 as i32),
+        ("SigningCertificatesPerUserQuota", quota::SIGNING_CERTIFICATES_PER_USER.1 as i32),
+        ("UsersQuota", quota::USERS.1 as i32),
+    ]);
+    let counted = [
+        ("Users", keys.entities(Entity::User)),
+        ("Groups", keys.entities(Entity::Group)),
+        ("Roles", keys.entities(Entity::Role)),
+        ("InstanceProfiles", keys.instance_profiles()),
+        ("Policies", keys.policies()),
+        ("PolicyVersionsInUse", keys.other("policy-version")),
+        ("ServerCertificates", keys::server_certificates(&keys)),
+    ];
+    for (name, rows) in counted {
+        summary.push((name, rows::count(&*snapshot, &rows).await? as i32));
+    }
+    let providers = rows::count(&*snapshot, &keys.oidc_providers()).await?
+        + rows::count(&*snapshot, &keys.saml_providers()).await?;
+    summary.push(("Providers", providers as i32));
+    let (mut devices, mut in_use) = (0, 0);
+    for row in rows::below(&*snapshot, &keys.mfa_devices()).await? {
+        devices += 1;
+        in_use += i32::from(rows::decode::<MfaDeviceRecord>(&row.value)?.enabled.is_some());
+    }
+    summary.extend([("MFADevices", devices), ("MFADevicesInUse", in_use)]);
+    // Of the root user: whether there is one, as a number. Its password is no part of this cloud; it has one always.
+    let of_root = [
+        ("AccountAccessKeysPresent", keys.access_keys_of("")),
+        ("AccountMFAEnabled", keys.mfa_devices_of("")),
+        ("AccountSigningCertificatesPresent", keys::signing_certificates_of(&keys, "")),
+    ];
+    for (name, rows) in of_root {
+        summary.push((name, i32::from(rows::count(&*snapshot, &rows).await? > 0)));
+    }
+    summary.push(("AccountPasswordPresent", 1));
+    let preferences: Option<PreferencesRecord> = rows::find(&*snapshot, &keys.preferences()).await?;
+    let v2 = preferences.is_some_and(|preferences| preferences.v2_tokens);
+    summary.push(("GlobalEndpointTokenVersion", if v2 { 2 } else { 1 }));
+    summary.sort_unstable();
+    let summary_map = summary.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    Ok(GetAccountSummaryOutput { summary_map: Some(summary_map) })
+}

@@ -1,0 +1,85 @@
+//! A cloud with IAM alone, and requests whose answers tests look into.
+#![allow(clippy::unwrap_used, dead_code)]
+
+use http::Request;
+use identity::totp;
+use std::time::Duration;
+use testkit::{Cloud, Credentials};
+use wire::Timestamp;
+
+pub struct Run {
+    pub cloud: Cloud,
+    key: (String, String),
+}
+
+impl Run {
+    pub fn new() -> Run {
+        Run { cloud: Cloud::new(&[&iam::SERVICE], 1), key: ("test".into(), "test".into()) }
+    }
+
+    /// The answer's text; parameters are a form.
+    pub fn call(&mut self, operation: &str, parameters: &[(&str, &str)]) -> String {
+        let mut body = format!("Action={operation}&Version=2010-05-08");
+        for (name, value) in parameters {
+            let value: String = value.bytes().map(|byte| format!("%{byte:02X}")).collect();
+            body.push_str(&format!("&{name}={value}"));
+        }
+        let request = Request::post("/").header("content-type", "application/x-www-form-urlencoded");
+        let request = request.body(body.into_bytes()).unwrap();
+        let (access_key, secret) = self.key.clone();
+        let credentials = Credentials::new(access_key, secret, "iam");
+        let response = self.cloud.send_signed(request, &credentials, Duration::ZERO).take().unwrap();
+        String::from_utf8(response.into_body()).unwrap()
+    }
+
+    /// The code of an answer that is an error; `ok` of one that is none.
+    pub fn result(&mut self, operation: &str, parameters: &[(&str, &str)]) -> String {
+        let answer = self.call(operation, parameters);
+        element(&answer, "Code").unwrap_or_else(|| "ok".to_owned())
+    }
+
+    /// Makes a user with one inline policy (or none) and a key.
+    pub fn user(&mut self, name: &str, path: &str, statement: &str) -> (String, String) {
+        self.call("CreateUser", &[("UserName", name), ("Path", path)]);
+        if !statement.is_empty() {
+            let document = format!(r#"{{"Version":"2012-10-17","Statement":{statement}}}"#);
+            let policy = [("UserName", name), ("PolicyName", "p"), ("PolicyDocument", document.as_str())];
+            assert_eq!(self.result("PutUserPolicy", &policy), "ok");
+        }
+        let key = self.call("CreateAccessKey", &[("UserName", name)]);
+        (element(&key, "AccessKeyId").unwrap(), element(&key, "SecretAccessKey").unwrap())
+    }
+
+    /// As `result`, signed by another key.
+    pub fn result_as(&mut self, key: &(String, String), operation: &str, parameters: &[(&str, &str)]) -> String {
+        let mine = std::mem::replace(&mut self.key, key.clone());
+        let result = self.result(operation, parameters);
+        self.key = mine;
+        result
+    }
+
+    /// A device's serial number and seed.
+    pub fn device(&mut self, name: &str) -> (String, String) {
+        let made = self.call("CreateVirtualMFADevice", &[("VirtualMFADeviceName", name)]);
+        let seed = data_encoding::BASE64.decode(element(&made, "Base32StringSeed").unwrap().as_bytes()).unwrap();
+        (element(&made, "SerialNumber").unwrap(), String::from_utf8(seed).unwrap())
+    }
+
+    /// What the device shows so many seconds from now.
+    pub fn code(&self, seed: &str, later: i64) -> String {
+        let now = self.cloud.kernel().clock().now();
+        totp::shown(seed, Timestamp(now.0 + later * 1_000_000)).unwrap()
+    }
+
+    pub fn with_codes(&mut self, operation: &str, user: &str, serial: &str, codes: [String; 2]) -> String {
+        let [first, second] = codes;
+        let codes = [("AuthenticationCode1", first.as_str()), ("AuthenticationCode2", second.as_str())];
+        self.result(operation, &[&[("UserName", user), ("SerialNumber", serial)], &codes[..]].concat())
+    }
+}
+
+/// The text of the first element of a name.
+pub fn element(xml: &str, name: &str) -> Option<String> {
+    let (_, rest) = xml.split_once(&format!("<{name}>"))?;
+    Some(rest.split_once(&format!("</{name}>"))?.0.to_owned())
+}

@@ -1,0 +1,15 @@
+//! DecodeAuthorizationMessage: what a service sealed when it refused somebody.
+
+use identity::sealed;
+use kernel::{Cx, Result};
+use sts_api::*;
+
+/// Whether messages expire is not documented beyond "if the message has expired"; here they do not.
+pub async fn decode_authorization_message(
+    cx: Cx,
+    input: DecodeAuthorizationMessageInput,
+) -> Result<DecodeAuthorizationMessageOutput> {
+    let message = sealed::open(&cx, &input.encoded_message).await?;
+    let message = message.ok_or_else(|| fault::invalid_authorization_message_exception("Message is not valid"))?;
+    Ok(DecodeAuthorizationMessageOutput { decoded_message: Some(message) })
+}
