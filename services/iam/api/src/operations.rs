@@ -3771,7 +3771,7 @@ pub static LIST_ROLES: Operation = Operation {
     errors: &[&fault::SERVICE_FAILURE_EXCEPTION],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("trust policies name who was deleted by the ARN it had; GetRole by its id, as AWS does"),
     iam: Iam {
         action: "iam:ListRoles",
         access: Access::List,
