@@ -18,6 +18,7 @@ use std::{
     collections::HashMap,
     sync::{Arc, LazyLock, Mutex, PoisonError},
 };
+use wire::Fault;
 
 /// The identity of a cloud with IAM.
 pub struct Directory;
@@ -258,11 +259,21 @@ impl Finder<'_> {
         id: Option<&str>,
         session_tags: &[(String, String)],
     ) -> Result<Option<(CallerKind, Grants)>> {
-        let key = IamKeys::of(account).entity(Entity::User, name);
-        let Some(user) = self.record::<UserRecord>(&key).await?.filter(|user| id.is_none_or(|id| user.id == id)) else {
-            return Ok(None);
+        let keys = IamKeys::of(account);
+        let named = async |name: &str| {
+            let user = self.record::<UserRecord>(&keys.entity(Entity::User, name)).await?;
+            Ok::<_, Fault>(user.filter(|user| id.is_none_or(|id| user.id == id)))
         };
-        let mut grants = self.grants(account, Entity::User, name, &user.boundary).await?;
+        let user = match (named(name).await?, id) {
+            // Sessions go on when their user has another name.
+            (None, Some(id)) => match self.snapshot.get(&keys.renamed(id)).await? {
+                Some(row) => named(str::from_utf8(&row.value).unwrap_or_default()).await?,
+                None => None,
+            },
+            (found, _) => found,
+        };
+        let Some(user) = user else { return Ok(None) };
+        let mut grants = self.grants(account, Entity::User, &user.name, &user.boundary).await?;
         let arn = self.iam_arn(account, &format!("user{}{}", user.path, user.name));
         let passwords: Option<PasswordPolicyRecord> = self.record(&IamKeys::of(account).password_policy()).await?;
         if passwords.is_some_and(|policy| policy.users_may_change) {

@@ -12,6 +12,7 @@ mod jwt;
 mod mfa;
 mod patterns;
 mod role;
+mod saml;
 mod session_policies;
 mod session_tags;
 mod session_token;
@@ -26,6 +27,7 @@ pub static SERVICE: Service = Service {
         vec![
             route(access_key::get_access_key_info),
             route(assume_role::assume_role),
+            route(saml::assume_role_with_saml),
             route(web_identity::assume_role_with_web_identity),
             route(authorization_message::decode_authorization_message),
             route(caller_identity::get_caller_identity),
