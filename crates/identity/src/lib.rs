@@ -11,6 +11,7 @@ mod names;
 pub mod organization;
 mod records;
 pub mod sealed;
+pub mod signing;
 pub mod totp;
 mod used;
 
