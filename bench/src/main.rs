@@ -7,6 +7,7 @@ mod bare;
 mod decision;
 mod load;
 mod report;
+mod role;
 mod scenarios;
 mod server;
 mod signer;

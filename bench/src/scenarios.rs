@@ -3,6 +3,7 @@
 use crate::{
     load::{Connection, block_on, repeat},
     report::Report,
+    role::Role,
     server::Server,
     signer::Signer,
 };
@@ -35,6 +36,9 @@ pub fn run(binary: &Path, seconds: u64, only: Option<&str>) -> Result<()> {
     }
     if wanted("receive") {
         bench.receive(&mut report)?;
+    }
+    if wanted("role") {
+        bench.role(&mut report)?;
     }
     if wanted("decision") {
         let micros = crate::decision::measure()?;
@@ -215,6 +219,39 @@ impl Bench {
             format!("{share:.0} % (in memory {of:.0}/s)"),
             "at least 90 %",
             Some(share >= 90.0),
+        );
+        Ok(())
+    }
+
+    fn role(&self, report: &mut Report) -> Result<()> {
+        let server = Server::nephele(&self.binary, Some(&self.data("role")), &[])?;
+        let role = Role::set_up(&server)?;
+        let form = "application/x-www-form-urlencoded; charset=utf-8";
+        let whoami = b"Action=GetCallerIdentity&Version=2011-06-15";
+        let request = role.signer("sts").request(&host(&server), form, None, whoami);
+        let bare = Server::bare(once(server.address, &request)?.len())?;
+        let subjects = [&server, &bare].map(|server| Subject { server, request: &request });
+        let turns = Turns::take(&subjects, CONNECTIONS, self.seconds)?;
+        let (ratio, cpu, yardstick) = (turns.cpu_ratio(0, 1), turns.cpu(0), turns.cpu(1));
+        report.row(
+            "GetCallerIdentity by a role with 10 policies of 50 statements",
+            format!("{ratio:.2} × bare hyper ({cpu:.1} µs of {yardstick:.1})"),
+            "2.5 ×",
+            Some(ratio <= 2.5),
+        );
+        let body = json!({ "QueueUrl": role.queue, "MessageBody": message() }).to_string();
+        let as_role = role.signer("sqs").sqs(&host(&server), "SendMessage", &body);
+        let answer = once(server.address, &as_role)?;
+        anyhow::ensure!(answer.starts_with(b"{\"MD5"), "{}", String::from_utf8_lossy(&answer));
+        let as_root = send_request(&server, &create_queue(&server)?);
+        let subjects = [Subject { server: &server, request: &as_role }, Subject { server: &server, request: &as_root }];
+        let turns = Turns::take(&subjects, CONNECTIONS, self.seconds)?;
+        let ratio = turns.cpu_ratio(0, 1);
+        report.row(
+            "SendMessage by that role, with queue and service control policies",
+            format!("{ratio:.2} × the same by root ({:.1} µs of {:.1})", turns.cpu(0), turns.cpu(1)),
+            "1.15 ×",
+            Some(ratio <= 1.15),
         );
         Ok(())
     }

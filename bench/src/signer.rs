@@ -9,13 +9,20 @@ use std::fmt::Write;
 
 pub struct Signer {
     service: &'static str,
+    access_key: String,
+    token: Option<String>,
     date: String,
     instant: String,
     key: Key,
 }
 
 impl Signer {
+    /// As root of the default account.
     pub fn new(service: &'static str) -> Signer {
+        Signer::with(service, "test", "test", None)
+    }
+
+    pub fn with(service: &'static str, access_key: &str, secret: &str, token: Option<&str>) -> Signer {
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_secs();
         let (days, second) = (now / 86_400, now % 86_400);
         // Days to a date, as in Howard Hinnant's "chrono-compatible low-level date algorithms".
@@ -29,18 +36,29 @@ impl Signer {
         let date = format!("{year:04}{month:02}{day:02}");
         let instant = format!("{date}T{:02}{:02}{:02}Z", second / 3_600, second / 60 % 60, second % 60);
         let hmac = |key: &[u8], text: &str| sign(&Key::new(HMAC_SHA256, key), text.as_bytes());
-        let key = hmac(b"AWS4test", &date);
+        let key = hmac(format!("AWS4{secret}").as_bytes(), &date);
         let key = hmac(key.as_ref(), "us-east-1");
         let key = hmac(key.as_ref(), service);
         let key = hmac(key.as_ref(), "aws4_request");
-        Signer { service, date, instant, key: Key::new(HMAC_SHA256, key.as_ref()) }
+        Signer {
+            service,
+            access_key: access_key.to_owned(),
+            token: token.map(str::to_owned),
+            date,
+            instant,
+            key: Key::new(HMAC_SHA256, key.as_ref()),
+        }
     }
 
     /// A whole HTTP/1.1 request: POST /, the headers that an SDK sends, the body.
     pub fn request(&self, host: &str, content_type: &str, target: Option<&str>, body: &[u8]) -> Vec<u8> {
         let hash = HEXLOWER.encode(digest(&SHA256, body).as_ref());
-        let Signer { service, date, instant, key } = self;
+        let Signer { service, access_key, token, date, instant, key } = self;
         let (mut target_line, mut signed) = (String::new(), "content-type;host;x-amz-date".to_owned());
+        if let Some(token) = token {
+            let _ = writeln!(target_line, "x-amz-security-token:{token}");
+            signed.push_str(";x-amz-security-token");
+        }
         if let Some(target) = target {
             let _ = writeln!(target_line, "x-amz-target:{target}");
             signed.push_str(";x-amz-target");
@@ -52,11 +70,14 @@ impl Signer {
         let canonical = HEXLOWER.encode(digest(&SHA256, canonical.as_bytes()).as_ref());
         let to_sign = format!("AWS4-HMAC-SHA256\n{instant}\n{scope}\n{canonical}");
         let signature = HEXLOWER.encode(sign(key, to_sign.as_bytes()).as_ref());
-        let target_line = target.map_or(String::new(), |target| format!("X-Amz-Target: {target}\r\n"));
+        let mut target_line = target.map_or(String::new(), |target| format!("X-Amz-Target: {target}\r\n"));
+        if let Some(token) = token {
+            let _ = write!(target_line, "X-Amz-Security-Token: {token}\r\n");
+        }
         let mut request = format!(
             "POST / HTTP/1.1\r\nHost: {host}\r\nAccept-Encoding: identity\r\nContent-Type: {content_type}\r\n\
              User-Agent: aws-cli/2.30.0 md/awscrt#0.27.6 ua/2.1 os/linux lang/python#3.13 md/prompt#off\r\n\
-             {target_line}X-Amz-Date: {instant}\r\nAuthorization: AWS4-HMAC-SHA256 Credential=test/{scope}, \
+             {target_line}X-Amz-Date: {instant}\r\nAuthorization: AWS4-HMAC-SHA256 Credential={access_key}/{scope}, \
              SignedHeaders={signed}, Signature={signature}\r\nContent-Length: {}\r\n\r\n",
             body.len()
         )

@@ -20,9 +20,18 @@ const MINUTE: i64 = 60 * 1_000_000;
 const REMEMBERED: usize = 20_000;
 
 #[derive(Default)]
-pub struct Used(Mutex<HashMap<Use, Last>>);
+pub struct Used(Mutex<Uses>);
 
-/// Of which entity (its unique id), which action on which resource; or of which access key, with empty texts.
+/// By entity (its unique id) and resource, then action; or by access key, with empty texts.
+#[derive(Default)]
+struct Uses {
+    by: HashMap<Arc<str>, HashMap<Arc<str>, Actions>>,
+    count: usize,
+}
+
+type Actions = Vec<(String, Last)>;
+
+/// Whose use, of which action, on which resource.
 type Use = (Arc<str>, String, Arc<str>);
 
 #[derive(Clone, Copy)]
@@ -77,40 +86,51 @@ impl Used {
 
     fn insert(&self, cx: &Cx, id: Arc<str>, action: &str, resource: Arc<str>) {
         let mut uses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if uses.len() >= REMEMBERED {
-            uses.retain(|_, last| last.at != last.written);
+        if uses.count >= REMEMBERED {
+            *uses = Uses::default();
         }
-        let now = Last {
-            at: cx.now(),
-            region: cx.region().as_str(),
-            service: cx.model().signing_name,
-            written: Timestamp::default(),
-        };
-        let last = uses.entry((id, action.to_owned(), resource)).or_insert(now);
-        *last = Last { written: last.written, ..now };
+        let (at, region, service) = (cx.now(), cx.region().as_str(), cx.model().signing_name);
+        let Uses { by, count } = &mut *uses;
+        let actions = by.entry(id).or_default().entry(resource).or_default();
+        match actions.iter_mut().find(|(known, _)| known == action) {
+            Some((_, last)) => *last = Last { at, region, service, ..*last },
+            None => {
+                actions.push((action.to_owned(), Last { at, region, service, written: Timestamp::default() }));
+                *count += 1;
+            }
+        }
     }
 
     fn due(&self) -> Vec<(Use, Last)> {
         let uses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let due = |last: &Last| last.at.0 - last.written.0 >= MINUTE || last.at < last.written;
-        uses.iter()
-            .filter(|(_, last)| due(last))
-            .take(MAX_COMMIT_OPS / 2)
-            .map(|(key, last)| (key.clone(), *last))
-            .collect()
+        let mut found = Vec::new();
+        for (id, resources) in &uses.by {
+            for (resource, actions) in resources {
+                for (action, last) in actions.iter().filter(|(_, last)| due(last)) {
+                    found.push(((id.clone(), action.clone(), resource.clone()), *last));
+                }
+            }
+            if found.len() >= MAX_COMMIT_OPS / 2 {
+                break;
+            }
+        }
+        found.truncate(MAX_COMMIT_OPS / 2);
+        found
     }
 
-    fn written(&self, uses: &[(Use, Last)]) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for (key, stored) in uses {
-            if let Some(last) = known.get_mut(key) {
-                last.written = stored.at;
+    fn written(&self, stored: &[(Use, Last)]) {
+        let mut uses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for ((id, action, resource), then) in stored {
+            let known = uses.by.get_mut(id).and_then(|resources| resources.get_mut(resource));
+            if let Some((_, last)) = known.and_then(|actions| actions.iter_mut().find(|(known, _)| known == action)) {
+                last.written = then.at;
             }
         }
     }
 
     pub(crate) fn forget(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Uses::default();
     }
 }
 

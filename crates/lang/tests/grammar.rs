@@ -122,3 +122,18 @@ fn permissions_added_and_removed() {
     assert!(policy.statement("send").is_some());
     assert!(policy.remove("send") && !policy.remove("send") && policy.statements.is_empty());
 }
+
+#[test]
+fn statements_tell_their_keys_and_services() {
+    let document = r#"{"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Action":["s3:Get*","*:Send*"],"Resource":"arn:aws:s3:::b/${aws:username}/${*}","Condition":{"StringLike":{"s3:prefix":"${aws:PrincipalTag/Team, 'none'}"}}},
+        {"Effect":"Allow","NotAction":["iam:*","sts:AssumeRole"],"Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"true"}}}]}"#;
+    let policy = Policy::parse(document, Kind::Identity).unwrap();
+    let keys: Vec<Vec<&str>> = policy.statements.iter().map(|statement| statement.context_keys().collect()).collect();
+    assert_eq!(keys, [vec!["aws:username", "aws:PrincipalTag/Team", "s3:prefix"], vec!["aws:SecureTransport"]]);
+    let reached = |service| policy.statements.iter().map(|s| s.reaches(service)).collect::<Vec<_>>();
+    assert_eq!(reached("s3"), [true, true]);
+    assert_eq!(reached("sqs"), [true, true]);
+    assert_eq!(reached("iam"), [true, false]);
+    assert_eq!(reached("sts"), [true, true]);
+}

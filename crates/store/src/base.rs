@@ -1,6 +1,7 @@
 //! The base: an LMDB tree of all that checkpoints have written. Rows are `key -> ver, crc32, value`.
 
 use crate::{error::OpenError, layer::Layer};
+use bytes::Bytes;
 use heed::{
     CompactionOption, Database, Env, EnvFlags, EnvOpenOptions, PutFlags, RoTxn, RwTxn, WithoutTls, types::Bytes as Raw,
 };
@@ -39,11 +40,41 @@ pub struct Base {
     pool: Mutex<Pool>,
 }
 
-/// Read transactions of the newest state; a checkpoint drops them, so that their pages can be reused.
+/// Read transactions of the newest state and what was read lately; a checkpoint drops both, the former so that their
+/// pages can be reused.
 #[derive(Default)]
 struct Pool {
     generation: u64,
     idle: Vec<RoTxn<'static, WithoutTls>>,
+    recent: Recent,
+}
+
+/// Rows that were read by key, each in the place that its key's hash gives it: some, such as a queue's, are read at every
+/// call. Of two keys with one place, the last has it.
+#[derive(Default)]
+struct Recent(Vec<Option<(Key, Ver, Bytes)>>);
+
+/// Places.
+const RECENT: usize = 256;
+/// Larger values are not kept.
+const RECENT_VALUE: usize = 4 * 1024;
+
+impl Recent {
+    fn place(key: &Key) -> usize {
+        crc32fast::hash(key.as_bytes()) as usize % RECENT
+    }
+
+    fn get(&self, key: &Key) -> Option<(Ver, Bytes)> {
+        let (known, ver, value) = self.0.get(Recent::place(key))?.as_ref()?;
+        (known == key).then(|| (*ver, value.clone()))
+    }
+
+    fn insert(&mut self, key: &Key, ver: Ver, value: &Bytes) {
+        if value.len() <= RECENT_VALUE {
+            self.0.resize(RECENT, None);
+            self.0[Recent::place(key)] = Some((key.clone(), ver, value.clone()));
+        }
+    }
 }
 
 /// A view of the base as of its last slice, for the length of one call.
@@ -97,6 +128,23 @@ impl Base {
             None => self.env.clone().static_read_txn().map_err(unreadable)?,
         };
         Ok(BaseReader { base: self, txn: Some(txn), generation })
+    }
+
+    /// A row of the newest state.
+    pub fn get(&self, key: &Key) -> Result<Option<(Ver, Bytes)>, StoreError> {
+        if let Some(found) = self.pool().recent.get(key) {
+            return Ok(Some(found));
+        }
+        let reader = self.reader()?;
+        let Some((ver, value)) = reader.get(key)? else { return Ok(None) };
+        let value = Bytes::copy_from_slice(value);
+        let mut pool = self.pool();
+        // What a checkpoint has made old must not be remembered.
+        if pool.generation == reader.generation {
+            pool.recent.insert(key, ver, &value);
+        }
+        drop(pool);
+        Ok(Some((ver, value)))
     }
 
     /// Writes a layer, which makes the base complete up to `ver`, in several transactions.
@@ -159,6 +207,7 @@ impl Base {
     fn forget_readers(&self) {
         let mut pool = self.pool();
         pool.generation += 1;
+        pool.recent.0.clear();
         let idle = std::mem::take(&mut pool.idle);
         drop(pool);
         drop(idle);
@@ -181,7 +230,7 @@ impl Base {
 pub type BaseRow<'t> = Result<(&'t [u8], Ver, &'t [u8]), StoreError>;
 
 impl BaseReader<'_> {
-    pub fn get(&self, key: &Key) -> Result<Option<(Ver, &[u8])>, StoreError> {
+    fn get(&self, key: &Key) -> Result<Option<(Ver, &[u8])>, StoreError> {
         let Some(txn) = self.txn.as_ref().filter(|_| (1..=MAX_KEY).contains(&key.len())) else { return Ok(None) };
         let Some(row) = self.base.rows.get(txn, key.as_bytes()).map_err(unreadable)? else { return Ok(None) };
         unpack(row).map(Some)

@@ -36,7 +36,7 @@ impl Default for Options {
             data: None,
             durability: Durability::default(),
             overlay_bytes: 8 * 1024 * 1024,
-            log_bytes: 32 * 1024 * 1024,
+            log_bytes: 16 * 1024 * 1024,
             snapshot_age: Duration::from_secs(5),
             sync_period: Duration::from_millis(100),
             files: Arc::new(OsFiles),

@@ -65,13 +65,12 @@ impl View {
         let Some(base) = state.base.clone().filter(|base| !base.is_empty()) else { return Ok(None) };
         // Without the lock: this may have to read from disk.
         drop(state);
-        let reader = base.reader()?;
-        let found = reader.get(key)?;
+        let found = base.get(key)?;
         if self.shared.too_old(self.at) {
             // A checkpoint may have written what came after this snapshot.
             return Err(StoreError::SnapshotTooOld);
         }
-        Ok(found.map(|(ver, value)| Row { key: key.clone(), value: Bytes::copy_from_slice(value), ver }))
+        Ok(found.map(|(ver, value)| Row { key: key.clone(), value, ver }))
     }
 
     fn page(&self, range: &Range, scan: &Scan) -> Result<Page, StoreError> {

@@ -114,7 +114,7 @@ impl State {
 
     /// The newest row, published or not.
     pub fn newest(&self, key: &Key) -> Result<Option<(Ver, Bytes)>, StoreError> {
-        self.look(key, |ver, value| (ver, value.clone()), |ver, value| (ver, Bytes::copy_from_slice(value)))
+        self.look(key, |ver, value| (ver, value.clone()))
     }
 
     /// What a counter has come to.
@@ -129,24 +129,19 @@ impl State {
     }
 
     pub fn newest_ver(&self, key: &Key) -> Result<Ver, StoreError> {
-        Ok(self.look(key, |ver, _| ver, |ver, _| ver)?.unwrap_or(Ver::ABSENT))
+        Ok(self.look(key, |ver, _| ver)?.unwrap_or(Ver::ABSENT))
     }
 
-    fn look<T>(
-        &self,
-        key: &Key,
-        shared: impl Fn(Ver, &Bytes) -> T,
-        raw: impl FnOnce(Ver, &[u8]) -> T,
-    ) -> Result<Option<T>, StoreError> {
+    fn look<T>(&self, key: &Key, found: impl Fn(Ver, &Bytes) -> T) -> Result<Option<T>, StoreError> {
         for layer in [Some(&self.active), self.frozen.as_deref()].into_iter().flatten() {
             match layer.get(key, NEWEST) {
-                Known::Row(ver, value) => return Ok(Some(shared(ver, value))),
+                Known::Row(ver, value) => return Ok(Some(found(ver, value))),
                 Known::Deleted => return Ok(None),
                 Known::Nothing => {}
             }
         }
         match &self.base {
-            Some(base) if !base.is_empty() => Ok(base.reader()?.get(key)?.map(|(ver, value)| raw(ver, value))),
+            Some(base) if !base.is_empty() => Ok(base.get(key)?.map(|(ver, value)| found(ver, &value))),
             _ => Ok(None),
         }
     }

@@ -170,7 +170,8 @@ impl Runner {
                 let mut operations = self.cloud.kernel().operations(&request.service);
                 let operation = operations.find(|operation| operation.name == request.operation);
                 let operation = operation.ok_or_else(|| format!("the cloud has no {}", request.operation))?;
-                let (path, headers, body) = rest::request(operation, &self.aliases.expand_json(&request.body))?;
+                let (path, headers, body) =
+                    rest::request(operation.uri, operation.input, &self.aliases.expand_json(&request.body))?;
                 http = http.method(operation.method).uri(path).header("content-type", "application/json");
                 http = headers.into_iter().fold(http, |http, (name, value)| http.header(name, value));
                 body

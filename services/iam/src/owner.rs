@@ -82,6 +82,10 @@ impl Owner {
         &self.key
     }
 
+    pub fn is_service_linked(&self) -> bool {
+        !self.service.is_empty()
+    }
+
     pub fn arn(&self, cx: &Cx) -> String {
         names::arn(cx, self.entity.text(), &self.path, &self.name)
     }

@@ -7,7 +7,7 @@ use crate::{
     organization::alone,
     page::page,
 };
-use identity::organization::{AccountRecord, Rows, account, account_of_email, account_state};
+use identity::organization::{AccountRecord, Rows, account, account_of_email, account_record, account_state};
 use kernel::{
     AccountId, Cx, Local, Result,
     record::Record,
@@ -19,6 +19,12 @@ use wire::Timestamp;
 
 pub const CLOSE: Timer = Timer { kind: "close-account", run: close };
 pub const FORGET: Timer = Timer { kind: "forget-account", run: forget };
+
+/// The record of an account that the commit will write, or rely on.
+pub async fn recorded(tx: &mut Txn, id: AccountId) -> Result<AccountRecord> {
+    tx.get(&account(id)).await?;
+    account_record(tx, id).await
+}
 
 pub fn status(member: &AccountRecord) -> AccountStatus {
     match member.state {

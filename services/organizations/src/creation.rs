@@ -10,7 +10,7 @@ use crate::{
     tags,
 };
 use identity::organization::{
-    AccountRecord, CreationRecord, Rows, account, account_of_email, account_record, contact, creations, is_taken,
+    AccountRecord, CreationRecord, Rows, account, account_of_email, contact, creations, is_taken,
 };
 use kernel::{
     AccountId, Cx, Local, Result,
@@ -188,10 +188,4 @@ pub async fn list_create_account_status(
         Ok(ListCreateAccountStatusOutput { create_account_statuses: Some(statuses), next_token })
     })
     .await
-}
-
-/// The address of an account under which it can be found: written when it is first recorded.
-pub async fn recorded(tx: &mut Txn, id: AccountId) -> Result<AccountRecord> {
-    tx.get(&account(id)).await?;
-    account_record(tx, id).await
 }

@@ -1,8 +1,8 @@
 //! Handshakes: what one account asks of another, and its answer.
 
 use crate::{
-    access::Org, faults, feature_set, invitation, limits::HANDSHAKE_KEPT, organization::feature_set as features_of,
-    page::page,
+    access::Org, account::recorded, faults, feature_set, invitation, limits::HANDSHAKE_KEPT,
+    organization::feature_set as features_of, page::page,
 };
 use identity::organization::{
     AccountRecord, HandshakeRecord, Rows, account_record, arn, handshake as key_of, handshakes_of,
@@ -159,7 +159,7 @@ pub fn is_recipient(record: &HandshakeRecord, caller: &AccountRecord) -> bool {
 pub async fn accept_handshake(cx: Cx, input: AcceptHandshakeInput) -> Result<AcceptHandshakeOutput> {
     cx.write(async |tx| {
         let mut record = find(tx, &input.handshake_id).await?;
-        let caller = crate::creation::recorded(tx, cx.account()).await?;
+        let caller = recorded(tx, cx.account()).await?;
         let is_final = record.action == Action::EnableAllFeatures.as_str();
         let asked = if is_final { record.management == cx.account().0 } else { is_recipient(&record, &caller) };
         if !asked {

@@ -8,6 +8,7 @@ static SUITE: testkit::Suite = testkit::Suite {
         ("AccessKeyId", "key"),
         ("Base32StringSeed", "seed"),
         ("DecodedMessage", "decoded"),
+        ("JobId", "job"),
         ("QRCodePNG", "picture"),
         ("RoleId", "role"),
         ("SecretAccessKey", "secret"),

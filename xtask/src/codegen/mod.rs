@@ -14,6 +14,7 @@ mod peers;
 mod plan;
 mod reach;
 mod schemas;
+mod service_names;
 mod services;
 mod shapes;
 mod sources;
@@ -41,6 +42,7 @@ pub fn run(check: bool) -> Result<()> {
     }
     peers::all(&mut output, &sources)?;
     managed_policies::file(&mut output, &sources)?;
+    service_names::file(&mut output, &sources)?;
     services::lists(&mut output)?;
     output.finish(check)
 }

@@ -58,6 +58,17 @@ impl Condition {
         self.values.iter().map(|value| value.text.as_str())
     }
 
+    /// The keys of variables in the values.
+    pub(super) fn variables(&self) -> impl Iterator<Item = &str> {
+        self.values.iter().flat_map(|value| {
+            let pattern = match &value.value {
+                Compiled::Pattern(pattern) => Some(pattern),
+                _ => None,
+            };
+            pattern.into_iter().flat_map(Pattern::variables)
+        })
+    }
+
     /// A Date operator's value that is no date.
     pub(super) fn bad_date(&self) -> Option<&str> {
         self.values.iter().find(|value| value.value == Compiled::Date(None)).map(|value| value.text.as_str())

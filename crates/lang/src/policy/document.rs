@@ -127,6 +127,30 @@ impl Policy {
 }
 
 impl Statement {
+    /// The condition keys that it asks for, in the order in which it does, some perhaps twice.
+    pub fn context_keys(&self) -> impl Iterator<Item = &str> {
+        let resources = self.resource.iter().flat_map(|element| &element.entries).flat_map(Pattern::variables);
+        let conditions = self.conditions.iter();
+        resources.chain(conditions.flat_map(|condition| condition.variables().chain([condition.key.as_str()])))
+    }
+
+    /// Whether it is about an action of a service, of `sqs` say, as far as its actions tell.
+    pub fn reaches(&self, service: &str) -> bool {
+        // Prefixes have no wildcards but the one that stands for all.
+        let prefix = |pattern: &Pattern| {
+            let prefix = pattern.text().split(':').next().unwrap_or_default();
+            prefix == "*" || prefix.eq_ignore_ascii_case(service)
+        };
+        match self.action.negated {
+            false => self.action.entries.iter().any(prefix),
+            // What is left out must be the whole service.
+            true => {
+                let whole = |pattern: &&Pattern| pattern.text() == "*" || pattern.text().ends_with(":*");
+                !self.action.entries.iter().filter(whole).any(prefix)
+            }
+        }
+    }
+
     /// What the AddPermission operations of SQS, SNS and Lambda put into a resource's policy. Nothing in the strings is a variable.
     pub fn allow(sid: &str, principals: Vec<PrincipalId>, actions: &[&str], resource: &str) -> Statement {
         let patterns = |texts: &[&str], syntax| texts.iter().map(|text| Pattern::new(text, syntax, false)).collect();

@@ -58,6 +58,18 @@ impl Pattern {
         &self.text
     }
 
+    /// The keys of its variables.
+    pub(super) fn variables(&self) -> impl Iterator<Item = &str> {
+        let pieces = match &self.parts {
+            Parts::Pieces(pieces) => pieces.as_slice(),
+            _ => &[],
+        };
+        pieces.iter().filter_map(|piece| match piece {
+            Piece::Variable { key, .. } => Some(key.as_str()),
+            Piece::Token(_) => None,
+        })
+    }
+
     pub(super) fn matches(&self, text: &str, ignore_case: bool, context: &dyn Context) -> Result<bool, Unresolved> {
         Ok(match &self.parts {
             Parts::Anything => true,

@@ -652,7 +652,7 @@ pub static CREATE_OPEN_ID_CONNECT_PROVIDER: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("without ThumbprintList none is kept: the provider is not asked for its certificate"),
     iam: Iam {
         action: "iam:CreateOpenIDConnectProvider",
         access: Access::Write,
@@ -689,7 +689,7 @@ pub static CREATE_POLICY: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("AWS's own policies are known in their default versions, without their older ones, descriptions and true PolicyIds"),
     iam: Iam {
         action: "iam:CreatePolicy",
         access: Access::PermissionsManagement,
@@ -762,7 +762,7 @@ pub static CREATE_ROLE: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("that a trust policy's users and roles exist is checked; services, sessions and identity providers in it are taken as they are"),
     iam: Iam {
         action: "iam:CreateRole",
         access: Access::Write,
@@ -798,7 +798,7 @@ pub static CREATE_SAML_PROVIDER: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("metadata and private keys of at most 60 KiB together"),
     iam: Iam {
         action: "iam:CreateSAMLProvider",
         access: Access::Write,
@@ -833,7 +833,7 @@ pub static CREATE_SERVICE_LINKED_ROLE: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("of 68 services; others are refused"),
     iam: Iam {
         action: "iam:CreateServiceLinkedRole",
         access: Access::Write,
@@ -1564,7 +1564,7 @@ pub static DELETE_SERVICE_LINKED_ROLE: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("done at once: no service tells of resources that use such a role"),
     iam: Iam {
         action: "iam:DeleteServiceLinkedRole",
         access: Access::Write,
@@ -2159,7 +2159,7 @@ pub static GENERATE_ORGANIZATIONS_ACCESS_REPORT: Operation = Operation {
     errors: &[&fault::REPORT_GENERATION_LIMIT_EXCEEDED_EXCEPTION],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("done at once, and made anew whenever it is read; jobs are kept for 7 days"),
     iam: Iam {
         action: "iam:GenerateOrganizationsAccessReport",
         access: Access::Read,
@@ -2190,7 +2190,7 @@ pub static GENERATE_SERVICE_LAST_ACCESSED_DETAILS: Operation = Operation {
     errors: &[&fault::INVALID_INPUT_EXCEPTION, &fault::NO_SUCH_ENTITY_EXCEPTION],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("as GenerateOrganizationsAccessReport; of tracked actions, those that were used"),
     iam: Iam {
         action: "iam:GenerateServiceLastAccessedDetails",
         access: Access::Read,
@@ -2254,7 +2254,7 @@ pub static GET_ACCOUNT_AUTHORIZATION_DETAILS: Operation = Operation {
     errors: &[&fault::SERVICE_FAILURE_EXCEPTION],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("of AWS's own policies those in use, in their default versions"),
     iam: Iam {
         action: "iam:GetAccountAuthorizationDetails",
         access: Access::Read,
@@ -2714,7 +2714,7 @@ pub static GET_POLICY_VERSION: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("as CreatePolicy"),
     iam: Iam {
         action: "iam:GetPolicyVersion",
         access: Access::Read,
@@ -3771,7 +3771,7 @@ pub static LIST_ROLES: Operation = Operation {
     errors: &[&fault::SERVICE_FAILURE_EXCEPTION],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("trust policies name who was deleted by the ARN it had; GetRole by its id, as AWS does"),
     iam: Iam {
         action: "iam:ListRoles",
         access: Access::List,
@@ -4538,7 +4538,7 @@ pub static SIMULATE_CUSTOM_POLICY: Operation = Operation {
     errors: &[&fault::INVALID_INPUT_EXCEPTION, &fault::POLICY_EVALUATION_EXCEPTION],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("ResourceHandlingOption: the four EC2-VPC scenarios; EC2-Classic is refused"),
     iam: Iam {
         action: "iam:SimulateCustomPolicy",
         access: Access::Read,
@@ -4571,7 +4571,7 @@ pub static SIMULATE_PRINCIPAL_POLICY: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("as SimulateCustomPolicy"),
     iam: Iam {
         action: "iam:SimulatePrincipalPolicy",
         access: Access::Read,
@@ -5454,7 +5454,7 @@ pub static UPDATE_SAML_PROVIDER: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("as CreateSAMLProvider"),
     iam: Iam {
         action: "iam:UpdateSAMLProvider",
         access: Access::Write,
