@@ -1,14 +1,7 @@
 //! GetWebIdentityToken: a JSON web token by which the caller proves to services outside who it is (IAM user guide,
 //! "Outbound identity federation").
 
-use aws_lc_rs::{
-    encoding::AsDer,
-    rand::SystemRandom,
-    rsa::KeySize,
-    signature::{ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, RSA_PKCS1_SHA256, RsaKeyPair},
-};
-use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
-use identity::{IamKeys, PreferencesRecord};
+use identity::{IamKeys, PreferencesRecord, signing::Algorithm};
 use kernel::{
     Cx, Result,
     authorise::{Ask, PolicyKind, Target, require},
@@ -16,7 +9,7 @@ use kernel::{
 };
 use lang::policy::ContextKeys;
 use sts_api::*;
-use wire::{Fault, Json, Timestamp, common};
+use wire::{Json, Timestamp, common};
 
 /// Seconds, if none are asked for.
 const DEFAULT: i32 = 300;
@@ -36,9 +29,11 @@ fn keys(input: &GetWebIdentityTokenInput) -> ContextKeys {
 }
 
 pub async fn get_web_identity_token(cx: Cx, input: GetWebIdentityTokenInput) -> Result<GetWebIdentityTokenOutput> {
-    let algorithm = Algorithm::of(&input.signing_algorithm)?;
-    let keys = IamKeys::of(cx.account());
-    let row = cx.cloud().engine().latest().get(&keys.preferences()).await?;
+    let algorithm = Algorithm::parse(&input.signing_algorithm).ok_or_else(|| {
+        // "Valid values are RS256 … and ES384"; the sentence is a guess.
+        common::validation_error(format!("SigningAlgorithm {} is neither RS256 nor ES384", input.signing_algorithm))
+    })?;
+    let row = cx.cloud().engine().latest().get(&IamKeys::of(cx.account()).preferences()).await?;
     let preferences = row.and_then(|row| PreferencesRecord::decode(&row.value)).unwrap_or_default();
     if !preferences.outbound_federation {
         return Err(fault::outbound_web_identity_federation_disabled_exception(
@@ -68,22 +63,7 @@ pub async fn get_web_identity_token(cx: Cx, input: GetWebIdentityTokenInput) -> 
     }
     let claims = claims(&cx, &input, &preferences.issuer, now, expires);
 
-    let row = keys.other("token-key").text(algorithm.name());
-    let mut fresh = None;
-    let key = cx
-        .write(async |tx| {
-            if let Some(key) = tx.get(&row).await? {
-                return Ok(key.to_vec());
-            }
-            if fresh.is_none() {
-                fresh = Some(algorithm.generate()?);
-            }
-            let key = fresh.clone().unwrap_or_default();
-            tx.put(row.clone(), key.clone());
-            Ok(key)
-        })
-        .await?;
-    let token = algorithm.sign(&key, &claims)?;
+    let token = algorithm.sign(&cx, &claims).await?;
     Ok(GetWebIdentityTokenOutput { web_identity_token: Some(token), expiration: Some(expires) })
 }
 
@@ -125,68 +105,4 @@ fn claims(cx: &Cx, input: &GetWebIdentityTokenInput, issuer: &str, now: i64, exp
         ("jti", cx.cloud().ids().uuid().into()),
         ("https://sts.amazonaws.com/", Json::Object(own)),
     ])
-}
-
-#[derive(Clone, Copy)]
-enum Algorithm {
-    Rs256,
-    Es384,
-}
-
-fn failure<E>(_: E) -> Fault {
-    common::internal_failure("the signing key of the account cannot be used")
-}
-
-impl Algorithm {
-    fn of(name: &str) -> Result<Algorithm> {
-        match name {
-            "RS256" => Ok(Algorithm::Rs256),
-            "ES384" => Ok(Algorithm::Es384),
-            // "Valid values are RS256 … and ES384"; the sentence is a guess.
-            _ => Err(common::validation_error(format!("SigningAlgorithm {name} is neither RS256 nor ES384"))),
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Algorithm::Rs256 => "RS256",
-            Algorithm::Es384 => "ES384",
-        }
-    }
-
-    /// A new key, in PKCS #8.
-    fn generate(self) -> Result<Vec<u8>> {
-        Ok(match self {
-            Algorithm::Rs256 => {
-                let key = RsaKeyPair::generate(KeySize::Rsa2048).map_err(failure)?;
-                key.as_der().map_err(failure)?.as_ref().to_vec()
-            }
-            Algorithm::Es384 => {
-                let key = EcdsaKeyPair::generate(&ECDSA_P384_SHA384_FIXED_SIGNING).map_err(failure)?;
-                key.to_pkcs8v1().map_err(failure)?.as_ref().to_vec()
-            }
-        })
-    }
-
-    fn sign(self, key: &[u8], claims: &Json) -> Result<String> {
-        let id = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, key);
-        let header =
-            format!(r#"{{"kid":"{}","typ":"JWT","alg":"{}"}}"#, HEXLOWER.encode(&id.as_ref()[..16]), self.name());
-        let encode = |text: &str| BASE64URL_NOPAD.encode(text.as_bytes());
-        let text = format!("{}.{}", encode(&header), encode(&claims.to_string()));
-        let random = SystemRandom::new();
-        let signature = match self {
-            Algorithm::Rs256 => {
-                let key = RsaKeyPair::from_pkcs8(key).map_err(failure)?;
-                let mut signature = vec![0; key.public_modulus_len()];
-                key.sign(&RSA_PKCS1_SHA256, &random, text.as_bytes(), &mut signature).map_err(failure)?;
-                signature
-            }
-            Algorithm::Es384 => {
-                let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P384_SHA384_FIXED_SIGNING, key).map_err(failure)?;
-                key.sign(&random, text.as_bytes()).map_err(failure)?.as_ref().to_vec()
-            }
-        };
-        Ok(format!("{text}.{}", BASE64URL_NOPAD.encode(&signature)))
-    }
 }
