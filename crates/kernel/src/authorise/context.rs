@@ -54,7 +54,9 @@ impl Context for CallContext<'_> {
             }
             "aws:calledviafirst" => cx.via().first().map(|service| Values::one(service)),
             "aws:calledvialast" => cx.via().last().map(|service| Values::one(service)),
-            "aws:principalisawsservice" => one(matches!(cx.caller().kind, CallerKind::Service { .. }).to_string()),
+            // "Anonymous requests do not include this key."
+            "aws:principalisawsservice" => (!cx.caller().is_anonymous())
+                .then(|| Values::One(Cow::Owned(matches!(cx.caller().kind, CallerKind::Service { .. }).to_string()))),
             // `aws:ResourceTag/…`, and the services' own names for it: `iam:ResourceTag/…`.
             name if name.ends_with(":resourcetag") => tagged(ask.tags, rest),
             name => self.of_principal(name, rest),
@@ -67,7 +69,10 @@ impl CallContext<'_> {
         let (cx, caller) = (self.cx, self.cx.caller());
         let controls = &caller.grants.controls;
         if let Some(session) = &caller.session {
+            // "This condition key is not present for federated identities", of either of the two.
+            let federated = matches!(caller.kind, CallerKind::FederatedUser(_)) || !session.provider.is_empty();
             match name {
+                "aws:multifactorauthpresent" | "aws:multifactorauthage" if federated => return None,
                 "aws:tokenissuetime" => return one(session.issued.format(TimeFormat::Iso8601)),
                 "aws:multifactorauthpresent" => return one(session.mfa_at.is_some().to_string()),
                 "aws:multifactorauthage" => return one((cx.now().secs() - session.mfa_at?.secs()).max(0).to_string()),
@@ -116,7 +121,7 @@ impl CallContext<'_> {
             },
             CallerKind::Anonymous => match name {
                 "aws:principaltype" => one("Anonymous"),
-                "aws:userid" => one("anonymous"),
+                "aws:principalaccount" | "aws:userid" => one("anonymous"),
                 _ => None,
             },
         }
