@@ -63,7 +63,7 @@ pub(crate) fn fallback_protocol(parts: &Parts) -> Protocol {
     }
 }
 
-pub(crate) fn text<'a>(parts: &'a Parts, name: HeaderName) -> Option<&'a str> {
+pub(crate) fn text(parts: &Parts, name: HeaderName) -> Option<&str> {
     parts.headers.get(name)?.to_str().ok()
 }
 

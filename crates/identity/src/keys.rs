@@ -50,6 +50,11 @@ impl IamKeys {
         self.entities(entity).text(&folded(name))
     }
 
+    /// The present name of a user who was renamed, by the user's unique id.
+    pub fn renamed(&self, id: &str) -> Key {
+        self.other("renamed").text(id)
+    }
+
     /// An entity's inline policies: the documents, by the policies' names (whose case counts).
     pub fn inline(&self, entity: Entity, name: &str) -> Key {
         self.other("inline").text(entity.text()).text(&folded(name))

@@ -10,9 +10,10 @@ pub mod limits;
 mod names;
 pub mod organization;
 mod records;
-pub mod services;
 pub mod sealed;
+pub mod services;
 pub mod totp;
+mod trust;
 mod used;
 
 pub use aws_managed::AwsManagedPolicy;
@@ -22,4 +23,5 @@ pub use ids::{Kind, account_of_key, secret_access_key, unique_id};
 pub use keys::{Entity, IamKeys, access_key, session};
 pub use names::{folded, iam_arn};
 pub use records::*;
+pub use trust::{put_ids, trust_in_force};
 pub use used::{Use, uses};

@@ -47,6 +47,8 @@ record! {
         9 max_session: u64,
         /// Of a service-linked role: `elasticloadbalancing.amazonaws.com`; empty otherwise.
         10 service: String,
+        /// ARNs of users and roles in the trust policy, with the ids that they had when it was put there.
+        11 principals: Vec<(String, String)>,
     }
 }
 

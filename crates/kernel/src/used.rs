@@ -25,9 +25,11 @@ pub struct Used(Mutex<Uses>);
 /// By entity (its unique id) and resource, then action; or by access key, with empty texts.
 #[derive(Default)]
 struct Uses {
-    by: HashMap<Arc<str>, HashMap<Arc<str>, Vec<(String, Last)>>>,
+    by: HashMap<Arc<str>, HashMap<Arc<str>, Actions>>,
     count: usize,
 }
+
+type Actions = Vec<(String, Last)>;
 
 /// Whose use, of which action, on which resource.
 type Use = (Arc<str>, String, Arc<str>);

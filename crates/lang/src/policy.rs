@@ -33,7 +33,7 @@ pub use document::{Effect, Element, Policy, Statement, Version};
 pub use error::PolicyError;
 pub use explain::{Explanation, Looked, explain};
 pub use grammar::{MAX_BYTES, MAX_STATEMENTS, MAX_VALUES};
-pub use kind::Kind;
+pub use kind::{Kind, reached_by_resource_controls};
 pub use matching::Outcome;
 pub use operator::{Comparison, Operator, Relation, SetOperator};
 pub use pattern::Pattern;

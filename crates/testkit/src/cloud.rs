@@ -64,7 +64,7 @@ impl Cloud {
             clock: Clock::manual(START),
             ids: Ids::seeded(seed),
             auth: AuthMode::Verify,
-            identity: Arc::new(identity::Directory),
+            identity: Arc::new(identity::Directory::default()),
             web: web.clone(),
             endpoint: format!("http://{HOST}"),
         };
@@ -137,7 +137,8 @@ impl Cloud {
         result
     }
 
-    /// Moves time forward from one deadline to the next, so that each that waits goes on at its own time.
+    /// Moves time forward from one deadline to the next, so that each that waits goes on at its own time. What was
+    /// collected in memory is written, as it is every moment while a cloud runs.
     pub fn advance(&mut self, by: Duration) {
         let target = Timestamp(self.kernel().clock().now().0 + by.as_micros() as i64);
         loop {
@@ -145,9 +146,11 @@ impl Cloud {
             let step = self.kernel().clock().fire_due(Waker::noop()).map_or(left, |next| next.min(left));
             self.change_clock(ClockChange::Advance(step));
             if step == left {
-                return;
+                break;
             }
         }
+        let cloud = self.kernel().clone();
+        self.run(async move { cloud.flush().await }).unwrap();
     }
 
     pub fn change_clock(&mut self, change: ClockChange) {

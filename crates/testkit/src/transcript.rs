@@ -129,7 +129,7 @@ fn step(text: &str) -> Option<Step> {
 
 fn request_of(text: &str, quiet: bool) -> Option<Request> {
     let (query, text) = match text.strip_prefix("query").and_then(|rest| rest.split_once(": ")) {
-        Some((path, rest)) if path.is_empty() => (Some("/".to_owned()), rest),
+        Some(("", rest)) => (Some("/".to_owned()), rest),
         Some((path, rest)) if path.starts_with(" /") => (Some(path[1..].to_owned()), rest),
         _ => (None, text),
     };

@@ -9,7 +9,7 @@ use crate::{
 };
 use iam_api::*;
 use identity::{AttachmentRecord, Entity, IamKeys, changed};
-use kernel::{Cx, Result, record::Record};
+use kernel::{Cx, Result, record::Record, store::Snapshot};
 
 async fn attach(cx: &Cx, entity: Entity, name: &str, arn: &str) -> Result<()> {
     let keys = IamKeys::of(cx.account());
@@ -71,8 +71,13 @@ async fn attached(
     paging.rows(&*snapshot, &keys.attached(entity, name), shown).await
 }
 
+/// All managed policies of an entity.
+pub async fn all(snapshot: &dyn Snapshot, keys: &IamKeys, entity: Entity, name: &str) -> Result<Vec<AttachedPolicy>> {
+    Ok(rows::names_below(snapshot, &keys.attached(entity, name)).await?.iter().map(|arn| shown(arn)).collect())
+}
+
 /// An attached policy, by its ARN.
-pub fn shown(arn: &str) -> AttachedPolicy {
+fn shown(arn: &str) -> AttachedPolicy {
     let name = arn.rsplit_once('/').map_or("", |(_, name)| name);
     AttachedPolicy { policy_name: Some(name.to_owned()), policy_arn: Some(arn.to_owned()) }
 }

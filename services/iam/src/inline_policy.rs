@@ -8,7 +8,10 @@ use crate::{
 };
 use iam_api::*;
 use identity::{Entity, IamKeys, changed};
-use kernel::{Cx, Result};
+use kernel::{
+    Cx, Result,
+    store::{Row, Snapshot},
+};
 use lang::policy::{Kind, Policy};
 use wire::Fault;
 
@@ -66,6 +69,15 @@ async fn delete(cx: &Cx, entity: Entity, name: &str, policy: &str) -> Result<()>
         Ok(())
     })
     .await
+}
+
+/// All inline policies of an entity, with their documents.
+pub async fn all(snapshot: &dyn Snapshot, keys: &IamKeys, entity: Entity, name: &str) -> Result<Vec<PolicyDetail>> {
+    let detail = |row: &Row| PolicyDetail {
+        policy_name: rows::name(&row.key),
+        policy_document: Some(document::encoded(&String::from_utf8_lossy(&row.value))),
+    };
+    Ok(rows::below(snapshot, &keys.inline(entity, name)).await?.iter().map(detail).collect())
 }
 
 async fn list(cx: &Cx, entity: Entity, name: &str, paging: Paging) -> Result<Page<String>> {

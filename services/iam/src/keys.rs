@@ -11,6 +11,8 @@
 //! | `service-credential`, user, id | [`ServiceCredentialRecord`](crate::records::ServiceCredentialRecord) |
 //! | `server-certificate`, name | [`ServerCertificateRecord`](crate::records::ServerCertificateRecord) |
 //! | `credential-report` | [`ReportRecord`](crate::records::ReportRecord) |
+//! | `access-report`, job | [`AccessReportRecord`](crate::records::AccessReportRecord) |
+//! | `role-deletion`, task | empty: a service-linked role's deletion, which has succeeded |
 //! | `root` | empty: guards the root user's keys, devices and certificates |
 //!
 //! Users and certificates are under their folded names; what the root user has is under the empty name.
@@ -69,4 +71,12 @@ pub fn credential_report(keys: &IamKeys) -> Key {
 
 pub fn root(keys: &IamKeys) -> Key {
     keys.other("root")
+}
+
+pub fn access_reports(keys: &IamKeys) -> Key {
+    keys.other("access-report")
+}
+
+pub fn role_deletion(keys: &IamKeys, task: &str) -> Key {
+    keys.other("role-deletion").text(task)
 }

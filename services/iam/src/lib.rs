@@ -1,26 +1,30 @@
 //! AWS Identity and Access Management.
 
 mod access_key;
+mod access_report;
 mod account_alias;
 mod account_summary;
 mod attachment;
+mod authorization_details;
 mod boundary;
 mod caller;
 mod certificate;
-mod credential_report;
 mod context_keys;
+mod credential_report;
 mod document;
 mod granting;
 mod group;
 mod inline_policy;
 mod instance_profile;
 mod keys;
+mod last_accessed;
 mod login_profile;
 mod managed;
 mod mfa_assignment;
 mod mfa_device;
 mod names;
 mod oidc_provider;
+mod organizations_report;
 mod owner;
 mod paging;
 mod password;
@@ -30,8 +34,8 @@ mod png;
 mod policy;
 mod policy_list;
 mod policy_version;
-mod preferences;
 mod positions;
+mod preferences;
 mod principal_policies;
 mod quota;
 mod records;
@@ -82,6 +86,7 @@ pub static SERVICE: Service = Service {
             route(attachment::list_attached_group_policies),
             route(attachment::list_attached_role_policies),
             route(attachment::list_attached_user_policies),
+            route(authorization_details::get_account_authorization_details),
             route(boundary::delete_role_permissions_boundary),
             route(boundary::delete_user_permissions_boundary),
             route(boundary::put_role_permissions_boundary),
@@ -121,6 +126,9 @@ pub static SERVICE: Service = Service {
             route(instance_profile::remove_role_from_instance_profile),
             route(instance_profile::tag_instance_profile),
             route(instance_profile::untag_instance_profile),
+            route(last_accessed::generate_service_last_accessed_details),
+            route(last_accessed::get_service_last_accessed_details),
+            route(last_accessed::get_service_last_accessed_details_with_entities),
             route(login_profile::change_password),
             route(login_profile::create_login_profile),
             route(login_profile::delete_login_profile),
@@ -147,6 +155,8 @@ pub static SERVICE: Service = Service {
             route(oidc_provider::tag_open_id_connect_provider),
             route(oidc_provider::untag_open_id_connect_provider),
             route(oidc_provider::update_open_id_connect_provider_thumbprint),
+            route(organizations_report::generate_organizations_access_report),
+            route(organizations_report::get_organizations_access_report),
             route(password_policy::delete_account_password_policy),
             route(password_policy::get_account_password_policy),
             route(password_policy::update_account_password_policy),

@@ -101,6 +101,7 @@ fn invalid_marker() -> wire::Fault {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

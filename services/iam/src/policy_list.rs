@@ -131,7 +131,7 @@ pub async fn list_entities_for_policy(
 }
 
 /// Kinds and folded names of the entities below a policy's rows.
-async fn entities(snapshot: &dyn Snapshot, prefix: &Key) -> Result<Vec<(String, String)>> {
+pub async fn entities(snapshot: &dyn Snapshot, prefix: &Key) -> Result<Vec<(String, String)>> {
     let entity = |key: &Key| match &key.parts()?[..] {
         [.., Part::Text(kind), Part::Text(name)] => Some((kind.clone(), name.clone())),
         _ => None,

@@ -28,6 +28,7 @@ pub async fn owner_of(cx: &Cx, snapshot: &dyn Snapshot, arn: &str) -> Result<Own
     if owner.arn(cx) == arn { Ok(owner) } else { Err(missing(name)) }
 }
 
+/// Each managed policy once, on whatever of them it is first.
 pub async fn of(cx: &Cx, snapshot: &dyn Snapshot, owner: &Owner) -> Result<Vec<On>> {
     let mut policies = Vec::new();
     collect(cx, snapshot, owner.entity, &owner.name, &mut policies).await?;
@@ -49,6 +50,9 @@ async fn collect(cx: &Cx, snapshot: &dyn Snapshot, entity: Entity, owner: &str, 
         into.push(On { entity, owner: owner.to_owned(), name, arn: None, document });
     }
     for arn in rows::names_below(snapshot, &keys.attached(entity, owner)).await? {
+        if into.iter().any(|known| known.arn.as_deref() == Some(&arn)) {
+            continue;
+        }
         if let Some(document) = managed_document(snapshot, cx.account(), &arn).await? {
             let name = arn.rsplit('/').next().unwrap_or_default().to_owned();
             into.push(On { entity, owner: owner.to_owned(), name, arn: Some(arn), document });

@@ -84,3 +84,18 @@ record! {
         4 length: u64,
     }
 }
+
+record! {
+    /// A report of last accesses that was asked for.
+    pub struct AccessReportRecord {
+        1 created: Timestamp,
+        /// Of a user, group, role or policy; empty in a report about an organization.
+        2 arn: String,
+        /// Action by action.
+        3 actions: bool,
+        /// `o-…/r-…/ou-…` or an account's below that; empty in a report about a principal.
+        4 entity_path: String,
+        /// Of an organization: the one policy that is asked about, or empty.
+        5 policy: String,
+    }
+}

@@ -85,7 +85,7 @@ pub async fn create_role(cx: Cx, input: CreateRoleInput) -> Result<CreateRoleOut
         )));
     }
     let trust = trust::check(&input.assume_role_policy_document)?;
-    let record = RoleRecord {
+    let mut record = RoleRecord {
         id: unique_id(cx.cloud(), Kind::Role, cx.account()),
         created: cx.now(),
         boundary: input.permissions_boundary.unwrap_or_default(),
@@ -94,11 +94,12 @@ pub async fn create_role(cx: Cx, input: CreateRoleInput) -> Result<CreateRoleOut
         description: input.description,
         max_session: input.max_session_duration.and_then(|given| u64::try_from(given).ok()).unwrap_or(SESSION),
         service: String::new(),
+        principals: Vec::new(),
         name,
         path,
     };
     cx.write(async |tx| {
-        trust::check_principals(&cx, tx, &trust).await?;
+        record.principals = trust::principals(&cx, tx, &trust).await?;
         create(&cx, tx, &record).await
     })
     .await?;
@@ -131,6 +132,7 @@ pub async fn get_role(cx: Cx, input: GetRoleInput) -> Result<GetRoleOutput> {
         permissions_boundary: boundary::shown(&record.boundary),
         tags: tags::shown(&record.tags),
         role_last_used: Some(last_used(&*snapshot, &record).await?),
+        assume_role_policy_document: Some(trust::shown(&cx, &record).await?),
         ..listed(&cx, &record)
     };
     Ok(GetRoleOutput { role })
@@ -189,7 +191,7 @@ pub async fn update_assume_role_policy(
     let trust = trust::check(&input.policy_document)?;
     update(&cx, &input.role_name, async |tx, record| {
         check_modifiable(record)?;
-        trust::check_principals(&cx, tx, &trust).await?;
+        record.principals = trust::principals(&cx, tx, &trust).await?;
         record.trust.clone_from(&input.policy_document);
         Ok(())
     })

@@ -1,6 +1,6 @@
 //! Service-linked roles: made for a service, with the policy that AWS wrote for it, and nobody else's to change.
 
-use crate::{role, rows, service_linked_names};
+use crate::{keys, role, rows, service_linked_names};
 use iam_api::*;
 use identity::{AttachmentRecord, Entity, IamKeys, Kind, RoleRecord, aws_managed, changed, unique_id};
 use kernel::{Cx, Result, record::Record};
@@ -86,7 +86,7 @@ pub async fn delete_service_linked_role(
             }
             role::delete(&cx, tx, &record).await?;
             let task = format!("task{}{}/{id}", record.path, record.name);
-            tx.put(keys.other("role-deletion").text(&task), "");
+            tx.put(keys::role_deletion(&keys, &task), "");
             Ok(task)
         })
         .await?;
@@ -98,7 +98,7 @@ pub async fn get_service_linked_role_deletion_status(
     input: GetServiceLinkedRoleDeletionStatusInput,
 ) -> Result<GetServiceLinkedRoleDeletionStatusOutput> {
     let task = &input.deletion_task_id;
-    let row = cx.read().get(&IamKeys::of(cx.account()).other("role-deletion").text(task)).await?;
+    let row = cx.read().get(&keys::role_deletion(&IamKeys::of(cx.account()), task)).await?;
     if row.is_none() {
         return Err(fault::no_such_entity_exception(format!("Deletion task {task} cannot be found.")));
     }

@@ -123,6 +123,9 @@ pub async fn update_user(cx: Cx, input: UpdateUserInput) -> Result<UpdateUserOut
         user.path = input.new_path.clone().unwrap_or(user.path);
         Rename { keys: &keys, entity: Entity::User, from: &old, to: &user.name }.run(tx, &user.boundary).await?;
         tx.put(keys.entity(Entity::User, &user.name), user.encode());
+        if user.name != old {
+            tx.put(keys.renamed(&user.id), user.name.clone());
+        }
         changed(tx);
         Ok(())
     })
@@ -145,6 +148,7 @@ pub async fn delete_user(cx: Cx, input: DeleteUserInput) -> Result<DeleteUserOut
             tx.delete(keys.bounded_entity(&user.boundary, Entity::User, &user.name));
         }
         quota::USERS.give_back(tx, &keys::counter(&keys, "user")).await?;
+        tx.delete(keys.renamed(&user.id));
         tx.delete(row);
         changed(tx);
         Ok(())

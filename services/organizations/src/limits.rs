@@ -45,11 +45,10 @@ pub struct OfType {
     pub policies: usize,
 }
 
-/// AWS raised size and attachments of service control policies to 10,240 and 10 in May 2026; these are the numbers before.
-/// Of the types since 2025 the attachments are a guess.
+/// Of service control policies as AWS raised them in May 2026, from 5,120 characters and 5 attachments. Of the types since 2025 the attachments are a guess.
 pub fn of(policy_type: &PolicyType) -> OfType {
     match policy_type {
-        PolicyType::ServiceControlPolicy => OfType { size: 5_120, attached: 5, policies: 10_000 },
+        PolicyType::ServiceControlPolicy => OfType { size: 10_240, attached: 10, policies: 10_000 },
         PolicyType::ResourceControlPolicy => OfType { size: 5_120, attached: 5, policies: 1_000 },
         PolicyType::AiservicesOptOutPolicy => OfType { size: 2_500, attached: 5, policies: 1_000 },
         PolicyType::ChatbotPolicy => OfType { size: 10_000, attached: 5, policies: 1_000 },

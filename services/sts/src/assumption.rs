@@ -78,7 +78,7 @@ impl Assumption {
     }
 
     fn trust(&self) -> Option<Arc<str>> {
-        self.role.record.as_ref().map(|role| role.trust.as_str().into())
+        self.role.record.as_ref().map(|role| identity::trust_in_force(role).into())
     }
 
     fn role_tags(&self) -> &[(String, String)] {

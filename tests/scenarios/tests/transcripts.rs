@@ -2,11 +2,13 @@
 
 static SUITE: testkit::Suite = testkit::Suite {
     manifest: env!("CARGO_MANIFEST_DIR"),
-    services: &[&iam::SERVICE, &sqs::SERVICE, &sts::SERVICE],
+    services: &[&iam::SERVICE, &organizations::SERVICE, &sqs::SERVICE, &sts::SERVICE],
     opaque: &[
+        ("WebIdentityToken", "jwt"),
         ("AccessKeyId", "key"),
         ("Base32StringSeed", "seed"),
         ("DecodedMessage", "decoded"),
+        ("JobId", "job"),
         ("QRCodePNG", "picture"),
         ("RoleId", "role"),
         ("SecretAccessKey", "secret"),

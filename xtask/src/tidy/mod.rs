@@ -1,6 +1,7 @@
 //! `cargo xtask tidy`: the invariants that can be read off the tree. Also an ordinary test of this package.
 
 mod dependencies;
+mod routes;
 mod source;
 mod text;
 
@@ -28,6 +29,7 @@ fn violations(root: &Path) -> Result<Vec<String>> {
     found.extend(sources.iter().flat_map(text::check));
     found.extend(text::median(&sources));
     found.extend(kernel_names(root, &sources)?);
+    found.extend(routes::check(root)?);
     Ok(found)
 }
 

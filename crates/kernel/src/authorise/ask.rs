@@ -4,6 +4,7 @@ use super::{Decided, PolicyKind, context::CallContext};
 use crate::{AccountId, Cx, caller_principal, identity::Named, service::Result};
 use lang::policy::{
     Attached, ContextKeys, Form, Kind, Policies, Policy, Principal, Request, ResourcePolicy, decide, explain,
+    reached_by_resource_controls,
 };
 use std::{
     collections::HashMap,
@@ -75,7 +76,7 @@ pub async fn require(cx: &Cx, ask: &Ask<'_>) -> Result<()> {
             session: &session,
             resource: resource_policy,
             scps: &scps,
-            rcps: match rules_resources(ask.action) {
+            rcps: match reached_by_resource_controls(ask.action) {
                 true => &rcps,
                 false => &[],
             },
@@ -100,18 +101,12 @@ fn levels(levels: &[Vec<Named>]) -> Vec<Vec<Attached<'_>>> {
     levels.iter().map(|level| level.iter().map(Named::attached).collect()).collect()
 }
 
-/// The services whose actions resource control policies reach (Organizations user guide, "List of AWS services that
-/// support RCPs").
-fn rules_resources(action: &str) -> bool {
-    const SERVICES: [&str; 10] =
-        ["aoss", "cognito-identity", "cognito-idp", "dynamodb", "ecr", "kms", "logs", "s3", "secretsmanager", "sqs"];
-    let service = action.split(':').next().unwrap_or_default();
-    SERVICES.contains(&service) || service == "sts"
-}
-
 /// Parsed policies by their text: a resource's policy is asked for at every call.
 #[derive(Default)]
-struct Parsed(Mutex<HashMap<(Arc<str>, bool), Option<Arc<Policy>>>>);
+struct Parsed(Mutex<HashMap<Document, Option<Arc<Policy>>>>);
+
+/// A text, and whether it is a trust policy.
+type Document = (Arc<str>, bool);
 
 /// Texts kept parsed.
 const PARSED: usize = 1_024;

@@ -41,3 +41,22 @@ impl Kind {
         matches!(self, Kind::Identity | Kind::PermissionsBoundary | Kind::Session)
     }
 }
+
+/// Whether resource control policies reach an action: they do for these services only (Organizations user guide, "List of
+/// AWS services that support RCPs").
+pub fn reached_by_resource_controls(action: &str) -> bool {
+    const SERVICES: [&str; 11] = [
+        "aoss",
+        "cognito-identity",
+        "cognito-idp",
+        "dynamodb",
+        "ecr",
+        "kms",
+        "logs",
+        "s3",
+        "secretsmanager",
+        "sqs",
+        "sts",
+    ];
+    SERVICES.contains(&action.split(':').next().unwrap_or_default())
+}

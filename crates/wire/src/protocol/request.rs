@@ -53,6 +53,6 @@ fn rpc_operation(path: &str) -> Option<&str> {
         .then_some(operation)
 }
 
-fn text<'a>(headers: &'a HeaderMap, name: HeaderName) -> Option<&'a str> {
+fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok().map(str::trim)
 }

@@ -615,7 +615,7 @@ pub static CREATE_LOGIN_PROFILE: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("there is no console to sign in to: the password is kept as a hash and judged by the account's policy; the root user's, by a session of AssumeRoot, is not built"),
     iam: Iam {
         action: "iam:CreateLoginProfile",
         access: Access::Write,
@@ -652,7 +652,7 @@ pub static CREATE_OPEN_ID_CONNECT_PROVIDER: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("without ThumbprintList none is kept: the provider is not asked for its certificate"),
     iam: Iam {
         action: "iam:CreateOpenIDConnectProvider",
         access: Access::Write,
@@ -689,7 +689,7 @@ pub static CREATE_POLICY: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("AWS's own policies are known in their default versions, without their older ones, descriptions and true PolicyIds"),
     iam: Iam {
         action: "iam:CreatePolicy",
         access: Access::PermissionsManagement,
@@ -762,7 +762,7 @@ pub static CREATE_ROLE: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("that a trust policy's users and roles exist is checked; services, sessions and identity providers in it are taken as they are"),
     iam: Iam {
         action: "iam:CreateRole",
         access: Access::Write,
@@ -798,7 +798,7 @@ pub static CREATE_SAML_PROVIDER: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("metadata and private keys of at most 60 KiB together"),
     iam: Iam {
         action: "iam:CreateSAMLProvider",
         access: Access::Write,
@@ -833,7 +833,7 @@ pub static CREATE_SERVICE_LINKED_ROLE: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("of 68 services; others are refused"),
     iam: Iam {
         action: "iam:CreateServiceLinkedRole",
         access: Access::Write,
@@ -868,7 +868,7 @@ pub static CREATE_SERVICE_SPECIFIC_CREDENTIAL: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("no service takes them yet: CodeCommit, Keyspaces, Bedrock and CloudWatch Logs are not built"),
     iam: Iam {
         action: "iam:CreateServiceSpecificCredential",
         access: Access::Write,
@@ -1529,7 +1529,7 @@ pub static DELETE_SERVER_CERTIFICATE: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("no service uses certificates yet, so none is refused for being in use"),
     iam: Iam {
         action: "iam:DeleteServerCertificate",
         access: Access::Write,
@@ -1564,7 +1564,7 @@ pub static DELETE_SERVICE_LINKED_ROLE: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("done at once: no service tells of resources that use such a role"),
     iam: Iam {
         action: "iam:DeleteServiceLinkedRole",
         access: Access::Write,
@@ -2004,7 +2004,7 @@ pub static ENABLE_MFA_DEVICE: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("virtual devices of users only: hardware tokens, FIDO keys and the root user's devices are registered outside of this API"),
     iam: Iam {
         action: "iam:EnableMFADevice",
         access: Access::Write,
@@ -2040,7 +2040,7 @@ pub static ENABLE_ORGANIZATIONS_ROOT_CREDENTIALS_MANAGEMENT: Operation = Operati
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("kept and shown; members' root credentials are managed by sessions of AssumeRoot"),
     iam: Iam {
         action: "iam:EnableOrganizationsRootCredentialsManagement",
         access: Access::Write,
@@ -2075,7 +2075,7 @@ pub static ENABLE_ORGANIZATIONS_ROOT_SESSIONS: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("as EnableOrganizationsRootCredentialsManagement"),
     iam: Iam {
         action: "iam:EnableOrganizationsRootSessions",
         access: Access::Write,
@@ -2103,7 +2103,7 @@ pub static ENABLE_OUTBOUND_WEB_IDENTITY_FEDERATION: Operation = Operation {
     errors: &[&fault::FEATURE_ENABLED_EXCEPTION],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("kept and shown; the issuer's URL answers nothing"),
     iam: Iam {
         action: "iam:EnableOutboundWebIdentityFederation",
         access: Access::Write,
@@ -2159,7 +2159,7 @@ pub static GENERATE_ORGANIZATIONS_ACCESS_REPORT: Operation = Operation {
     errors: &[&fault::REPORT_GENERATION_LIMIT_EXCEEDED_EXCEPTION],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("done at once, and made anew whenever it is read; jobs are kept for 7 days"),
     iam: Iam {
         action: "iam:GenerateOrganizationsAccessReport",
         access: Access::Read,
@@ -2190,7 +2190,7 @@ pub static GENERATE_SERVICE_LAST_ACCESSED_DETAILS: Operation = Operation {
     errors: &[&fault::INVALID_INPUT_EXCEPTION, &fault::NO_SUCH_ENTITY_EXCEPTION],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("as GenerateOrganizationsAccessReport; of tracked actions, those that were used"),
     iam: Iam {
         action: "iam:GenerateServiceLastAccessedDetails",
         access: Access::Read,
@@ -2254,7 +2254,7 @@ pub static GET_ACCOUNT_AUTHORIZATION_DETAILS: Operation = Operation {
     errors: &[&fault::SERVICE_FAILURE_EXCEPTION],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("of AWS's own policies those in use, in their default versions"),
     iam: Iam {
         action: "iam:GetAccountAuthorizationDetails",
         access: Access::Read,
@@ -2553,7 +2553,7 @@ pub static GET_MFA_DEVICE: Operation = Operation {
     errors: &[&fault::NO_SUCH_ENTITY_EXCEPTION, &fault::SERVICE_FAILURE_EXCEPTION],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("answers for virtual devices; there are no FIDO keys"),
     iam: Iam {
         action: "iam:GetMFADevice",
         access: Access::Read,
@@ -2714,7 +2714,7 @@ pub static GET_POLICY_VERSION: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("as CreatePolicy"),
     iam: Iam {
         action: "iam:GetPolicyVersion",
         access: Access::Read,
@@ -2991,7 +2991,7 @@ pub static GET_USER: Operation = Operation {
     errors: &[&fault::NO_SUCH_ENTITY_EXCEPTION, &fault::SERVICE_FAILURE_EXCEPTION],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("of the root user, Path, and UserName where there is no alias, are empty instead of left out; PasswordLastUsed is never set, as there is no console"),
     iam: Iam {
         action: "iam:GetUser",
         access: Access::Read,
@@ -3771,7 +3771,7 @@ pub static LIST_ROLES: Operation = Operation {
     errors: &[&fault::SERVICE_FAILURE_EXCEPTION],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("trust policies name who was deleted by the ARN it had; GetRole by its id, as AWS does"),
     iam: Iam {
         action: "iam:ListRoles",
         access: Access::List,
@@ -4509,7 +4509,7 @@ pub static SET_SECURITY_TOKEN_SERVICE_PREFERENCES: Operation = Operation {
     errors: &[&fault::SERVICE_FAILURE_EXCEPTION],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("kept and shown in the account's summary"),
     iam: Iam {
         action: "iam:SetSecurityTokenServicePreferences",
         access: Access::Write,
@@ -4538,7 +4538,7 @@ pub static SIMULATE_CUSTOM_POLICY: Operation = Operation {
     errors: &[&fault::INVALID_INPUT_EXCEPTION, &fault::POLICY_EVALUATION_EXCEPTION],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("ResourceHandlingOption: the four EC2-VPC scenarios; EC2-Classic is refused"),
     iam: Iam {
         action: "iam:SimulateCustomPolicy",
         access: Access::Read,
@@ -4571,7 +4571,7 @@ pub static SIMULATE_PRINCIPAL_POLICY: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("as SimulateCustomPolicy"),
     iam: Iam {
         action: "iam:SimulatePrincipalPolicy",
         access: Access::Read,
@@ -5209,7 +5209,7 @@ pub static UPDATE_ACCOUNT_PASSWORD_POLICY: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("MaxPasswordAge and HardExpiry are kept, shown and in the credential report; there is no console to lock users out of"),
     iam: Iam {
         action: "iam:UpdateAccountPasswordPolicy",
         access: Access::Write,
@@ -5454,7 +5454,7 @@ pub static UPDATE_SAML_PROVIDER: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("as CreateSAMLProvider"),
     iam: Iam {
         action: "iam:UpdateSAMLProvider",
         access: Access::Write,
@@ -5657,7 +5657,7 @@ pub static UPLOAD_SSH_PUBLIC_KEY: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("no service takes them yet: CodeCommit is not built"),
     iam: Iam {
         action: "iam:UploadSSHPublicKey",
         access: Access::Write,
@@ -5695,7 +5695,7 @@ pub static UPLOAD_SERVER_CERTIFICATE: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("chains of up to 28 KiB; no service uses certificates yet"),
     iam: Iam {
         action: "iam:UploadServerCertificate",
         access: Access::Write,
@@ -5734,7 +5734,7 @@ pub static UPLOAD_SIGNING_CERTIFICATE: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("kept and shown; no interface takes requests that are signed with certificates"),
     iam: Iam {
         action: "iam:UploadSigningCertificate",
         access: Access::Write,

@@ -1,0 +1,258 @@
+"""Terraform's resources of IAM: plan, apply, a second plan without changes, destroy."""
+
+import json
+import shutil
+import subprocess
+
+import pytest
+
+from test_terraform import mirror
+
+CONFIGURATION = """
+terraform {
+  required_providers { aws = { source = "hashicorp/aws" } }
+}
+
+provider "aws" {
+  region                  = "us-east-1"
+  access_key              = "test"
+  secret_key              = "test"
+  skip_metadata_api_check = true
+  endpoints {
+    iam = "ENDPOINT"
+    sts = "ENDPOINT"
+  }
+}
+
+data "aws_caller_identity" "me" {}
+
+data "aws_iam_policy" "view_only" {
+  arn = "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess"
+}
+
+data "aws_iam_policy_document" "queues" {
+  statement {
+    sid       = "Queues"
+    actions   = ["sqs:SendMessage", "sqs:ReceiveMessage"]
+    resources = ["arn:aws:sqs:*:${data.aws_caller_identity.me.account_id}:dev-*"]
+    condition {
+      test     = "Bool"
+      variable = "aws:MultiFactorAuthPresent"
+      values   = ["true"]
+    }
+  }
+}
+
+data "aws_iam_policy_document" "trust" {
+  statement {
+    actions = ["sts:AssumeRole"]
+    principals {
+      type        = "Service"
+      identifiers = ["ec2.amazonaws.com", "lambda.amazonaws.com"]
+    }
+  }
+  statement {
+    actions = ["sts:AssumeRole", "sts:TagSession"]
+    principals {
+      type        = "AWS"
+      identifiers = [aws_iam_user.alice.arn, "arn:aws:iam::222222222222:root"]
+    }
+    condition {
+      test     = "StringEquals"
+      variable = "sts:ExternalId"
+      values   = ["12345"]
+    }
+  }
+}
+
+resource "aws_iam_user" "alice" {
+  name                 = "alice"
+  path                 = "/team/"
+  permissions_boundary = "arn:aws:iam::aws:policy/PowerUserAccess"
+  force_destroy        = true
+  tags                 = { team = "a" }
+}
+
+resource "aws_iam_user" "bob" {
+  name = "bob"
+}
+
+resource "aws_iam_group" "developers" {
+  name = "developers"
+  path = "/team/"
+}
+
+resource "aws_iam_group" "viewers" {
+  name = "viewers"
+}
+
+resource "aws_iam_group_membership" "developers" {
+  name  = "developers"
+  users = [aws_iam_user.alice.name]
+  group = aws_iam_group.developers.name
+}
+
+resource "aws_iam_user_group_membership" "bob" {
+  user   = aws_iam_user.bob.name
+  groups = [aws_iam_group.viewers.name]
+}
+
+resource "aws_iam_group_policy_attachment" "viewers" {
+  group      = aws_iam_group.viewers.name
+  policy_arn = data.aws_iam_policy.view_only.arn
+}
+
+resource "aws_iam_group_policy" "developers" {
+  group  = aws_iam_group.developers.name
+  policy = data.aws_iam_policy_document.queues.json
+}
+
+resource "aws_iam_policy" "queues" {
+  name        = "queues"
+  path        = "/team/"
+  description = "Queues of developers"
+  policy      = data.aws_iam_policy_document.queues.json
+  tags        = { team = "a" }
+}
+
+resource "aws_iam_user_policy_attachment" "bob" {
+  user       = aws_iam_user.bob.name
+  policy_arn = aws_iam_policy.queues.arn
+}
+
+resource "aws_iam_user_policy" "bob" {
+  user   = aws_iam_user.bob.name
+  policy = data.aws_iam_policy_document.queues.json
+}
+
+resource "aws_iam_access_key" "bob" {
+  user = aws_iam_user.bob.name
+}
+
+resource "aws_iam_user_login_profile" "bob" {
+  user                    = aws_iam_user.bob.name
+  password_reset_required = true
+}
+
+resource "aws_iam_role" "app" {
+  name                 = "app"
+  path                 = "/service/"
+  description          = "The application"
+  max_session_duration = 7200
+  permissions_boundary = aws_iam_policy.queues.arn
+  assume_role_policy   = data.aws_iam_policy_document.trust.json
+  tags                 = { team = "a", stage = "dev" }
+}
+
+resource "aws_iam_role_policy" "app" {
+  role   = aws_iam_role.app.id
+  policy = data.aws_iam_policy_document.queues.json
+}
+
+resource "aws_iam_role_policy_attachment" "app" {
+  role       = aws_iam_role.app.name
+  policy_arn = aws_iam_policy.queues.arn
+}
+
+resource "aws_iam_instance_profile" "app" {
+  name = "app"
+  role = aws_iam_role.app.name
+  tags = { team = "a" }
+}
+
+resource "aws_iam_service_linked_role" "ecs" {
+  aws_service_name = "ecs.amazonaws.com"
+}
+
+resource "aws_iam_account_alias" "alias" {
+  account_alias = "cloud-course"
+}
+
+resource "aws_iam_account_password_policy" "strict" {
+  minimum_password_length        = 12
+  require_numbers                = true
+  require_symbols                = true
+  require_lowercase_characters   = true
+  require_uppercase_characters   = true
+  allow_users_to_change_password = true
+  max_password_age               = 90
+  password_reuse_prevention      = 5
+  depends_on                     = [aws_iam_user_login_profile.bob]
+}
+
+resource "aws_iam_openid_connect_provider" "ci" {
+  url             = "https://token.actions.githubusercontent.com"
+  client_id_list  = ["sts.amazonaws.com"]
+  thumbprint_list = ["6938fd4d98bab03faadb97b34396831e3780aea1"]
+  tags            = { team = "a" }
+}
+
+resource "aws_iam_saml_provider" "company" {
+  name                   = "company"
+  saml_metadata_document = file("metadata.xml")
+}
+
+resource "aws_iam_virtual_mfa_device" "phone" {
+  virtual_mfa_device_name = "phone"
+  tags                    = { owner = "bob" }
+}
+
+output "account" { value = data.aws_caller_identity.me.account_id }
+output "view_only" { value = data.aws_iam_policy.view_only.policy }
+output "password" {
+  sensitive = true
+  value     = aws_iam_user_login_profile.bob.password
+}
+output "key" {
+  sensitive = true
+  value     = [aws_iam_access_key.bob.id, aws_iam_access_key.bob.secret]
+}
+"""
+
+
+# Metadata has 1,000 characters at least.
+METADATA = f"""<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" xmlns:ds="http://www.w3.org/2000/09/xmldsig#"
+  entityID="https://idp.example.com"><!-- {"." * 1_000} -->
+  <md:IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">
+    <md:KeyDescriptor use="signing"><ds:KeyInfo><ds:X509Data><ds:X509Certificate>AAECAwQF</ds:X509Certificate>
+    </ds:X509Data></ds:KeyInfo></md:KeyDescriptor>
+    <md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Location="https://idp.example.com/sso"/>
+  </md:IDPSSODescriptor>
+</md:EntityDescriptor>"""
+
+
+@pytest.mark.skipif(shutil.which("terraform") is None, reason="terraform is not on PATH")
+def test_identities_from_plan_to_destroy(cloud, tmp_path):
+    folder = mirror()
+    if folder is None:
+        pytest.skip("no local mirror has the aws provider")
+    (tmp_path / "main.tf").write_text(CONFIGURATION.replace("ENDPOINT", cloud.endpoint))
+    (tmp_path / "metadata.xml").write_text(METADATA)
+    environment = cloud.environment() | {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
+    environment.pop("AWS_ENDPOINT_URL")
+    environment.pop("TF_CLI_CONFIG_FILE", None)
+
+    def terraform(*arguments):
+        command = ["terraform", *arguments]
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=900)
+        assert done.returncode == 0, done.stdout[-5_000:] + done.stderr
+        return done.stdout
+
+    terraform("init", "-no-color", f"-plugin-dir={folder}")
+    terraform("plan", "-no-color", "-out=planned")
+    terraform("apply", "-no-color", "planned")
+    # 0: no changes; 2 would be changes.
+    terraform("plan", "-no-color", "-detailed-exitcode")
+    outputs = {name: output["value"] for name, output in json.loads(terraform("output", "-json")).items()}
+    assert outputs["account"] == "000000000000"
+    assert "sqs:ListQueues" in outputs["view_only"]
+    assert len(outputs["password"]) == 20
+    # What Terraform made is true: the key works, and its user is in the group.
+    key, secret = outputs["key"]
+    assert cloud.client("sts", key, secret).get_caller_identity()["Arn"].endswith(":user/bob")
+    [group] = cloud.client("iam").list_groups_for_user(UserName="bob")["Groups"]
+    assert group["GroupName"] == "viewers"
+    terraform("destroy", "-no-color", "-auto-approve")
+    summary = cloud.client("iam").get_account_summary()["SummaryMap"]
+    kinds = ["Users", "Groups", "Policies", "Roles", "InstanceProfiles", "Providers", "MFADevices"]
+    assert {kind: summary[kind] for kind in kinds} == dict.fromkeys(kinds, 0)
