@@ -58,11 +58,12 @@ impl Case {
 pub fn decide(case: &Case) -> Reason {
     let account = case.who.account();
     let root = matches!(case.who, Principal::Root { .. });
-    // The root user has no identity policies, boundaries or sessions; neither have services and strangers, who have no SCPs either.
+    // The root user has neither identity policies nor a boundary, but perhaps a task policy, of which AWS's own have only denies
+    // (STS, AssumeRoot). Services and strangers have none of these, and no SCPs.
     let counts = |kind| match kind {
         Kind::Resource | Kind::RoleTrust | Kind::ResourceControl => true,
-        Kind::ServiceControl => account.is_some(),
-        Kind::Identity | Kind::PermissionsBoundary | Kind::Session => account.is_some() && !root,
+        Kind::ServiceControl | Kind::Session => account.is_some(),
+        Kind::Identity | Kind::PermissionsBoundary => account.is_some() && !root,
     };
 
     // "An explicit deny in any of these policies overrides the allow."
