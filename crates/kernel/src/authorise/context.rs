@@ -59,13 +59,13 @@ impl Context for CallContext<'_> {
                 .then(|| Values::One(Cow::Owned(matches!(cx.caller().kind, CallerKind::Service { .. }).to_string()))),
             // `aws:ResourceTag/…`, and the services' own names for it: `iam:ResourceTag/…`.
             name if name.ends_with(":resourcetag") => tagged(ask.tags, rest),
-            name => self.of_principal(name, rest),
+            name => self.of_principal(key, name, rest),
         }
     }
 }
 
 impl CallContext<'_> {
-    fn of_principal(&self, name: &str, rest: &str) -> Option<Values<'_>> {
+    fn of_principal(&self, key: &str, name: &str, rest: &str) -> Option<Values<'_>> {
         let (cx, caller) = (self.cx, self.cx.caller());
         let controls = &caller.grants.controls;
         if let Some(session) = &caller.session {
@@ -77,10 +77,17 @@ impl CallContext<'_> {
                 "aws:multifactorauthpresent" => return one(session.mfa_at.is_some().to_string()),
                 "aws:multifactorauthage" => return one((cx.now().secs() - session.mfa_at?.secs()).max(0).to_string()),
                 "aws:sourceidentity" => return filled(&session.source_identity),
+                // "This key is present in the role-session of a role that was assumed using OpenID Connect (OIDC) provider".
+                "aws:federatedprovider" if session.provider.contains(":saml-provider/") => return None,
                 "aws:federatedprovider" => return filled(&session.provider),
+                // "only when the principal uses credentials from AssumeRoot": the root user's only sessions with a policy.
+                "aws:assumedroot" => {
+                    let task = caller.is_root() && !caller.grants.session.is_empty();
+                    return task.then(|| Values::one("true"));
+                }
                 _ => {
-                    if let Some((_, value)) = session.claims.iter().find(|(claim, _)| claim.eq_ignore_ascii_case(name))
-                    {
+                    // Names of providers have slashes of their own: `oidc.eks.us-east-1.amazonaws.com/id/EXAMPLE:sub`.
+                    if let Some((_, value)) = session.claims.iter().find(|(claim, _)| claim.eq_ignore_ascii_case(key)) {
                         return Some(Values::one(value));
                     }
                 }
