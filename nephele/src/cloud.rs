@@ -78,7 +78,7 @@ impl Running {
                 AuthArg::Verify => AuthMode::Verify,
                 AuthArg::Open => AuthMode::Open,
             },
-            identity: Arc::new(identity::Directory),
+            identity: Arc::new(identity::Directory::default()),
             web: Arc::new(front::Outside::default()),
             endpoint: format!("http://{}", listen::reachable(address)),
         };

@@ -41,8 +41,8 @@ def test_unsigned_requests_are_refused(cloud):
 
 def test_unbuilt_operations_and_services_say_so(cloud):
     with pytest.raises(ClientError) as unbuilt:
-        cloud.client("sts").get_session_token()
-    assert "GetSessionToken" in unbuilt.value.response["Error"]["Message"]
+        cloud.client("sts").get_delegated_access_token(TradeInToken="x")
+    assert "GetDelegatedAccessToken" in unbuilt.value.response["Error"]["Message"]
     with pytest.raises(ClientError) as absent:
         cloud.client("dynamodb").list_tables()
     assert "dynamodb" in absent.value.response["Error"]["Message"]

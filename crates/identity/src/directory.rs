@@ -21,7 +21,11 @@ use std::{
 use wire::Fault;
 
 /// The identity of a cloud with IAM.
-pub struct Directory;
+#[derive(Default)]
+pub struct Directory {
+    known: Mutex<Known>,
+    parsed: Parsed,
+}
 
 /// Keys and accounts kept; beyond that all are found out anew.
 const KEPT: usize = 10_000;
@@ -30,30 +34,33 @@ const PARSED: usize = 4_096;
 #[derive(Default)]
 struct Known {
     /// Of which all else is.
-    generation: i64,
-    bearers: HashMap<(Box<str>, &'static str), Option<Arc<Bearer>>>,
+    state: State,
+    /// By access key; each as of requests of one partition.
+    bearers: HashMap<Box<str>, (&'static str, Arc<Bearer>)>,
     controls: HashMap<AccountId, Arc<Controls>>,
 }
 
-type Document = (Kind, Box<str>);
+/// The store's epoch and the generation of identity within it.
+type State = (u64, i64);
 
-#[derive(Default)]
-struct Cache {
-    known: Mutex<Known>,
-    /// By kind and text. A document means the same whatever changes around it.
-    parsed: Mutex<HashMap<Document, Arc<Policy>>>,
-}
-
-impl Cache {
-    /// What is known of the generation, once what was known of others is forgotten.
-    fn with<R>(&self, generation: i64, look: impl FnOnce(&mut Known) -> R) -> R {
+impl Directory {
+    /// What is known of a state, once what was known of others is forgotten.
+    fn with<R>(&self, state: State, look: impl FnOnce(&mut Known) -> R) -> R {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.generation != generation || known.bearers.len() + known.controls.len() > KEPT {
-            *known = Known { generation, ..Known::default() };
+        if known.state != state || known.bearers.len() + known.controls.len() > KEPT {
+            *known = Known { state, ..Known::default() };
         }
         look(&mut known)
     }
+}
 
+/// Documents by kind and text: one means the same whatever changes around it.
+#[derive(Default)]
+struct Parsed(Mutex<HashMap<Document, Arc<Policy>>>);
+
+type Document = (Kind, Box<str>);
+
+impl Parsed {
     /// A stored document was valid when it was stored; one that no longer parses denies everything.
     fn parse(&self, kind: Kind, text: &str) -> Arc<Policy> {
         static DENY: LazyLock<Arc<Policy>> = LazyLock::new(|| {
@@ -62,7 +69,7 @@ impl Cache {
                 Policy::parse(everything, Kind::Identity).unwrap_or_else(|_| Policy::new(lang::policy::Version::V2012)),
             )
         });
-        let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut parsed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (kind, Box::from(text));
         if let Some(policy) = parsed.get(&key) {
             return policy.clone();
@@ -79,18 +86,20 @@ impl Cache {
 impl Identity for Directory {
     fn bearer<'a>(&'a self, cloud: &'a Cloud, key: &'a str, region: Region) -> Answer<'a, Result<Option<Arc<Bearer>>>> {
         Answer::later(async move {
+            let epoch = cloud.engine().epoch();
             let snapshot = cloud.engine().latest();
-            let generation = generation(&*snapshot).await?;
-            let cache = cloud.cache::<Cache>();
-            let known = (Box::from(key), region.partition());
-            if let Some(bearer) = cache.with(generation, |kept| kept.bearers.get(&known).cloned()) {
-                return Ok(bearer);
+            let state = (epoch, generation(&*snapshot).await?);
+            let partition = region.partition();
+            if let Some((of, bearer)) = self.with(state, |known| known.bearers.get(key).cloned())
+                && of == partition
+            {
+                return Ok(Some(bearer));
             }
-            let found = Finder { cache: &cache, snapshot: &*snapshot, partition: region.partition() };
-            let bearer = found.bearer(key).await?.map(Arc::new);
+            let finder = Finder { parsed: &self.parsed, snapshot: &*snapshot, partition };
+            let bearer = finder.bearer(key).await?.map(Arc::new);
             // What is not there is not kept: sessions begin without a new generation.
-            if bearer.is_some() {
-                cache.with(generation, |kept| kept.bearers.insert(known, bearer.clone()));
+            if let Some(bearer) = &bearer {
+                self.with(state, |known| known.bearers.insert(key.into(), (partition, bearer.clone())));
             }
             Ok(bearer)
         })
@@ -123,15 +132,15 @@ impl Identity for Directory {
 
     fn controls<'a>(&'a self, cloud: &'a Cloud, account: AccountId) -> Answer<'a, Result<Arc<Controls>>> {
         Answer::later(async move {
+            let epoch = cloud.engine().epoch();
             let snapshot = cloud.engine().latest();
-            let generation = generation(&*snapshot).await?;
-            let cache = cloud.cache::<Cache>();
-            if let Some(controls) = cache.with(generation, |kept| kept.controls.get(&account).cloned()) {
+            let state = (epoch, generation(&*snapshot).await?);
+            if let Some(controls) = self.with(state, |known| known.controls.get(&account).cloned()) {
                 return Ok(controls);
             }
-            let found = Finder { cache: &cache, snapshot: &*snapshot, partition: "aws" };
-            let controls = Arc::new(found.controls(account).await?);
-            cache.with(generation, |kept| kept.controls.insert(account, controls.clone()));
+            let finder = Finder { parsed: &self.parsed, snapshot: &*snapshot, partition: "aws" };
+            let controls = Arc::new(finder.controls(account).await?);
+            self.with(state, |known| known.controls.insert(account, controls.clone()));
             Ok(controls)
         })
     }
@@ -153,9 +162,9 @@ fn entity_of_arn(arn: &str) -> Option<(AccountId, Entity, &str)> {
 
 /// The policies over an entity, for simulations: those of a user (with its groups) or a role, by name.
 pub async fn grants_of(cloud: &Cloud, account: AccountId, entity: Entity, name: &str) -> Result<Grants> {
-    let cache = cloud.cache::<Cache>();
+    let parsed = Parsed::default();
     let snapshot = cloud.engine().latest();
-    let finder = Finder { cache: &cache, snapshot: &*snapshot, partition: "aws" };
+    let finder = Finder { parsed: &parsed, snapshot: &*snapshot, partition: "aws" };
     let keys = IamKeys::of(account);
     let boundary = match entity {
         Entity::User => finder.record::<UserRecord>(&keys.entity(entity, name)).await?.map(|user| user.boundary),
@@ -166,7 +175,7 @@ pub async fn grants_of(cloud: &Cloud, account: AccountId, entity: Entity, name: 
 }
 
 struct Finder<'a> {
-    cache: &'a Cache,
+    parsed: &'a Parsed,
     snapshot: &'a dyn Snapshot,
     partition: &'static str,
 }
@@ -428,7 +437,7 @@ impl Finder<'_> {
     }
 
     fn named(&self, name: &str, form: Form, kind: Kind, text: &str) -> Named {
-        Named { name: name.into(), form, policy: self.cache.parse(kind, text) }
+        Named { name: name.into(), form, policy: self.parsed.parse(kind, text) }
     }
 
     async fn controls(&self, account: AccountId) -> Result<Controls> {

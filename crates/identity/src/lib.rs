@@ -12,6 +12,7 @@ pub mod organization;
 mod records;
 pub mod sealed;
 pub mod services;
+pub mod signing;
 pub mod totp;
 mod trust;
 mod used;

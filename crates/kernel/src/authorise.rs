@@ -40,12 +40,13 @@ pub(crate) async fn authorise(cx: &Cx, operation: &'static Operation, input: &dy
     Ok(())
 }
 
-/// The root user on resources of its own account, with no organization above it.
+/// The root user on resources of its own account, with no organization above it and all that it may at hand.
 fn is_unruled_root(cx: &Cx, owner: AccountId) -> bool {
     let caller = cx.caller();
     let controls = &caller.grants.controls;
     matches!(caller.kind, CallerKind::Root)
         && caller.account == owner
+        && caller.grants.session.is_empty()
         && controls.scps.is_empty()
         && controls.rcps.is_empty()
 }

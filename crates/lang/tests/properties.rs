@@ -148,8 +148,8 @@ proptest! {
             let explained = explain(request);
             let has_policies = !matches!(request.principal, Principal::Root { .. }) && request.principal.account().is_some();
             let counts = |kind| match kind {
-                Kind::Identity | Kind::PermissionsBoundary | Kind::Session => has_policies,
-                Kind::ServiceControl => request.principal.account().is_some(),
+                Kind::Identity | Kind::PermissionsBoundary => has_policies,
+                Kind::Session | Kind::ServiceControl => request.principal.account().is_some(),
                 _ => true,
             };
             let denied = explained.looked.iter().any(|looked| {

@@ -64,7 +64,7 @@ impl Cloud {
             clock: Clock::manual(START),
             ids: Ids::seeded(seed),
             auth: AuthMode::Verify,
-            identity: Arc::new(identity::Directory),
+            identity: Arc::new(identity::Directory::default()),
             web: web.clone(),
             endpoint: format!("http://{HOST}"),
         };

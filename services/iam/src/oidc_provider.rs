@@ -16,11 +16,21 @@ use wire::{Fault, common};
 /// AWS's sentence says one less than it takes.
 const THUMBPRINTS: usize = 5;
 
-/// A provider's URL without its scheme: `https`, a host, no port, no query, no fragment.
+/// A provider's URL without its scheme: `https`, a host, no port, no query, no fragment. Beyond what AWS takes, a provider
+/// on this machine may do without TLS, and on any port: `http://localhost:8080/realms/test`.
 fn host_and_path(url: &str) -> Result<&str> {
     let invalid = || common::validation_error("Invalid Open ID Connect Provider URL");
-    let rest = url.strip_prefix("https://").ok_or_else(invalid)?;
-    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let local = url.strip_prefix("http://");
+    let rest = url.strip_prefix("https://").or(local).ok_or_else(invalid)?;
+    let (mut host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    if local.is_some() {
+        let (name, port) = host.split_once(':').unwrap_or((host, "80"));
+        let loopback = name == "localhost" || name.ends_with(".localhost") || name == "127.0.0.1";
+        if !loopback || port.parse::<u16>().is_err() {
+            return Err(invalid());
+        }
+        host = name;
+    }
     let label = |label: &str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     let plain = |c: char| ('\u{21}'..='\u{7e}').contains(&c) && !"?#".contains(c);
     (host.split('.').all(label) && path.chars().all(plain)).then_some(rest).ok_or_else(invalid)

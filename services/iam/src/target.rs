@@ -121,6 +121,10 @@ pub fn target(cx: Cx, operation: &'static Operation, input: &dyn Shape) -> Local
             let below = member("PathPrefix").unwrap_or_else(|| "/".to_owned());
             Target::of(cx.account(), vec![iam_arn(&cx, cx.account(), &format!("{kind}{below}")).into()])
         }
+        // Without a name, an operation on a user is about who asks.
+        None if cx.caller().is_root() && acts_on(&&KINDS[0]) && input.schema().index("UserName").is_some() => {
+            Target::of(cx.account(), vec![iam_arn(&cx, cx.account(), "root").into()])
+        }
         None => templated(&cx, operation, input),
     };
     if operation.name == "GetAccessKeyLastUsed" {

@@ -12,12 +12,14 @@ mod jwt;
 mod mfa;
 mod patterns;
 mod role;
+mod root;
 mod saml;
 mod session_policies;
 mod session_tags;
 mod session_token;
 mod target;
 mod web_identity;
+mod web_identity_token;
 
 use kernel::{Service, route};
 
@@ -27,12 +29,14 @@ pub static SERVICE: Service = Service {
         vec![
             route(access_key::get_access_key_info),
             route(assume_role::assume_role),
-            route(saml::assume_role_with_saml),
-            route(web_identity::assume_role_with_web_identity),
             route(authorization_message::decode_authorization_message),
             route(caller_identity::get_caller_identity),
             route(federation_token::get_federation_token),
+            route(root::assume_root),
+            route(saml::assume_role_with_saml),
             route(session_token::get_session_token),
+            route(web_identity::assume_role_with_web_identity),
+            route(web_identity_token::get_web_identity_token),
         ]
     },
     target: target::target,

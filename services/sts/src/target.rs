@@ -1,6 +1,6 @@
 //! What a call acts on, once it is clear that its caller may call it at all.
 
-use crate::{assume_role, caller_identity, federation_token, patterns};
+use crate::{assume_role, caller_identity, federation_token, patterns, root, web_identity_token};
 use identity::limits;
 use kernel::{
     Cx, Local, Result,
@@ -18,11 +18,16 @@ pub fn target(cx: Cx, operation: &'static Operation, input: &dyn Shape) -> Local
     if let Some(input) = typed.downcast_ref::<AssumeRoleInput>() {
         return Box::pin(assume_role::target(cx, input.clone()));
     }
-    let target = match typed.downcast_ref::<GetFederationTokenInput>() {
-        Some(input) => federation_token::target(&cx, input),
-        None => templated(&cx, operation, input),
+    let target = if let Some(input) = typed.downcast_ref::<GetFederationTokenInput>() {
+        Ok(federation_token::target(&cx, input))
+    } else if let Some(input) = typed.downcast_ref::<AssumeRootInput>() {
+        root::target(&cx, input)
+    } else if let Some(input) = typed.downcast_ref::<GetWebIdentityTokenInput>() {
+        Ok(web_identity_token::target(&cx, input))
+    } else {
+        Ok(templated(&cx, operation, input))
     };
-    Box::pin(ready(Ok(target)))
+    Box::pin(ready(target))
 }
 
 fn admit(cx: &Cx, operation: &'static Operation, input: &dyn Shape) -> Result<()> {

@@ -113,11 +113,11 @@ fn response(assertion: &str) -> String {
 impl World {
     fn new(condition: &str) -> World {
         let key = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
+        // The model wants a thousand characters at least.
+        let comment = "- ".repeat(500);
         let metadata = format!(
-            r#"<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" entityID="{ISSUER}"><md:IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol"><md:KeyDescriptor use="signing"><ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:X509Data><ds:X509Certificate>{}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor><md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Location="https://idp.example.com/sso"/></md:IDPSSODescriptor></md:EntityDescriptor>{}"#,
-            certificate(&key),
-            // The model wants a thousand characters at least.
-            format!("<!--{}-->", "-".repeat(1_000).replace("--", "- "))
+            r#"<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" entityID="{ISSUER}"><md:IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol"><md:KeyDescriptor use="signing"><ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:X509Data><ds:X509Certificate>{}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor><md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Location="https://idp.example.com/sso"/></md:IDPSSODescriptor></md:EntityDescriptor><!--{comment}-->"#,
+            certificate(&key)
         );
         let mut client = Client::default();
         client.iam("CreateSAMLProvider", &[("Name", "Corp"), ("SAMLMetadataDocument", &metadata)]);

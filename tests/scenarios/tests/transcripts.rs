@@ -4,6 +4,7 @@ static SUITE: testkit::Suite = testkit::Suite {
     manifest: env!("CARGO_MANIFEST_DIR"),
     services: &[&iam::SERVICE, &organizations::SERVICE, &sqs::SERVICE, &sts::SERVICE],
     opaque: &[
+        ("WebIdentityToken", "jwt"),
         ("AccessKeyId", "key"),
         ("Base32StringSeed", "seed"),
         ("DecodedMessage", "decoded"),

@@ -277,6 +277,24 @@ fn keys_come_from_the_issuer_alone() {
     assert!(world.assume(&token).refusal().starts_with("IDPCommunicationError: Couldn't retrieve verification key"));
 }
 
+/// A deviation from AWS, for identity providers that are being developed.
+#[test]
+fn a_provider_on_this_machine_needs_no_tls() {
+    let mut world = World::new("{}");
+    let issuer = "http://localhost:8080/realms/test";
+    world.client.iam("CreateOpenIDConnectProvider", &[("Url", issuer), ("ClientIDList.member.1", "app")]);
+    let trust = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::000000000000:oidc-provider/localhost:8080/realms/test"},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{"localhost:8080/realms/test:sub":"user-1"}}}}"#;
+    world.client.iam("UpdateAssumeRolePolicy", &[("RoleName", "Web"), ("PolicyDocument", trust)]);
+    let discovery = format!(r#"{{"issuer":"{issuer}","jwks_uri":"{issuer}/keys"}}"#);
+    world.client.cloud.serve(&format!("{issuer}/.well-known/openid-configuration"), discovery);
+    world.client.cloud.serve(&format!("{issuer}/keys"), world.jwks.clone());
+    let token = world.token(&[("iss", issuer.into())]);
+    assert!(world.assume(&token).is_success());
+    // The same name under another scheme is another issuer.
+    let token = world.token(&[("iss", "https://localhost:8080/realms/test".into())]);
+    assert!(!world.assume(&token).is_success());
+}
+
 #[test]
 fn tags_and_a_source_identity_come_with_the_token() {
     let mut world = World::new(

@@ -17,8 +17,9 @@ pub fn decide<'a>(request: &Request<'a>) -> Decision<'a> {
     let scps = Levels::look(request, Kind::ServiceControl, if account.is_some() { policies.scps } else { &[] });
     let resource_kind = policies.resource.map_or(Kind::Resource, |resource| resource.kind);
     let resource = Tally::look(request, resource_kind, policies.resource.map(|resource| resource.attached));
-    let [identity, session] = [(Kind::Identity, policies.identity), (Kind::Session, policies.session)]
-        .map(|(kind, attached)| Tally::look(request, kind, attached.iter().copied().filter(|_| has_policies)));
+    let identity = Tally::look(request, Kind::Identity, policies.identity.iter().copied().filter(|_| has_policies));
+    // The root user of a member account may come with a task policy, which denies all but the task (STS, AssumeRoot).
+    let session = Tally::look(request, Kind::Session, policies.session.iter().copied().filter(|_| account.is_some()));
     let boundary = Tally::look(request, Kind::PermissionsBoundary, policies.boundary.filter(|_| has_policies));
 
     let denied = [rcps.deny, scps.deny, resource.deny, identity.deny, boundary.deny, session.deny];

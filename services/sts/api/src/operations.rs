@@ -57,7 +57,7 @@ pub static ASSUME_ROLE: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("ProvidedContexts is refused: IAM Identity Center, which seals context assertions, is not here. PackedPolicySize is the size of the text, as AWS tells nobody how it packs"),
     iam: Iam {
         action: "sts:AssumeRole",
         access: Access::Write,
@@ -95,7 +95,7 @@ pub static ASSUME_ROLE_WITH_SAML: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: true,
-    missing: None,
+    missing: Some("encrypted assertions and signatures with SHA-1 are refused"),
     iam: Iam {
         action: "sts:AssumeRoleWithSAML",
         access: Access::Write,
@@ -134,7 +134,7 @@ pub static ASSUME_ROLE_WITH_WEB_IDENTITY: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: true,
-    missing: None,
+    missing: Some("ProviderId is refused: OAuth access tokens are asked about at Amazon and Facebook, which is not done from here"),
     iam: Iam {
         action: "sts:AssumeRoleWithWebIdentity",
         access: Access::Write,
@@ -165,7 +165,7 @@ pub static ASSUME_ROOT: Operation = Operation {
     errors: &[&fault::EXPIRED_TOKEN_EXCEPTION, &fault::REGION_DISABLED_EXCEPTION],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("a queue's or bucket's policy that denies the root user denies these sessions too"),
     iam: Iam {
         action: "sts:AssumeRoot",
         access: Access::Write,
@@ -196,7 +196,7 @@ pub static DECODE_AUTHORIZATION_MESSAGE: Operation = Operation {
     errors: &[&fault::INVALID_AUTHORIZATION_MESSAGE_EXCEPTION],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("messages do not expire"),
     iam: Iam {
         action: "sts:DecodeAuthorizationMessage",
         access: Access::Write,
@@ -337,7 +337,7 @@ pub static GET_WEB_IDENTITY_TOKEN: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("the issuer's keys are not served under its URL, so nobody outside can check the token's signature"),
     iam: Iam {
         action: "sts:GetWebIdentityToken",
         access: Access::Write,
