@@ -1,5 +1,6 @@
 """Terraform's resources of IAM: plan, apply, a second plan without changes, destroy."""
 
+import base64
 import json
 import shutil
 import subprocess
@@ -210,6 +211,148 @@ output "key" {
 """
 
 
+# What a second apply changes in place, replaces and adds.
+CHANGES = [
+    ('path                 = "/team/"', 'path                 = "/crew/"'),
+    ('name = "bob"', 'name = "robert"'),
+    ('path = "/team/"', 'path = "/crew/"'),
+    ('description          = "The application"', 'description          = "Another application"'),
+    ("max_session_duration = 7200", "max_session_duration = 3600"),
+    ('tags                 = { team = "a", stage = "dev" }', 'tags                 = { team = "b", owner = "alice" }'),
+    ("minimum_password_length        = 12", "minimum_password_length        = 14"),
+    ('["sqs:SendMessage", "sqs:ReceiveMessage"]', '["sqs:SendMessage"]'),
+    ('client_id_list  = ["sts.amazonaws.com"]', 'client_id_list  = ["sts.amazonaws.com", "app"]'),
+    ("cloud-course", "cloud-course-2"),
+]
+
+ADDITIONS = """
+data "aws_iam_account_alias" "alias" {
+  depends_on = [aws_iam_account_alias.alias]
+}
+
+data "aws_iam_user" "alice" {
+  user_name = aws_iam_user.alice.name
+}
+
+data "aws_iam_users" "crew" {
+  path_prefix = "/crew/"
+  depends_on  = [aws_iam_user.alice]
+}
+
+data "aws_iam_group" "developers" {
+  group_name = aws_iam_group_membership.developers.group
+}
+
+data "aws_iam_role" "app" {
+  name = aws_iam_role.app.name
+}
+
+data "aws_iam_roles" "apps" {
+  name_regex = "^app"
+  depends_on = [aws_iam_role.app]
+}
+
+data "aws_iam_instance_profile" "app" {
+  name = aws_iam_instance_profile.app.name
+}
+
+data "aws_iam_policy" "by_name" {
+  name       = aws_iam_policy.queues.name
+  depends_on = [aws_iam_policy.queues]
+}
+
+data "aws_iam_access_keys" "bob" {
+  user       = aws_iam_user.bob.name
+  depends_on = [aws_iam_access_key.bob]
+}
+
+data "aws_iam_openid_connect_provider" "ci" {
+  url        = "https://token.actions.githubusercontent.com"
+  depends_on = [aws_iam_openid_connect_provider.ci]
+}
+
+data "aws_iam_saml_provider" "company" {
+  arn = aws_iam_saml_provider.company.arn
+}
+
+data "aws_iam_session_context" "app" {
+  arn        = "arn:aws:sts::000000000000:assumed-role/app/me"
+  depends_on = [aws_iam_role.app]
+}
+
+data "aws_iam_principal_policy_simulation" "bob" {
+  action_names      = ["sqs:SendMessage"]
+  policy_source_arn = aws_iam_user.bob.arn
+  resource_arns     = ["arn:aws:sqs:us-east-1:000000000000:dev-1"]
+  context {
+    key    = "aws:MultiFactorAuthPresent"
+    type   = "boolean"
+    values = ["true"]
+  }
+  depends_on = [aws_iam_user_policy.bob]
+}
+
+resource "aws_iam_user_ssh_key" "bob" {
+  username   = aws_iam_user.bob.name
+  encoding   = "SSH"
+  public_key = "SSH_KEY"
+}
+
+resource "aws_iam_service_specific_credential" "bob" {
+  service_name = "codecommit.amazonaws.com"
+  user_name    = aws_iam_user.bob.name
+}
+
+resource "aws_iam_security_token_service_preferences" "tokens" {
+  global_endpoint_token_version = "v2Token"
+}
+
+resource "aws_iam_role_policies_exclusive" "app" {
+  role_name    = aws_iam_role.app.name
+  policy_names = [aws_iam_role_policy.app.name]
+}
+
+resource "aws_iam_role_policy_attachments_exclusive" "app" {
+  role_name   = aws_iam_role.app.name
+  policy_arns = [aws_iam_role_policy_attachment.app.policy_arn]
+}
+
+output "looked_up" {
+  value = {
+    alias    = data.aws_iam_account_alias.alias.account_alias
+    crew     = data.aws_iam_users.crew.names
+    users    = data.aws_iam_group.developers.users[*].user_name
+    boundary = data.aws_iam_role.app.permissions_boundary == aws_iam_policy.queues.arn
+    roles    = data.aws_iam_roles.apps.names
+    profile  = data.aws_iam_instance_profile.app.role_name
+    policy   = data.aws_iam_policy.by_name.arn
+    keys     = length(data.aws_iam_access_keys.bob.access_keys)
+    clients  = sort(data.aws_iam_openid_connect_provider.ci.client_id_list)
+    issuer   = data.aws_iam_session_context.app.issuer_name
+    may      = data.aws_iam_principal_policy_simulation.bob.all_allowed
+  }
+}
+"""
+
+LOOKED_UP = {
+    "alias": "cloud-course-2",
+    "crew": ["alice"],
+    "users": ["alice"],
+    "boundary": True,
+    "roles": ["app"],
+    "profile": "app",
+    "policy": "arn:aws:iam::000000000000:policy/team/queues",
+    "keys": 1,
+    "clients": ["app", "sts.amazonaws.com"],
+    "issuer": "app",
+    "may": True,
+}
+
+# An RSA key of 2,048 bits in SSH's format: three strings, each after its length.
+SSH_KEY = "ssh-rsa " + base64.b64encode(
+    b"".join(len(part).to_bytes(4, "big") + part for part in (b"ssh-rsa", b"\1\0\1", b"\0" + b"\xc5" * 256))
+).decode()
+
 # Metadata has 1,000 characters at least.
 METADATA = f"""<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" xmlns:ds="http://www.w3.org/2000/09/xmldsig#"
   entityID="https://idp.example.com"><!-- {"." * 1_000} -->
@@ -226,7 +369,8 @@ def test_identities_from_plan_to_destroy(cloud, tmp_path):
     folder = mirror()
     if folder is None:
         pytest.skip("no local mirror has the aws provider")
-    (tmp_path / "main.tf").write_text(CONFIGURATION.replace("ENDPOINT", cloud.endpoint))
+    configuration = CONFIGURATION.replace("ENDPOINT", cloud.endpoint)
+    (tmp_path / "main.tf").write_text(configuration)
     (tmp_path / "metadata.xml").write_text(METADATA)
     environment = cloud.environment() | {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
     environment.pop("AWS_ENDPOINT_URL")
@@ -252,6 +396,13 @@ def test_identities_from_plan_to_destroy(cloud, tmp_path):
     assert cloud.client("sts", key, secret).get_caller_identity()["Arn"].endswith(":user/bob")
     [group] = cloud.client("iam").list_groups_for_user(UserName="bob")["Groups"]
     assert group["GroupName"] == "viewers"
+    for before, after in CHANGES:
+        assert before in configuration
+        configuration = configuration.replace(before, after)
+    (tmp_path / "main.tf").write_text(configuration + ADDITIONS.replace("SSH_KEY", SSH_KEY))
+    terraform("apply", "-no-color", "-auto-approve")
+    terraform("plan", "-no-color", "-detailed-exitcode")
+    assert json.loads(terraform("output", "-json", "looked_up")) == LOOKED_UP
     terraform("destroy", "-no-color", "-auto-approve")
     summary = cloud.client("iam").get_account_summary()["SummaryMap"]
     kinds = ["Users", "Groups", "Policies", "Roles", "InstanceProfiles", "Providers", "MFADevices"]

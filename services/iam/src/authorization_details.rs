@@ -105,8 +105,8 @@ async fn of_user(cx: &Cx, snapshot: &dyn Snapshot, keys: &IamKeys, name: &str) -
     }
     let shown = user::whole(cx, &record);
     Ok(UserDetail {
-        path: Some(shown.path),
-        user_name: Some(shown.user_name),
+        path: shown.path,
+        user_name: shown.user_name,
         user_id: Some(shown.user_id),
         arn: Some(shown.arn),
         create_date: Some(shown.create_date),

@@ -132,7 +132,7 @@ async fn content(cx: &Cx) -> Result<String> {
             ],
         };
         let shown = user::listed(cx, &user);
-        let who = [shown.user_name, shown.arn, time(user.created)];
+        let who = [user.name.clone(), shown.arn, time(user.created)];
         lines.push(line(&*snapshot, &keys, &user.name, who, password).await?);
     }
     Ok(lines.join("\n"))

@@ -31,8 +31,8 @@ pub async fn find(snapshot: &dyn Snapshot, keys: &IamKeys, name: &str) -> Result
 pub fn listed(cx: &Cx, user: &UserRecord) -> User {
     User {
         arn: arn(cx, "user", &user.path, &user.name),
-        path: user.path.clone(),
-        user_name: user.name.clone(),
+        path: Some(user.path.clone()),
+        user_name: Some(user.name.clone()),
         user_id: user.id.clone(),
         create_date: user.created,
         password_last_used: user.password_last_used,
@@ -45,13 +45,12 @@ pub fn whole(cx: &Cx, user: &UserRecord) -> User {
     User { permissions_boundary, tags: tags::shown(&user.tags), ..listed(cx, user) }
 }
 
-/// The root user: its id is the account's number, and its name the account's alias. It has neither path nor name where
-/// there is no alias; the model, which has both always, makes them empty here.
+/// The root user: its id is the account's number, and its name the account's alias, if there is one. It has no path.
 pub async fn root(cx: &Cx, keys: &IamKeys) -> Result<User> {
     let snapshot = cx.read();
     let alias = snapshot.get(&keys::account_alias(keys)).await?;
     Ok(User {
-        user_name: alias.map(|row| String::from_utf8_lossy(&row.value).into_owned()).unwrap_or_default(),
+        user_name: alias.map(|row| String::from_utf8_lossy(&row.value).into_owned()),
         user_id: cx.account().to_string(),
         arn: iam_arn(cx, cx.account(), "root"),
         create_date: account_record(&*snapshot, cx.account()).await?.created,

@@ -25,6 +25,8 @@ pub struct Config {
     pub iam: IamConfig,
     /// Structures that are unions by AWS's Smithy model, which botocore has forgotten.
     pub unions: Vec<String>,
+    /// `Shape.Member` of outputs that the model requires and AWS leaves out now and then.
+    pub optional: Vec<String>,
     /// `Shape.Member` of the members that are the root element of an XML answer themselves.
     pub unwrapped: Vec<String>,
     /// Operation and the root element of its XML answer, which botocore's models do not have.
@@ -98,6 +100,10 @@ impl Config {
             Some(value) => strings(value, "unwrapped")?,
             None => Vec::new(),
         };
+        let optional = match table.remove("optional") {
+            Some(value) => strings(value, "optional")?,
+            None => Vec::new(),
+        };
         let operations = match table.remove("operations") {
             Some(toml::Value::String(all)) if all == "all" => None,
             Some(value) => Some(strings(value, "operations")?),
@@ -119,6 +125,7 @@ impl Config {
             refused: pairs(table.remove("refused"), "refused")?,
             iam,
             unions,
+            optional,
             unwrapped,
             xml_root: pairs(table.remove("xml_root"), "xml_root")?,
             query_names: pairs(table.remove("query_names"), "query_names")?,

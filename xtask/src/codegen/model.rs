@@ -23,6 +23,9 @@ impl Model {
             let shape = value["shapes"].get_mut(name).with_context(|| format!("the model has no shape {name}"))?;
             shape["union"] = Value::Bool(true);
         }
+        for path in &config.optional {
+            make_optional(&mut value, path).with_context(|| format!("the model does not require {path}"))?;
+        }
         Ok(Model { value, query })
     }
 
@@ -115,4 +118,13 @@ pub fn yes(shape: &Value, key: &str) -> bool {
 
 pub fn required(shape: &Value, member: &str) -> bool {
     shape["required"].as_array().is_some_and(|names| names.iter().any(|name| name == member))
+}
+
+/// `Shape.Member` is no longer required.
+fn make_optional(model: &mut Value, path: &str) -> Option<()> {
+    let (shape, member) = path.split_once('.')?;
+    let required = model["shapes"].get_mut(shape)?["required"].as_array_mut()?;
+    let at = required.iter().position(|name| name == member)?;
+    required.remove(at);
+    Some(())
 }

@@ -3356,8 +3356,8 @@ pub static UPLOAD_SIGNING_CERTIFICATE_OUTPUT: Schema = Schema {
 pub static USER: Schema = Schema {
     name: "User",
     members: &[
-        Member::new("Path", &PATH_TYPE).with(Flags::REQUIRED),
-        Member::new("UserName", &USER_NAME_TYPE).with(Flags::REQUIRED),
+        Member::new("Path", &PATH_TYPE),
+        Member::new("UserName", &USER_NAME_TYPE),
         Member::new("UserId", &ID_TYPE).with(Flags::REQUIRED),
         Member::new("Arn", &ARN_TYPE).with(Flags::REQUIRED),
         Member::new("CreateDate", &ty::TIME).with(Flags::REQUIRED),

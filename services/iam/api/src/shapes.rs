@@ -4710,9 +4710,9 @@ wire::structure!(UploadSigningCertificateOutput, schemas::UPLOAD_SIGNING_CERTIFI
 #[derive(Clone, Default, PartialEq)]
 pub struct User {
     /// The path to the user.
-    pub path: String,
+    pub path: Option<String>,
     /// The friendly name identifying the user.
-    pub user_name: String,
+    pub user_name: Option<String>,
     /// The stable and unique string identifying the user.
     pub user_id: String,
     /// The Amazon Resource Name (ARN) that identifies the user.
