@@ -129,7 +129,8 @@ impl Assumption {
         let Assumption { role: Role { account, record, .. }, session_name, tags, source_identity, .. } = self;
         let role = record.ok_or_else(|| common::internal_failure("a role that is not there trusts nobody"))?;
         let caller = cx.caller();
-        let chained = matches!(caller.kind, kernel::CallerKind::AssumedRole(_));
+        // Where a provider vouches, it does not matter who signed.
+        let chained = terms.provider.is_empty() && matches!(caller.kind, kernel::CallerKind::AssumedRole(_));
         let now = cx.now();
         let mut lifetime = lifetime(terms.duration_seconds, chained, role.max_session)?;
         if let Some(until) = terms.until {

@@ -146,6 +146,18 @@ fn elliptic_curves_sign_too() {
     assert!(world.assume(&token).is_success());
 }
 
+/// Whoever signs the request lends nothing of its own to whom the token is about.
+#[test]
+fn the_signer_of_the_request_does_not_matter() {
+    let mut world = World::new(r#"{"StringEquals":{"aws:PrincipalAccount":"000000000000"}}"#);
+    let token = world.token(&[]);
+    let parameters = [("RoleArn", ROLE), ("RoleSessionName", "web"), ("WebIdentityToken", token.as_str())];
+    assert_eq!(
+        world.client.sts("AssumeRoleWithWebIdentity", &parameters).refusal(),
+        "AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity"
+    );
+}
+
 #[test]
 fn what_the_provider_did_not_sign_is_refused() {
     let mut world = World::new("{}");

@@ -64,6 +64,10 @@ impl Context for CallContext<'_> {
 
 impl CallContext<'_> {
     fn of_principal(&self, name: &str, rest: &str) -> Option<Values<'_>> {
+        // Of somebody else than the caller, what is known is among the question's keys.
+        if self.ask.principal.is_some() {
+            return None;
+        }
         let (cx, caller) = (self.cx, self.cx.caller());
         let controls = &caller.grants.controls;
         if let Some(session) = &caller.session {
