@@ -117,7 +117,7 @@ const NAMES: [&str; 14] = [
 ];
 /// Single-valued keys and their values.
 const SINGLE: [(&str, &[&str]); 9] = [
-    ("aws:username", &["bob", "bob", "Bob", "eve", "*", ""]),
+    ("aws:username", &["bob", "bob", "Bob", "eve", "*", "Élan", ""]),
     ("aws:PrincipalTag/team", &["red", "red", "blue", "orders", ""]),
     ("aws:ResourceTag/team", &["red", "blue", "Red"]),
     ("aws:SourceIp", &["10.0.0.7", "10.1.0.7", "2001:db8::7", "unknown"]),
@@ -132,12 +132,13 @@ const SINGLE: [(&str, &[&str]); 9] = [
 ];
 const MULTIPLE: [(&str, &[&str]); 2] =
     [("aws:TagKeys", &["team", "env", "Env", ""]), ("x:many", &["5", "10.0.0.7", "true", "bob"])];
-const TEXTS: [&str; 19] = [
+const TEXTS: [&str; 20] = [
     "bob",
     "Bob",
     "eve",
     "red",
     "team",
+    "élan",
     "b*",
     "?ob",
     "*",
