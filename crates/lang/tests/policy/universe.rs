@@ -117,10 +117,10 @@ const NAMES: [&str; 14] = [
 ];
 /// Single-valued keys and their values.
 const SINGLE: [(&str, &[&str]); 9] = [
-    ("aws:username", &["bob", "bob", "Bob", "eve", "*", ""]),
+    ("aws:username", &["bob", "bob", "Bob", "eve", "*", "Élan", ""]),
     ("aws:PrincipalTag/team", &["red", "red", "blue", "orders", ""]),
     ("aws:ResourceTag/team", &["red", "blue", "Red"]),
-    ("aws:SourceIp", &["10.0.0.7", "10.1.0.7", "2001:db8::7", "unknown"]),
+    ("aws:SourceIp", &["10.0.0.7", "10.128.0.7", "2001:db8::7", "unknown"]),
     ("aws:CurrentTime", &["2026-02-28T12:00:00Z", "2026-03-01T00:00:00Z", "1772280000"]),
     ("aws:SecureTransport", &["true", "false"]),
     (
@@ -132,12 +132,13 @@ const SINGLE: [(&str, &[&str]); 9] = [
 ];
 const MULTIPLE: [(&str, &[&str]); 2] =
     [("aws:TagKeys", &["team", "env", "Env", ""]), ("x:many", &["5", "10.0.0.7", "true", "bob"])];
-const TEXTS: [&str; 19] = [
+const TEXTS: [&str; 20] = [
     "bob",
     "Bob",
     "eve",
     "red",
     "team",
+    "élan",
     "b*",
     "?ob",
     "*",
@@ -251,10 +252,20 @@ fn statement(kind: Kind, dice: &mut Dice) -> Json {
     let mut put = |name: &str, value: Json| members.push((name.to_owned(), value));
     let trust = kind == Kind::RoleTrust;
     let control = matches!(kind, Kind::ServiceControl | Kind::ResourceControl);
-    put("Effect", if dice.percent(if control { 8 } else { 12 }) { "Deny" } else { "Allow" }.into());
-    if matches!(kind, Kind::Resource | Kind::RoleTrust | Kind::ResourceControl) {
-        let negated = !trust && dice.percent(10);
-        put(if negated { "NotPrincipal" } else { "Principal" }, principals(dice));
+    let named = matches!(kind, Kind::Resource | Kind::RoleTrust | Kind::ResourceControl);
+    let negated = !trust && named && dice.percent(12);
+    let denied = match (negated, control) {
+        // "NotPrincipal must be used with Deny", though documents with Allow are about.
+        (true, _) => 70,
+        (false, true) => 8,
+        (false, false) => 12,
+    };
+    put("Effect", if dice.percent(denied) { "Deny" } else { "Allow" }.into());
+    if named {
+        match negated {
+            true => put("NotPrincipal", not_principals(dice)),
+            false => put("Principal", principals(dice)),
+        }
     }
     let negated = !trust && dice.percent(15);
     put(
@@ -287,6 +298,20 @@ fn principals(dice: &mut Dice) -> Json {
         ]),
         _ => Json::from([("AWS", dice.some(&NAMES))]),
     }
+}
+
+/// Mostly an account with some of the identities in it: only all of them together keep a requester out of a Deny.
+fn not_principals(dice: &mut Dice) -> Json {
+    let own: &[&str] = match dice.roll(4) {
+        0 => return principals(dice),
+        1 => &["arn:aws:sts::111122223333:assumed-role/app/s1", "arn:aws:iam::111122223333:role/team/app"],
+        2 => &["arn:aws:sts::111122223333:federated-user/fed", "arn:aws:iam::111122223333:user/bob"],
+        _ => &["AROAEXAMPLEAPP000001", "arn:aws:sts::111122223333:assumed-role/app/s1"],
+    };
+    let own = own.iter().chain(&["arn:aws:iam::111122223333:root"]).filter(|_| dice.percent(80));
+    let mut names: Vec<Json> = own.map(|name| Json::from(*name)).collect();
+    names.push(dice.pick(&NAMES).into());
+    Json::from([("AWS", Json::List(names))])
 }
 
 fn conditions(dice: &mut Dice) -> Json {
