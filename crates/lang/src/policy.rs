@@ -23,6 +23,7 @@ mod principal;
 mod render;
 mod request;
 mod rules;
+mod statements;
 mod wildcard;
 
 pub use condition::Condition;
@@ -39,3 +40,4 @@ pub use operator::{Comparison, Operator, Relation, SetOperator};
 pub use pattern::Pattern;
 pub use principal::{Grant, PrincipalId};
 pub use request::{Attached, Form, Policies, Principal, Request, ResourcePolicy};
+pub use statements::Statements;

@@ -9,7 +9,8 @@ mod policy {
 }
 
 use lang::policy::{
-    Attached, ContextKeys, Effect, Form, Kind, Policies, Policy, Reason, Request, ResourcePolicy, decide, explain,
+    Attached, ContextKeys, Effect, Form, Kind, Policies, Policy, Reason, Request, ResourcePolicy, Statements, decide,
+    explain,
 };
 use policy::{
     table::principal,
@@ -108,7 +109,7 @@ fn allows(policy: Option<&Policy>, kind: Kind) -> bool {
     let levels = [list.as_slice()];
     let own = matches!(kind, Kind::Identity | Kind::Resource | Kind::RoleTrust);
     let mut policies = Policies { identity: if own { &[] } else { &all }, ..Policies::default() };
-    static NOTHING: Policy = Policy { version: None, id: None, statements: Vec::new() };
+    static NOTHING: Policy = Policy { version: None, id: None, statements: Statements::new() };
     let only = attached(policy.unwrap_or(&NOTHING));
     match kind {
         Kind::Identity => policies.identity = &list,

@@ -126,7 +126,7 @@ fn scene() -> impl Strategy<Value = Scene> {
 
 fn extra(principals: bool, effect: Effect) -> impl Strategy<Value = Statement> {
     document(principals).prop_map(move |text| {
-        let mut statement = parse(&text).statements.remove(0);
+        let mut statement = parse(&text).statements[0].clone();
         statement.effect = effect;
         statement
     })

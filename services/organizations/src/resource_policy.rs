@@ -49,7 +49,7 @@ fn check(content: &str) -> Result<()> {
     let policy = Policy::parse(content, Kind::Resource).map_err(|error| {
         faults::invalid(Reason::InvalidResourcePolicyJson, format!("The resource policy is not valid: {error}"))
     })?;
-    for statement in &policy.statements {
+    for statement in policy.statements.iter() {
         let principals = statement.principal.iter().flat_map(|principal| &principal.entries);
         // "Principal": accounts of the organization and what is in them, and nobody by exclusion.
         let negated = statement.principal.as_ref().is_some_and(|principal| principal.negated);

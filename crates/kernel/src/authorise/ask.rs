@@ -3,8 +3,8 @@
 use super::{Decided, PolicyKind, context::CallContext};
 use crate::{AccountId, Cx, caller_principal, identity::Named, service::Result};
 use lang::policy::{
-    Attached, ContextKeys, Form, Kind, Policies, Policy, Principal, Request, ResourcePolicy, decide, explain,
-    reached_by_resource_controls,
+    Attached, ContextKeys, Form, Kind, Policies, Policy, Principal, Request, ResourcePolicy, Statements, decide,
+    explain, reached_by_resource_controls,
 };
 use std::{
     collections::HashMap,
@@ -38,7 +38,7 @@ pub async fn require(cx: &Cx, ask: &Ask<'_>) -> Result<()> {
     let caller = cx.caller();
     let policy = ask.policy.as_ref().map(|text| parsed(cx, text, ask.policy_kind)).transpose()?;
     // Without its policy, a resource that must have one can be used by nobody.
-    static NOTHING: Policy = Policy { version: None, id: None, statements: Vec::new() };
+    static NOTHING: Policy = Policy { version: None, id: None, statements: Statements::new() };
     let resource_policy = match (ask.policy_kind, policy.as_deref()) {
         (PolicyKind::Grants, None) => None,
         (PolicyKind::Grants, Some(policy)) => Some(ResourcePolicy::new(inline("the resource's policy", policy))),

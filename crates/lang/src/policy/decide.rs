@@ -89,7 +89,11 @@ impl<'a> Tally<'a> {
         let mut tally = Tally::default();
         let service = Service::of(request.action);
         for attached in policies {
-            for (index, statement) in attached.policy.statements.iter().enumerate() {
+            let statements = &attached.policy.statements;
+            if !statements.may_be_about(service) {
+                continue;
+            }
+            for (index, statement) in statements.iter().enumerate() {
                 if statement.service.is_some() && statement.service != service {
                     continue;
                 }

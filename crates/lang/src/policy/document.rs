@@ -1,6 +1,6 @@
 //! A policy and its statements, and building them without a document.
 
-use super::{Condition, Kind, Pattern, PolicyError, PrincipalId, grammar, pattern::Syntax};
+use super::{Condition, Kind, Pattern, PolicyError, PrincipalId, Statements, grammar, pattern::Syntax};
 
 /// A policy document. Rendered by [`Policy::to_json`] or `Display`.
 #[derive(Clone, Debug, PartialEq)]
@@ -8,7 +8,7 @@ pub struct Policy {
     /// `None` means the older version.
     pub version: Option<Version>,
     pub id: Option<String>,
-    pub statements: Vec<Statement>,
+    pub statements: Statements,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -96,7 +96,7 @@ impl Effect {
 impl Policy {
     /// A policy without statements yet, which no document can be.
     pub fn new(version: Version) -> Policy {
-        Policy { version: Some(version), id: None, statements: Vec::new() }
+        Policy { version: Some(version), id: None, statements: Statements::new() }
     }
 
     /// Reads a document. The error holds AWS's sentence for documents of this kind.

@@ -65,7 +65,7 @@ pub(super) fn policy(document: &Json, kind: Kind) -> Result<Policy> {
     // IAM first reads the whole document and only then looks at what it says, so a syntax error anywhere comes first.
     rules::version(version, kind)?;
     let statements = rules::complete(statements, kind)?;
-    Ok(Policy { version, id, statements })
+    Ok(Policy { version, id, statements: statements.into_iter().collect() })
 }
 
 /// A statement as read: elements that a kind requires may still be absent.
