@@ -24,6 +24,7 @@ mod render;
 mod request;
 mod rules;
 mod wildcard;
+mod wording;
 
 pub use condition::Condition;
 pub use context::{Context, ContextKeys, Values};
