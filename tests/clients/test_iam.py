@@ -83,7 +83,7 @@ def test_groups_and_policies_of_job_functions(root):
     root.aws("iam add-user-to-group --group-name viewers --user-name viewer")
     assert viewer.aws("sqs list-queues")["QueueUrls"] == [url]
     denied = viewer.refused(f"sqs send-message --queue-url {url} --message-body x")
-    assert "no identity-based policy allows the sqs:sendmessage action" in denied.lower()
+    assert "no identity-based policy allows the sqs:sendmessage action" in denied
     root.aws("iam create-group --group-name developers")
     root.aws(f"iam attach-group-policy --group-name developers --policy-arn {AWS_POLICY}/PowerUserAccess")
     root.aws("iam add-user-to-group --group-name developers --user-name viewer")
@@ -97,7 +97,7 @@ def test_groups_and_policies_of_job_functions(root):
 def test_tags_of_the_user_and_of_the_queue_must_agree(root):
     same_team = policy(
         allow("sqs:*", StringEquals={"aws:ResourceTag/team": "${aws:PrincipalTag/team}"}),
-        allow("sqs:CreateQueue", StringEquals={"aws:RequestTag/team": "${aws:PrincipalTag/team}"}),
+        allow(["sqs:CreateQueue", "sqs:TagQueue"], StringEquals={"aws:RequestTag/team": "${aws:PrincipalTag/team}"}),
     )
     mine, theirs = queue(root, "mine", "--tags team=red"), queue(root, "theirs", "--tags team=blue")
     red = root.user("red", same_team, "--tags Key=team,Value=red")
@@ -105,6 +105,11 @@ def test_tags_of_the_user_and_of_the_queue_must_agree(root):
     assert "AccessDenied" in red.refused(f"sqs send-message --queue-url {theirs} --message-body x")
     red.aws("sqs create-queue --queue-name new --tags team=red")
     assert "AccessDenied" in red.refused("sqs create-queue --queue-name other --tags team=blue")
+    # Who makes something with tags must be allowed to tag it.
+    maker = root.user("maker", policy(allow(["sqs:CreateQueue", "iam:CreateUser"])))
+    maker.aws("sqs create-queue --queue-name plain")
+    assert "sqs:tagqueue" in maker.refused("sqs create-queue --queue-name tagged --tags team=red")
+    assert "iam:TagUser" in maker.refused("iam create-user --user-name tagged --tags Key=team,Value=red")
     # Another team from the next call on.
     root.aws("iam tag-user --user-name red --tags Key=team,Value=blue")
     red.aws(f"sqs send-message --queue-url {theirs} --message-body x")
