@@ -128,7 +128,7 @@ fn statements_tell_their_keys_and_services() {
     let document = r#"{"Version":"2012-10-17","Statement":[
         {"Effect":"Allow","Action":["s3:Get*","*:Send*"],"Resource":"arn:aws:s3:::b/${aws:username}/${*}","Condition":{"StringLike":{"s3:prefix":"${aws:PrincipalTag/Team, 'none'}"}}},
         {"Effect":"Allow","NotAction":["iam:*","sts:AssumeRole"],"Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"true"}}}]}"#;
-    let policy = Policy::parse(document, Kind::Identity).unwrap();
+    let policy = Policy::parse(document, Kind::Identity).expect("a policy");
     let keys: Vec<Vec<&str>> = policy.statements.iter().map(|statement| statement.context_keys().collect()).collect();
     assert_eq!(keys, [vec!["aws:username", "aws:PrincipalTag/Team", "s3:prefix"], vec!["aws:SecureTransport"]]);
     let reached = |service| policy.statements.iter().map(|s| s.reaches(service)).collect::<Vec<_>>();

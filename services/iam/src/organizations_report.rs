@@ -110,8 +110,8 @@ fn allowed(levels: &[Vec<Policy>], service: &str) -> bool {
             let resource = statement.resource.as_ref();
             statement.effect == Effect::Deny
                 && statement.conditions.is_empty()
-                && !statement.action.negated
-                && statement.action.entries.iter().any(|action| whole(action.text()))
+                && !statement.action().negated
+                && statement.action().entries.iter().any(|action| whole(action.text()))
                 && resource.is_none_or(|r| !r.negated && r.entries.iter().any(|entry| entry.text() == "*"))
         })
     };

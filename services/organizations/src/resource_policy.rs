@@ -67,7 +67,7 @@ fn check(content: &str) -> Result<()> {
                 None => !action.starts_with("organizations:") && action != "*",
             }
         };
-        if statement.action.entries.iter().any(|action| unsupported(action.text())) {
+        if statement.action().entries.iter().any(|action| unsupported(action.text())) {
             return Err(faults::invalid(
                 Reason::UnsupportedActionInResourcePolicy,
                 "You specified an action in the resource policy that isn't supported.",

@@ -54,16 +54,18 @@ impl Context for CallContext<'_> {
             }
             "aws:calledviafirst" => cx.via().first().map(|service| Values::one(service)),
             "aws:calledvialast" => cx.via().last().map(|service| Values::one(service)),
-            "aws:principalisawsservice" => one(matches!(cx.caller().kind, CallerKind::Service { .. }).to_string()),
+            // "Anonymous requests do not include this key."
+            "aws:principalisawsservice" => (!cx.caller().is_anonymous())
+                .then(|| Values::One(Cow::Owned(matches!(cx.caller().kind, CallerKind::Service { .. }).to_string()))),
             // `aws:ResourceTag/…`, and the services' own names for it: `iam:ResourceTag/…`.
             name if name.ends_with(":resourcetag") => tagged(ask.tags, rest),
-            name => self.of_principal(name, rest),
+            name => self.of_principal(key, name, rest),
         }
     }
 }
 
 impl CallContext<'_> {
-    fn of_principal(&self, name: &str, rest: &str) -> Option<Values<'_>> {
+    fn of_principal(&self, key: &str, name: &str, rest: &str) -> Option<Values<'_>> {
         // Of somebody else than the caller, what is known is among the question's keys.
         if self.ask.principal.is_some() {
             return None;
@@ -71,15 +73,25 @@ impl CallContext<'_> {
         let (cx, caller) = (self.cx, self.cx.caller());
         let controls = &caller.grants.controls;
         if let Some(session) = &caller.session {
+            // "This condition key is not present for federated identities", of either of the two.
+            let federated = matches!(caller.kind, CallerKind::FederatedUser(_)) || !session.provider.is_empty();
             match name {
+                "aws:multifactorauthpresent" | "aws:multifactorauthage" if federated => return None,
                 "aws:tokenissuetime" => return one(session.issued.format(TimeFormat::Iso8601)),
                 "aws:multifactorauthpresent" => return one(session.mfa_at.is_some().to_string()),
                 "aws:multifactorauthage" => return one((cx.now().secs() - session.mfa_at?.secs()).max(0).to_string()),
                 "aws:sourceidentity" => return filled(&session.source_identity),
+                // "This key is present in the role-session of a role that was assumed using OpenID Connect (OIDC) provider".
+                "aws:federatedprovider" if session.provider.contains(":saml-provider/") => return None,
                 "aws:federatedprovider" => return filled(&session.provider),
+                // "only when the principal uses credentials from AssumeRoot": the root user's only sessions with a policy.
+                "aws:assumedroot" => {
+                    let task = caller.is_root() && !caller.grants.session.is_empty();
+                    return task.then(|| Values::one("true"));
+                }
                 _ => {
-                    if let Some((_, value)) = session.claims.iter().find(|(claim, _)| claim.eq_ignore_ascii_case(name))
-                    {
+                    // Names of providers have slashes of their own: `oidc.eks.us-east-1.amazonaws.com/id/EXAMPLE:sub`.
+                    if let Some((_, value)) = session.claims.iter().find(|(claim, _)| claim.eq_ignore_ascii_case(key)) {
                         return Some(Values::one(value));
                     }
                 }
@@ -120,7 +132,7 @@ impl CallContext<'_> {
             },
             CallerKind::Anonymous => match name {
                 "aws:principaltype" => one("Anonymous"),
-                "aws:userid" => one("anonymous"),
+                "aws:principalaccount" | "aws:userid" => one("anonymous"),
                 _ => None,
             },
         }

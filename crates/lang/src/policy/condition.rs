@@ -85,7 +85,7 @@ impl Condition {
         if values.is_none() && self.operator.if_exists {
             return true;
         }
-        let met = match (self.operator.set, values) {
+        match (self.operator.set, values) {
             (Some(SetOperator::ForAllValues), values) => {
                 values.is_none_or(|values| values.is_null() || self.all(&values, context))
             }
@@ -97,8 +97,7 @@ impl Condition {
             // Without a set operator one match among several values is enough, and for a negated operator one is too many.
             (None, Some(values)) if self.operator.negated => self.all(&values, context),
             (None, Some(values)) => self.any(&values, context),
-        };
-        met && !(self.operator.negated && self.is_unresolved(context))
+        }
     }
 
     fn all(&self, values: &Values, context: &dyn Context) -> bool {
@@ -109,15 +108,11 @@ impl Condition {
         values.iter().any(|value| self.accepts(value, context))
     }
 
-    /// One value of the request against the policy's: any of them, or for a negated operator none.
+    /// One value of the request against the policy's: any of them, or for a negated operator none. A variable without a value has
+    /// "no equal or like value", so inverted operators "do match". IAM user guide, "Policy variables with no value".
     fn accepts(&self, value: &str, context: &dyn Context) -> bool {
         let equal = self.values.iter().any(|wanted| self.compare(value, wanted, context).unwrap_or(false));
         equal != self.operator.negated
-    }
-
-    /// A missing variable makes the statement invalid; in a negated condition it would otherwise make it true.
-    fn is_unresolved(&self, context: &dyn Context) -> bool {
-        self.values.iter().any(|wanted| self.compare("", wanted, context).is_err())
     }
 
     fn compare(&self, value: &str, wanted: &Comparand, context: &dyn Context) -> Result<bool, Unresolved> {

@@ -11,7 +11,7 @@ pub struct Decision<'a> {
     pub source: Option<Source<'a>>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Reason {
     /// `None`: the root user of the account.
     Allowed(Option<Kind>),

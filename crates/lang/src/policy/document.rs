@@ -30,7 +30,8 @@ pub struct Statement {
     pub effect: Effect,
     /// Absent in identity policies.
     pub principal: Option<Element<PrincipalId>>,
-    pub action: Element<Pattern>,
+    /// Not to be changed without `service`, which is made of it.
+    pub(super) action: Element<Pattern>,
     /// Absent in role trust policies: the role.
     pub resource: Option<Element<Pattern>>,
     /// All must hold.
@@ -127,6 +128,10 @@ impl Policy {
 }
 
 impl Statement {
+    pub fn action(&self) -> &Element<Pattern> {
+        &self.action
+    }
+
     /// The condition keys that it asks for, in the order in which it does, some perhaps twice.
     pub fn context_keys(&self) -> impl Iterator<Item = &str> {
         let resources = self.resource.iter().flat_map(|element| &element.entries).flat_map(Pattern::variables);

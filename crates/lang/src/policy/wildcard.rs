@@ -15,7 +15,8 @@ pub(super) enum Token {
 }
 
 pub(super) fn same(a: char, b: char, ignore_case: bool) -> bool {
-    a == b || (ignore_case && (a.eq_ignore_ascii_case(&b) || (!a.is_ascii() && a.to_lowercase().eq(b.to_lowercase()))))
+    let ascii = a.is_ascii() && b.is_ascii();
+    a == b || (ignore_case && (a.eq_ignore_ascii_case(&b) || (!ascii && a.to_lowercase().eq(b.to_lowercase()))))
 }
 
 pub(super) fn matches(pattern: &[Token], text: &str, ignore_case: bool) -> bool {
