@@ -1,5 +1,8 @@
 """The exercises of an IAM course, by the AWS CLI as a student types them."""
 
+import base64
+import csv
+import io
 import json
 
 import pytest
@@ -83,7 +86,7 @@ def test_groups_and_policies_of_job_functions(root):
     root.aws("iam add-user-to-group --group-name viewers --user-name viewer")
     assert viewer.aws("sqs list-queues")["QueueUrls"] == [url]
     denied = viewer.refused(f"sqs send-message --queue-url {url} --message-body x")
-    assert "no identity-based policy allows the sqs:sendmessage action" in denied.lower()
+    assert "no identity-based policy allows the sqs:sendmessage action" in denied
     root.aws("iam create-group --group-name developers")
     root.aws(f"iam attach-group-policy --group-name developers --policy-arn {AWS_POLICY}/PowerUserAccess")
     root.aws("iam add-user-to-group --group-name developers --user-name viewer")
@@ -97,7 +100,7 @@ def test_groups_and_policies_of_job_functions(root):
 def test_tags_of_the_user_and_of_the_queue_must_agree(root):
     same_team = policy(
         allow("sqs:*", StringEquals={"aws:ResourceTag/team": "${aws:PrincipalTag/team}"}),
-        allow("sqs:CreateQueue", StringEquals={"aws:RequestTag/team": "${aws:PrincipalTag/team}"}),
+        allow(["sqs:CreateQueue", "sqs:TagQueue"], StringEquals={"aws:RequestTag/team": "${aws:PrincipalTag/team}"}),
     )
     mine, theirs = queue(root, "mine", "--tags team=red"), queue(root, "theirs", "--tags team=blue")
     red = root.user("red", same_team, "--tags Key=team,Value=red")
@@ -105,6 +108,11 @@ def test_tags_of_the_user_and_of_the_queue_must_agree(root):
     assert "AccessDenied" in red.refused(f"sqs send-message --queue-url {theirs} --message-body x")
     red.aws("sqs create-queue --queue-name new --tags team=red")
     assert "AccessDenied" in red.refused("sqs create-queue --queue-name other --tags team=blue")
+    # Who makes something with tags must be allowed to tag it.
+    maker = root.user("maker", policy(allow(["sqs:CreateQueue", "iam:CreateUser"])))
+    maker.aws("sqs create-queue --queue-name plain")
+    assert "sqs:tagqueue" in maker.refused("sqs create-queue --queue-name tagged --tags team=red")
+    assert "iam:TagUser" in maker.refused("iam create-user --user-name tagged --tags Key=team,Value=red")
     # Another team from the next call on.
     root.aws("iam tag-user --user-name red --tags Key=team,Value=blue")
     red.aws(f"sqs send-message --queue-url {theirs} --message-body x")
@@ -174,6 +182,12 @@ def test_what_an_auditor_reads(root):
     assert root.aws("iam generate-credential-report")["State"] == "COMPLETE"
     report = root.aws("iam get-credential-report")
     assert report["ReportFormat"] == "text/csv"
+    # As on AWS, the CLI shows it in base64.
+    rows = {row["user"]: row for row in csv.DictReader(io.StringIO(base64.b64decode(report["Content"]).decode()))}
+    assert list(rows) == ["<root_account>", "alice"]
+    assert rows["alice"]["access_key_1_active"] == "true"
+    assert rows["alice"]["access_key_1_last_used_service"] == "iam"
+    assert rows["alice"]["password_enabled"] == rows["alice"]["mfa_active"] == "false"
     details = root.aws("iam get-account-authorization-details --filter User")
     [user] = details["UserDetailList"]
     assert user["UserPolicyList"][0]["PolicyDocument"]["Statement"][0]["Action"] == "iam:ListUsers"
@@ -181,7 +195,7 @@ def test_what_an_auditor_reads(root):
 
 
 def test_passwords_follow_the_account_s_policy(root):
-    root.aws("iam create-user --user-name alice")
+    alice = root.user("alice")
     assert "NoSuchEntity" in root.refused("iam get-account-password-policy")
     root.aws("iam update-account-password-policy --minimum-password-length 12 --require-symbols --max-password-age 90")
     kept = root.aws("iam get-account-password-policy")["PasswordPolicy"]
@@ -189,6 +203,16 @@ def test_passwords_follow_the_account_s_policy(root):
     profile = "iam create-login-profile --user-name alice --password-reset-required --password"
     assert "PasswordPolicyViolation" in root.refused(f"{profile} short")
     assert root.aws(f"{profile} Long-enough-123")["LoginProfile"]["PasswordResetRequired"] is True
+    change = "iam change-password --old-password Long-enough-123 --new-password Longer-than-123"
+    assert "iam:ChangePassword on resource: user alice" in alice.refused(change)
+    root.aws(
+        "iam update-account-password-policy --minimum-password-length 12 --allow-users-to-change-password "
+        "--password-reuse-prevention 3"
+    )
+    alice.aws(change)
+    assert "PasswordPolicyViolation" in alice.refused(
+        "iam change-password --old-password Longer-than-123 --new-password Long-enough-123"
+    )
     root.aws("iam delete-account-password-policy")
     assert "NoSuchEntity" in root.refused("iam get-account-password-policy")
 

@@ -1,5 +1,8 @@
 """IAM and STS by boto3: paginators, waiters, exceptions by class, credentials that renew themselves; and hostile callers."""
 
+import urllib.error
+import urllib.request
+
 import boto3
 import pytest
 from botocore import UNSIGNED
@@ -168,6 +171,17 @@ def test_a_session_is_its_key_its_secret_and_its_token(cloud, iam):
     iam.delete_role(RoleName="app")
     iam.create_role(RoleName="app", AssumeRolePolicyDocument=trust(ACCOUNT))
     assert code_of(session_client(cloud, "sts", one).get_caller_identity) == "InvalidClientTokenId"
+
+
+def test_a_presigned_url_proves_who_somebody_is(cloud, iam):
+    """How clusters and vaults have their callers prove themselves."""
+    key, secret = user(iam, "alice")
+    url = cloud.client("sts", key, secret).generate_presigned_url("get_caller_identity", ExpiresIn=60, HttpMethod="GET")
+    with urllib.request.urlopen(url, timeout=30) as answer:
+        assert f"<Arn>arn:aws:iam::{ACCOUNT}:user/alice</Arn>" in answer.read().decode()
+    iam.delete_access_key(UserName="alice", AccessKeyId=key)
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        urllib.request.urlopen(url, timeout=30)
 
 
 def test_what_is_taken_away_is_gone_at_the_next_call(cloud, iam):

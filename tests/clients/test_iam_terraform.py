@@ -1,4 +1,4 @@
-"""Terraform's resources of IAM: plan, apply, a second plan without changes, destroy."""
+"""Terraform's resources and data of IAM: apply, a second plan without changes, the same for changes, destroy."""
 
 import base64
 import json
@@ -383,8 +383,7 @@ def test_identities_from_plan_to_destroy(cloud, tmp_path):
         return done.stdout
 
     terraform("init", "-no-color", f"-plugin-dir={folder}")
-    terraform("plan", "-no-color", "-out=planned")
-    terraform("apply", "-no-color", "planned")
+    terraform("apply", "-no-color", "-auto-approve")
     # 0: no changes; 2 would be changes.
     terraform("plan", "-no-color", "-detailed-exitcode")
     outputs = {name: output["value"] for name, output in json.loads(terraform("output", "-json")).items()}
@@ -400,10 +399,11 @@ def test_identities_from_plan_to_destroy(cloud, tmp_path):
         assert before in configuration
         configuration = configuration.replace(before, after)
     (tmp_path / "main.tf").write_text(configuration + ADDITIONS.replace("SSH_KEY", SSH_KEY))
-    terraform("apply", "-no-color", "-auto-approve")
+    # What is there was looked at just now.
+    terraform("apply", "-no-color", "-auto-approve", "-refresh=false")
     terraform("plan", "-no-color", "-detailed-exitcode")
     assert json.loads(terraform("output", "-json", "looked_up")) == LOOKED_UP
-    terraform("destroy", "-no-color", "-auto-approve")
+    terraform("destroy", "-no-color", "-auto-approve", "-refresh=false")
     summary = cloud.client("iam").get_account_summary()["SummaryMap"]
     kinds = ["Users", "Groups", "Policies", "Roles", "InstanceProfiles", "Providers", "MFADevices"]
     assert {kind: summary[kind] for kind in kinds} == dict.fromkeys(kinds, 0)

@@ -98,7 +98,7 @@ def test_a_session_has_no_more_than_its_policy_says(root):
     narrow = assumed(alice, arn, f"--policy '{only_send}'")
     url = assumed(alice, arn).aws("sqs create-queue --queue-name orders")["QueueUrl"]
     narrow.aws(f"sqs send-message --queue-url {url} --message-body x")
-    assert "no session policy allows the sqs:PurgeQueue" in narrow.refused(f"sqs purge-queue --queue-url {url}")
+    assert "no session policy allows the sqs:purgequeue" in narrow.refused(f"sqs purge-queue --queue-url {url}")
     # A session policy gives nothing that the role does not have.
     assert "no identity-based policy allows the iam:ListUsers" in narrow.refused("iam list-users")
     managed = assumed(alice, arn, "--policy-arns arn=arn:aws:iam::aws:policy/ReadOnlyAccess")

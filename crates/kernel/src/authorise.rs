@@ -8,9 +8,10 @@ mod target;
 pub use ask::{Ask, require};
 pub(crate) use decisions::Decisions;
 pub use decisions::{Decided, Verdict};
-pub use target::{PolicyKind, Target, templated};
+pub use target::{PolicyKind, Target, has_tags, templated};
 
 use crate::{AccountId, CallerKind, Cx, service::Result};
+use std::iter;
 use wire::{Operation, Shape};
 
 pub(crate) async fn authorise(cx: &Cx, operation: &'static Operation, input: &dyn Shape) -> Result<()> {
@@ -23,9 +24,12 @@ pub(crate) async fn authorise(cx: &Cx, operation: &'static Operation, input: &dy
         // What `decide` would say without any policy to look at; most calls are this one.
         return Ok(());
     }
-    for resource in &target.resources {
+    let actions = || iter::once(operation.iam.action).chain(target.also.iter().copied());
+    for (resource, action) in
+        target.resources.iter().flat_map(|resource| actions().map(move |action| (resource, action)))
+    {
         let ask = Ask {
-            action: operation.iam.action,
+            action,
             resource: resource.clone(),
             account: target.account,
             policy: target.policy.clone(),

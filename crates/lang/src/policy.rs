@@ -25,6 +25,7 @@ mod request;
 mod rules;
 mod statements;
 mod wildcard;
+mod wording;
 
 pub use condition::Condition;
 pub use context::{Context, ContextKeys, Values};

@@ -27,21 +27,21 @@ fn request<'a>(who: &str, resource: Option<&'a str>, context: &'a ContextKeys, p
 fn sentences() {
     let keys = ContextKeys::default();
     let why = [
-        (Reason::ImplicitDeny(Kind::Identity), "because no identity-based policy allows the sqs:SendMessage action"),
+        (Reason::ImplicitDeny(Kind::Identity), "because no identity-based policy allows the sqs:sendmessage action"),
         (
             Reason::ImplicitDeny(Kind::PermissionsBoundary),
-            "because no permissions boundary allows the sqs:SendMessage action",
+            "because no permissions boundary allows the sqs:sendmessage action",
         ),
-        (Reason::ImplicitDeny(Kind::Session), "because no session policy allows the sqs:SendMessage action"),
-        (Reason::ImplicitDeny(Kind::Resource), "because no resource-based policy allows the sqs:SendMessage action"),
-        (Reason::ImplicitDeny(Kind::RoleTrust), "because no role trust policy allows the sqs:SendMessage action"),
+        (Reason::ImplicitDeny(Kind::Session), "because no session policy allows the sqs:sendmessage action"),
+        (Reason::ImplicitDeny(Kind::Resource), "because no resource-based policy allows the sqs:sendmessage action"),
+        (Reason::ImplicitDeny(Kind::RoleTrust), "because no role trust policy allows the sqs:sendmessage action"),
         (
             Reason::ImplicitDeny(Kind::ServiceControl),
-            "because no service control policy allows the sqs:SendMessage action",
+            "because no service control policy allows the sqs:sendmessage action",
         ),
         (
             Reason::ImplicitDeny(Kind::ResourceControl),
-            "because no resource control policy allows the sqs:SendMessage action",
+            "because no resource control policy allows the sqs:sendmessage action",
         ),
         (Reason::ExplicitDeny(Kind::Identity), "with an explicit deny in an identity-based policy"),
         (Reason::ExplicitDeny(Kind::PermissionsBoundary), "with an explicit deny in a permissions boundary"),
@@ -56,12 +56,12 @@ fn sentences() {
         assert_eq!(
             decision.message(&request("bob", Some(QUEUE), &keys, Policies::default())),
             format!(
-                "User: arn:aws:iam::111122223333:user/bob is not authorized to perform: sqs:SendMessage on resource: {QUEUE} {end}"
+                "User: arn:aws:iam::111122223333:user/bob is not authorized to perform: sqs:sendmessage on resource: {QUEUE} {end}"
             )
         );
         assert_eq!(
             decision.message(&request("bob", None, &keys, Policies::default())),
-            format!("User: arn:aws:iam::111122223333:user/bob is not authorized to perform: sqs:SendMessage {end}")
+            format!("User: arn:aws:iam::111122223333:user/bob is not authorized to perform: sqs:sendmessage {end}")
         );
     }
 }
@@ -79,7 +79,7 @@ fn roles_do_not_say_why() {
         let decision = Decision { reason: kind, source: None };
         assert_eq!(
             decision.message(&request("bob", None, &keys, policies)),
-            format!("User: arn:aws:iam::111122223333:user/bob is not authorized to perform: sqs:SendMessage{end}")
+            format!("User: arn:aws:iam::111122223333:user/bob is not authorized to perform: sqs:sendmessage{end}")
         );
     }
 }
@@ -99,7 +99,7 @@ fn requesters() {
         assert_eq!(
             decision.message(&request(who, None, &keys, Policies::default())),
             format!(
-                "User: {name} is not authorized to perform: sqs:SendMessage with an explicit deny in a resource-based policy"
+                "User: {name} is not authorized to perform: sqs:sendmessage with an explicit deny in a resource-based policy"
             )
         );
     }
@@ -134,7 +134,7 @@ fn explained() {
     assert_eq!(
         explanation.to_string(),
         format!(
-            "User: arn:aws:iam::111122223333:user/bob is not authorized to perform: sqs:SendMessage on resource: {QUEUE} \
+            "User: arn:aws:iam::111122223333:user/bob is not authorized to perform: sqs:sendmessage on resource: {QUEUE} \
              with an explicit deny in a resource-based policy\n\
              \x20 resource-based policy {QUEUE}, statement 0 (Them): Allow does not apply: other principals\n\
              \x20 resource-based policy {QUEUE}, statement 1 (Nobody): Deny applies\n\

@@ -7,7 +7,7 @@ use crate::{keys, rows, service_linked_names::Linked, target_kinds};
 use identity::{AccessKeyRecord, Entity, GroupRecord, IamKeys, MfaDeviceRecord, Tags, access_key, iam_arn, limits};
 use kernel::{
     Cx, Local, Result,
-    authorise::{Target, templated},
+    authorise::{Target, has_tags, templated},
     record::Record,
     store::Key,
 };
@@ -86,6 +86,22 @@ struct Named {
     new: bool,
 }
 
+/// What making something with tags needs beside its own action (IAM user guide, "Permissions required for tagging IAM
+/// entities" and its like for other resources).
+fn tagging(operation: &str) -> &'static [&'static str] {
+    match operation {
+        "CreateUser" => &["iam:TagUser"],
+        "CreateRole" => &["iam:TagRole"],
+        "CreatePolicy" => &["iam:TagPolicy"],
+        "CreateInstanceProfile" => &["iam:TagInstanceProfile"],
+        "CreateVirtualMFADevice" => &["iam:TagMFADevice"],
+        "CreateOpenIDConnectProvider" => &["iam:TagOpenIDConnectProvider"],
+        "CreateSAMLProvider" => &["iam:TagSAMLProvider"],
+        "UploadServerCertificate" => &["iam:TagServerCertificate"],
+        _ => &[],
+    }
+}
+
 pub fn target(cx: Cx, operation: &'static Operation, input: &dyn Shape) -> Local<'static, Result<Target>> {
     if let Err(fault) = limits::iam(cx.caller()) {
         return Box::pin(std::future::ready(Err(fault)));
@@ -146,8 +162,9 @@ pub fn target(cx: Cx, operation: &'static Operation, input: &dyn Shape) -> Local
         let target = Target { keys: known, ..Target::of(cx.account(), vec![role]) };
         return Box::pin(std::future::ready(Ok(target)));
     }
+    let also = if has_tags(input) { tagging(operation.name) } else { &[] };
     if named.is_empty() {
-        let target = Target { keys: known, ..fallback() };
+        let target = Target { keys: known, also, ..fallback() };
         return Box::pin(std::future::ready(Ok(target)));
     }
     // What is on an entity is changed within its boundary: the one that is asked for, or the one that it has.
@@ -158,7 +175,7 @@ pub fn target(cx: Cx, operation: &'static Operation, input: &dyn Shape) -> Local
         if let Some(boundary) = boundary.filter(|_| bounded) {
             known.set("iam:PermissionsBoundary", boundary);
         }
-        Ok(Target { keys: known, ..target })
+        Ok(Target { keys: known, also, ..target })
     })
 }
 

@@ -3,7 +3,7 @@
 use crate::queue::{self, Queue, address};
 use kernel::{
     Arn, Cx, Local, Result,
-    authorise::{Target, templated},
+    authorise::{Target, has_tags, templated},
 };
 use std::sync::Arc;
 use wire::{Operation, Shape, View};
@@ -38,7 +38,11 @@ pub fn target(cx: Cx, operation: &'static Operation, input: &dyn Shape) -> Local
     if let Some(url) = url {
         return Box::pin(of_url(cx, url, shared));
     }
-    let fallback = templated(&cx, operation, input);
+    let mut fallback = templated(&cx, operation, input);
+    if operation.name == "CreateQueue" && has_tags(input) {
+        // Of CreateQueue: "you must have the sqs:CreateQueue and sqs:TagQueue permissions".
+        fallback.also = &["sqs:TagQueue"];
+    }
     let arn = member("SourceArn");
     Box::pin(async move {
         let Some(arn) = arn else { return Ok(fallback) };

@@ -9,6 +9,8 @@ use wire::{Operation, Shape, View};
 pub struct Target {
     /// ARNs of the resources; `*` where the action has none.
     pub resources: Vec<Arc<str>>,
+    /// Actions that are asked for as well: of what is made with tags, that of tagging it.
+    pub also: &'static [&'static str],
     /// The account that owns them.
     pub account: AccountId,
     /// The resource's policy, as JSON.
@@ -37,12 +39,24 @@ impl Target {
     pub fn of(account: AccountId, resources: Vec<Arc<str>>) -> Target {
         Target {
             resources,
+            also: &[],
             account,
             policy: None,
             policy_kind: PolicyKind::Grants,
             tags: Vec::new(),
             keys: ContextKeys::default(),
         }
+    }
+}
+
+/// Whether the input has tags for something new. Who makes it must be allowed to tag it, too.
+pub fn has_tags(input: &dyn Shape) -> bool {
+    let schema = input.schema();
+    let Some(tags) = schema.index("Tags").or_else(|| schema.index("tags")) else { return false };
+    match input.get(tags) {
+        View::List(list) => !list.is_empty(),
+        View::Map(map) => !map.is_empty(),
+        _ => false,
     }
 }
 

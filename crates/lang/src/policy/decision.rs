@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Form, Kind, Request};
+use super::{Form, Kind, Request, wording};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decision<'a> {
@@ -39,10 +39,10 @@ impl Decision<'_> {
     /// The message of AccessDenied, for the request that was decided. Services put it into their own error; EC2 and a few others say
     /// less. IAM user guide, "Troubleshoot access denied error messages".
     pub fn message(&self, request: &Request) -> String {
-        let action = request.action;
+        let action = wording::action(request.action);
         let mut message = format!("User: {} is not authorized to perform: {action}", request.principal.name());
         if let Some(resource) = request.resource {
-            let _ = write!(message, " on resource: {resource}");
+            let _ = write!(message, " on resource: {}", wording::resource(request.action, resource));
         }
         let trust = request.policies.resource.is_some_and(|resource| resource.kind == Kind::RoleTrust);
         let _ = match self.reason {
