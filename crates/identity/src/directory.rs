@@ -10,8 +10,7 @@ use kernel::{
     AccountId, Caller, CallerKind, Cloud, Identified, Region, Result, Session,
     credentials::{ROOT_SECRET, root_account},
     identity::{Account, Bearer, Controls, Grants, Identity, Named},
-    record::Record,
-    store::{Answer, Key, Part, Scan, Snapshot},
+    store::{Answer, Rows, Snapshot},
 };
 use lang::policy::{Form, Kind, Policy};
 use std::{
@@ -122,11 +121,11 @@ impl Identity for Directory {
     fn entity_id<'a>(&'a self, cloud: &'a Cloud, arn: &'a str) -> Answer<'a, Result<Option<String>>> {
         Answer::later(async move {
             let Some((account, entity, name)) = entity_of_arn(arn) else { return Ok(None) };
-            let row = cloud.engine().snapshot().get(&IamKeys::of(account).entity(entity, name)).await?;
-            Ok(row.and_then(|row| match entity {
-                Entity::Role => RoleRecord::decode(&row.value).map(|role| role.id),
-                _ => UserRecord::decode(&row.value).map(|user| user.id),
-            }))
+            let (snapshot, key) = (cloud.engine().snapshot(), IamKeys::of(account).entity(entity, name));
+            Ok(match entity {
+                Entity::Role => snapshot.record::<RoleRecord>(&key).await?.map(|role| role.id),
+                _ => snapshot.record::<UserRecord>(&key).await?.map(|user| user.id),
+            })
         })
     }
 
@@ -167,8 +166,12 @@ pub async fn grants_of(cloud: &Cloud, account: AccountId, entity: Entity, name: 
     let finder = Finder { parsed: &parsed, snapshot: &*snapshot, partition: "aws" };
     let keys = IamKeys::of(account);
     let boundary = match entity {
-        Entity::User => finder.record::<UserRecord>(&keys.entity(entity, name)).await?.map(|user| user.boundary),
-        Entity::Role => finder.record::<RoleRecord>(&keys.entity(entity, name)).await?.map(|role| role.boundary),
+        Entity::User => {
+            finder.snapshot.record::<UserRecord>(&keys.entity(entity, name)).await?.map(|user| user.boundary)
+        }
+        Entity::Role => {
+            finder.snapshot.record::<RoleRecord>(&keys.entity(entity, name)).await?.map(|role| role.boundary)
+        }
         Entity::Group => None,
     };
     finder.grants(account, entity, name, &boundary.unwrap_or_default()).await
@@ -181,19 +184,15 @@ struct Finder<'a> {
 }
 
 impl Finder<'_> {
-    async fn record<R: Record>(&self, key: &Key) -> Result<Option<R>> {
-        Ok(self.snapshot.get(key).await?.and_then(|row| R::decode(&row.value)))
-    }
-
     async fn bearer(&self, key: &str) -> Result<Option<Bearer>> {
         if let Some(account) = root_account(key) {
             let caller = Caller { grants: self.roots(account).await?, ..Caller::root(account, key) };
             return Ok(Some(Bearer { secret: ROOT_SECRET.into(), token: None, caller }));
         }
-        match self.record::<AccessKeyRecord>(&access_key(key)).await? {
+        match self.snapshot.record::<AccessKeyRecord>(&access_key(key)).await? {
             Some(record) if record.inactive => Ok(None),
             Some(record) => self.by_key(key, record).await,
-            None => match self.record::<SessionRecord>(&session(key)).await? {
+            None => match self.snapshot.record::<SessionRecord>(&session(key)).await? {
                 Some(record) => self.by_session(key, record).await,
                 None => Ok(None),
             },
@@ -270,7 +269,7 @@ impl Finder<'_> {
     ) -> Result<Option<(CallerKind, Grants)>> {
         let keys = IamKeys::of(account);
         let named = async |name: &str| {
-            let user = self.record::<UserRecord>(&keys.entity(Entity::User, name)).await?;
+            let user = self.snapshot.record::<UserRecord>(&keys.entity(Entity::User, name)).await?;
             Ok::<_, Fault>(user.filter(|user| id.is_none_or(|id| user.id == id)))
         };
         let user = match (named(name).await?, id) {
@@ -284,7 +283,8 @@ impl Finder<'_> {
         let Some(user) = user else { return Ok(None) };
         let mut grants = self.grants(account, Entity::User, &user.name, &user.boundary).await?;
         let arn = self.iam_arn(account, &format!("user{}{}", user.path, user.name));
-        let passwords: Option<PasswordPolicyRecord> = self.record(&IamKeys::of(account).password_policy()).await?;
+        let passwords: Option<PasswordPolicyRecord> =
+            self.snapshot.record(&IamKeys::of(account).password_policy()).await?;
         if passwords.is_some_and(|policy| policy.users_may_change) {
             // "The permissions are applied at the account-level for all users by IAM" (PasswordPolicy, API reference).
             let own = format!(
@@ -308,7 +308,7 @@ impl Finder<'_> {
 
     async fn role(&self, account: AccountId, session: &SessionRecord) -> Result<Option<(CallerKind, Grants)>> {
         let key = IamKeys::of(account).entity(Entity::Role, &session.name);
-        let Some(role) = self.record::<RoleRecord>(&key).await?.filter(|role| role.id == session.id) else {
+        let Some(role) = self.snapshot.record::<RoleRecord>(&key).await?.filter(|role| role.id == session.id) else {
             return Ok(None);
         };
         let mut grants = self.grants(account, Entity::Role, &session.name, &role.boundary).await?;
@@ -377,7 +377,7 @@ impl Finder<'_> {
         let mut grants = self.root_grants(account).await?;
         self.collect(account, entity, name, &mut grants.identity).await?;
         if entity == Entity::User {
-            for group in self.names(&IamKeys::of(account).groups_of(name)).await? {
+            for group in self.snapshot.names(&IamKeys::of(account).groups_of(name)).await? {
                 self.collect(account, Entity::Group, &group, &mut grants.identity).await?;
             }
         }
@@ -391,44 +391,18 @@ impl Finder<'_> {
     /// The inline and managed policies of one entity.
     async fn collect(&self, account: AccountId, entity: Entity, name: &str, into: &mut Vec<Named>) -> Result<()> {
         let keys = IamKeys::of(account);
-        let mut range = keys.inline(entity, name).children();
-        loop {
-            let page = self.snapshot.scan(&range, &Scan::default()).await?;
-            for row in &page.rows {
-                if let Some(Part::Text(policy)) = row.key.parts().and_then(|parts| parts.into_iter().last()) {
-                    let text = str::from_utf8(&row.value).unwrap_or_default();
-                    into.push(self.named(&policy, Form::Inline, Kind::Identity, text));
-                }
-            }
-            match page.rows.last() {
-                Some(last) if page.more => range = range.after(&last.key),
-                _ => break,
+        for row in self.snapshot.below(&keys.inline(entity, name)).await? {
+            if let Some(policy) = row.key.name() {
+                let text = str::from_utf8(&row.value).unwrap_or_default();
+                into.push(self.named(&policy, Form::Inline, Kind::Identity, text));
             }
         }
-        for arn in self.names(&keys.attached(entity, name)).await? {
+        for arn in self.snapshot.names(&keys.attached(entity, name)).await? {
             if let Some(text) = self.managed(account, &arn).await? {
                 into.push(self.named(&arn, Form::Managed, Kind::Identity, &text));
             }
         }
         Ok(())
-    }
-
-    /// The last parts of the keys below a key.
-    async fn names(&self, parent: &Key) -> Result<Vec<String>> {
-        let mut range = parent.children();
-        let mut names = Vec::new();
-        loop {
-            let page = self.snapshot.scan(&range, &Scan::default()).await?;
-            for row in &page.rows {
-                if let Some(Part::Text(name)) = row.key.parts().and_then(|parts| parts.into_iter().last()) {
-                    names.push(name);
-                }
-            }
-            match page.rows.last() {
-                Some(last) if page.more => range = range.after(&last.key),
-                _ => return Ok(names),
-            }
-        }
     }
 
     /// A managed policy's document in force: AWS's own, or the account's.
@@ -472,10 +446,10 @@ pub async fn managed_document(snapshot: &dyn Snapshot, account: AccountId, arn: 
     let account = AccountId::parse(owner).unwrap_or(account);
     let name = folded(path.rsplit('/').next().unwrap_or_default());
     let keys = IamKeys::of(account);
-    let Some(row) = snapshot.get(&keys.policy(&name)).await? else { return Ok(None) };
-    let policy = crate::PolicyRecord::decode(&row.value).unwrap_or_default();
-    let version = snapshot.get(&keys.policy_versions(&name).number(policy.default_version)).await?;
-    Ok(version.and_then(|row| crate::PolicyVersionRecord::decode(&row.value)).map(|version| version.document))
+    let Some(policy) = snapshot.record::<crate::PolicyRecord>(&keys.policy(&name)).await? else { return Ok(None) };
+    let version = keys.policy_versions(&name).number(policy.default_version);
+    let version = snapshot.record::<crate::PolicyVersionRecord>(&version).await?;
+    Ok(version.map(|version| version.document))
 }
 
 /// The tags of an entity with those of its session over them.

@@ -7,7 +7,7 @@
 use crate::{
     Cloud, Cx, record,
     record::{FieldValue, Record, put_sized, put_text, put_varint},
-    store::{Key, Range, Scan, StoreError, Txn},
+    store::{Key, Range, Row, Rows, Scan, StoreError, Txn},
 };
 use bytes::Bytes;
 use std::{
@@ -404,16 +404,10 @@ impl Cloud {
 
     async fn stored_batches(&self) -> Result<VecDeque<(Key, u64)>, StoreError> {
         let snapshot = self.engine().snapshot();
-        let mut range = log().children();
         let mut stored = VecDeque::new();
-        loop {
-            let page = snapshot.scan(&range, &Scan { limit: 100, ..Scan::default() }).await?;
-            stored.extend(page.rows.iter().map(|row| (row.key.clone(), row.value.len() as u64)));
-            match page.rows.last() {
-                Some(last) if page.more => range = range.after(&last.key),
-                _ => return Ok(stored),
-            }
-        }
+        let note = |row: Row| stored.push_back((row.key, row.value.len() as u64));
+        snapshot.each(log().children(), &Scan { limit: 100, ..Scan::default() }, note).await?;
+        Ok(stored)
     }
 
     /// After the state was exchanged: what was known of the stored log is void, and what was not stored yet belongs to the
@@ -439,7 +433,7 @@ impl Cloud {
                 }
             }
             match page.rows.last() {
-                Some(last) if page.more => range.to = last.key.clone(),
+                Some(last) if page.more => range = range.beyond(&last.key, true),
                 _ => break,
             }
         }

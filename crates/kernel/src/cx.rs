@@ -207,6 +207,7 @@ impl From<StoreError> for Fault {
             StoreError::Conflict => common::throttling("The resource is being changed. Please retry."),
             StoreError::TooLarge(what) => common::request_entity_too_large(format!("{what} is too large to be stored")),
             StoreError::Refused(why) => common::validation(why),
+            StoreError::Damaged => common::internal_failure(error.to_string()),
             StoreError::SnapshotTooOld | StoreError::Unavailable(_) => common::service_unavailable(error.to_string()),
         }
     }

@@ -4,7 +4,7 @@
 
 use crate::{
     AccountId, Cloud, Region,
-    store::{Key, Part, Scan, StoreError, Txn},
+    store::{self, Key, Part, Rows, Scan, StoreError, Txn, counter},
 };
 use std::{
     collections::HashMap,
@@ -96,42 +96,26 @@ impl Meter {
 pub async fn usage(cloud: &Cloud) -> Result<Vec<Usage>, StoreError> {
     cloud.flush().await?;
     let snapshot = cloud.engine().snapshot();
-    let mut range = meter().children();
     let mut lines: Vec<Usage> = Vec::new();
-    loop {
-        let page = snapshot.scan(&range, &Scan::default()).await?;
-        for row in &page.rows {
-            let Some(
-                [
-                    _,
-                    _,
-                    Part::Number(account),
-                    Part::Text(region),
-                    Part::Text(service),
-                    Part::Text(operation),
-                    Part::Text(what),
-                ],
-            ) = row.key.parts().and_then(|parts| <[Part; 7]>::try_from(parts).ok())
-            else {
-                continue;
-            };
-            let value = row.value.first_chunk().map_or(0, |bytes| i64::from_le_bytes(*bytes));
-            let account = AccountId(account);
-            let line = Usage { account, region, service, operation, counts: Counts::default() };
-            let same = lines.last().is_some_and(|last| Usage { counts: Counts::default(), ..last.clone() } == line);
-            if !same {
-                lines.push(line);
-            }
-            if let Some(last) = lines.last_mut() {
-                match what.as_str() {
-                    "calls" => last.counts.calls = value,
-                    _ => last.counts.faults = value,
-                }
+    let count = |row: store::Row| {
+        let parts = row.key.parts().and_then(|parts| <[Part; 7]>::try_from(parts).ok());
+        let Some([_, _, Part::Number(account), Part::Text(region), Part::Text(service), Part::Text(operation), what]) =
+            parts
+        else {
+            return;
+        };
+        let line = Usage { account: AccountId(account), region, service, operation, counts: Counts::default() };
+        let same = lines.last().is_some_and(|last| Usage { counts: Counts::default(), ..last.clone() } == line);
+        if !same {
+            lines.push(line);
+        }
+        if let Some(last) = lines.last_mut() {
+            match what {
+                Part::Text(what) if what == "calls" => last.counts.calls = counter(&row.value),
+                _ => last.counts.faults = counter(&row.value),
             }
         }
-        match page.rows.last() {
-            Some(last) if page.more => range = range.after(&last.key),
-            _ => return Ok(lines),
-        }
-    }
+    };
+    snapshot.each(meter().children(), &Scan::default(), count).await?;
+    Ok(lines)
 }

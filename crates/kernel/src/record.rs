@@ -3,6 +3,7 @@
 //! A field is its number and its length (both LEB128) and its bytes; unset and default fields take no room. A newer
 //! release adds fields under new numbers and reads older records; numbers are never used again for something else.
 
+use crate::store::StoreError;
 use bytes::Bytes;
 use wire::Timestamp;
 
@@ -26,6 +27,11 @@ pub trait Record: Sized + Default {
             record.decode_field(number, value)?;
         }
         Some(record)
+    }
+
+    /// As `decode`, of bytes that the store gave.
+    fn read(bytes: &[u8]) -> Result<Self, StoreError> {
+        Self::decode(bytes).ok_or(StoreError::Damaged)
     }
 }
 

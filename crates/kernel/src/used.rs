@@ -6,7 +6,7 @@
 use crate::{
     Cloud, Cx, record,
     record::Record,
-    store::{Key, MAX_COMMIT_OPS, Part, Scan, Snapshot, StoreError, Txn},
+    store::{Key, MAX_COMMIT_OPS, Part, Rows, Snapshot, StoreError, Txn},
 };
 use std::{
     collections::HashMap,
@@ -77,9 +77,9 @@ impl Used {
         self.insert(cx, who.entity_id.clone(), action, resource.clone());
     }
 
-    /// The key behind an authenticated call.
+    /// The long-term key behind an authenticated call; nobody asks when a temporary one was used last.
     pub fn note_key(&self, cx: &Cx) {
-        if cx.caller().identified().is_some() {
+        if cx.caller().identified().is_some() && cx.caller().session.is_none() {
             self.insert(cx, cx.caller().access_key.clone(), "", Arc::default());
         }
     }
@@ -154,23 +154,20 @@ impl Cloud {
 
 /// Every permission that a user or role used, by its unique id, in the order of actions and resources.
 pub async fn actions(snapshot: &dyn Snapshot, entity_id: &str) -> Result<Vec<UsedAction>, StoreError> {
-    let mut range = of(entity_id).children();
     let mut found = Vec::new();
-    loop {
-        let page = snapshot.scan(&range, &Scan::default()).await?;
-        for row in &page.rows {
-            if let Some([.., Part::Text(action), Part::Text(resource)]) = row.key.parts().as_deref()
-                && !action.is_empty()
-            {
-                let last = LastUse::decode(&row.value).unwrap_or_default();
-                found.push(UsedAction { action: action.clone(), resource: resource.clone(), last });
-            }
-        }
-        match page.rows.last() {
-            Some(last) if page.more => range = range.after(&last.key),
-            _ => return Ok(found),
+    for (key, last) in snapshot.records::<LastUse>(&of(entity_id)).await? {
+        if let Some([.., Part::Text(action), Part::Text(resource)]) = key.parts().as_deref()
+            && !action.is_empty()
+        {
+            found.push(UsedAction { action: action.clone(), resource: resource.clone(), last });
         }
     }
+    Ok(found)
+}
+
+/// Forgets what an entity or an access key was used for, by its id: when it is deleted.
+pub fn forget(tx: &mut Txn, id: &str) {
+    tx.delete_range(of(id).children());
 }
 
 /// The row of an access key's last use, a [`LastUse`].

@@ -15,7 +15,7 @@ use data_encoding::BASE64;
 use kernel::{
     Cx, Local, Result,
     record::Record,
-    store::{Key, Range, Row, Scan, Txn},
+    store::{Key, Range, Row, Scan, Txn, counter},
     timers::{Due, Timer},
 };
 use sqs_api::*;
@@ -310,7 +310,7 @@ async fn visible(tx: &mut Txn, queue: &Queue, most: usize, now: Timestamp) -> Re
         visible.extend(messages.into_iter().map(|held| (held.message, Place::Lease(at, id))));
     }
     if visible.len() < most {
-        let cursor = tx.get(&keys.cursor(queue.id)).await?.map_or(0, |bytes| statistics::value(&bytes)) as u64;
+        let cursor = tx.get(&keys.cursor(queue.id)).await?.map_or(0, |bytes| counter(&bytes)) as u64;
         let stream = keys.messages(queue.id);
         let range = Range { from: stream.clone().number(cursor + 1), to: stream.number(OUTSIDE) };
         let scan = Scan { limit: most - visible.len(), keys_only: true, ..Scan::default() };

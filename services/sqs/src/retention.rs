@@ -6,12 +6,11 @@ use crate::{
     limits::MICROS,
     queue::Queue,
     records::{HeldRecord, Keys, LeaseRecord, MessageRecord, QueueRecord, StateRecord},
-    statistics,
 };
 use kernel::{
     AccountId, Cx, Local, Result,
     record::Record,
-    store::{BlobId, Claim, Claimant, Key, Op, Part, Row, Scan, Source, Txn},
+    store::{BlobId, Claim, Claimant, Key, Op, Part, Row, Scan, Source, Txn, counter},
     timers::{Due, Timer},
 };
 use wire::Timestamp;
@@ -72,8 +71,8 @@ fn run(cx: Cx, due: Due) -> Local<'static, Result<()>> {
             let Some(mut record) = record.filter(|record| !replaced(record)) else { return Ok(()) };
             // A message that comes meanwhile changes them, and has found a queue with a timer.
             let mut counters = [0; 3];
-            for (count, counter) in counters.iter_mut().zip(queue.keys.counters(queue.id)) {
-                *count = tx.get(&counter).await?.map_or(0, |bytes| statistics::value(&bytes));
+            for (count, row) in counters.iter_mut().zip(queue.keys.counters(queue.id)) {
+                *count = tx.get(&row).await?.map_or(0, |bytes| counter(&bytes));
             }
             let [count, head, cursor] = counters;
             let is_empty = count == 0 && head == cursor;

@@ -8,7 +8,7 @@ use crate::{limits::MICROS, queue::Queue, records::LeaseRecord};
 use kernel::{
     Cx, Result,
     record::Record,
-    store::{Key, Range, Row, Scan, Snapshot, Txn},
+    store::{Key, Range, Row, Rows, Scan, Txn, counter},
 };
 use std::{
     collections::HashMap,
@@ -63,54 +63,38 @@ pub fn hide(tx: &mut Txn, queue: &Queue, at: Timestamp, now: Timestamp, why: Why
     }
 }
 
-/// What a counter's row says.
-pub fn value(bytes: &[u8]) -> i64 {
-    bytes.first_chunk().map_or(0, |bytes| i64::from_le_bytes(*bytes))
-}
-
-/// Calls `each` with every row of a range.
-async fn each(snapshot: &dyn Snapshot, mut range: Range, mut each: impl FnMut(&Row)) -> Result<()> {
-    loop {
-        let page = snapshot.scan(&range, &Scan::default()).await?;
-        page.rows.iter().for_each(&mut each);
-        match page.rows.last() {
-            Some(row) if page.more => range = range.after(&row.key),
-            _ => return Ok(()),
-        }
-    }
-}
-
 pub async fn count(cx: &Cx, queue: &Queue) -> Result<Counts> {
     let snapshot = cx.read();
     let (keys, now) = (&queue.keys, cx.now());
     let mut hidden = [0; 2];
-    let counter = |row: &Row, hidden: &mut [i64; 2]| {
+    let all = Scan::default();
+    let count = |row: &Row, hidden: &mut [i64; 2]| {
         if let Some(count) = row.key.last_number().and_then(|why| hidden.get_mut(why as usize)) {
-            *count += value(&row.value);
+            *count += counter(&row.value);
         }
     };
     let later = keys.seconds(queue.id);
     let range = Range { from: later.clone().number(second(now) + 1), to: later.children().to };
-    each(&*snapshot, range, |row| counter(row, &mut hidden)).await?;
+    snapshot.each(range, &all, |row| count(&row, &mut hidden)).await?;
     // What is left of this second.
     let rest = |index: Key| Range {
         from: index.clone().number(now.0.max(0) as u64 + 1),
         to: index.number((second(now) + 1) * MICROS as u64),
     };
     if queue.fifo {
-        each(&*snapshot, rest(keys.instants(queue.id)), |row| counter(row, &mut hidden)).await?;
+        snapshot.each(rest(keys.instants(queue.id)), &all, |row| count(&row, &mut hidden)).await?;
     } else {
-        let lease = |row: &Row| {
+        let lease = |row: Row| {
             for held in LeaseRecord::decode(&row.value).unwrap_or_default().messages {
                 hidden[Why::of(held.receives) as usize] += 1;
             }
         };
-        each(&*snapshot, rest(keys.leases(queue.id)), lease).await?;
+        snapshot.each(rest(keys.leases(queue.id)), &all, lease).await?;
     }
     let mut total = 0;
     // Those in the stream are between its head and its cursor.
-    for (counter, sign) in keys.counters(queue.id).into_iter().zip([1, 1, -1]) {
-        total += sign * snapshot.get(&counter).await?.map_or(0, |row| value(&row.value));
+    for (row, sign) in keys.counters(queue.id).into_iter().zip([1, 1, -1]) {
+        total += sign * snapshot.get(&row).await?.map_or(0, |row| counter(&row.value));
     }
     let [delayed, in_flight] = hidden.map(|count| count.max(0) as u64);
     Ok(Counts { visible: (total.max(0) as u64).saturating_sub(in_flight + delayed), in_flight, delayed })

@@ -147,6 +147,9 @@ pub enum StoreError {
     /// name that is malformed, taken or unknown.
     #[error("{0}")]
     Refused(String),
+    /// A row is not what its service wrote: the data directory is damaged, or of another release.
+    #[error("a stored record cannot be read")]
+    Damaged,
     /// Disk full, input/output error, engine closed: nothing of the commit was applied.
     #[error("the store is unavailable: {0}")]
     Unavailable(String),

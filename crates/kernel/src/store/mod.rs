@@ -8,6 +8,7 @@ mod answer;
 mod blobs;
 mod engine;
 mod key;
+mod rows;
 mod txn;
 
 pub use answer::Answer;
@@ -17,4 +18,5 @@ pub use engine::{
     Snapshot, SnapshotInfo, Snapshots, Source, StoreError, Ver,
 };
 pub use key::{Key, MAX_KEY, Part, Range};
+pub use rows::{Rows, counter};
 pub use txn::{After, Txn};
