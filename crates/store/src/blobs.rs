@@ -6,7 +6,7 @@ use crate::{
     shared::Shared,
 };
 use bytes::Bytes;
-use kernel::store::{Answer, BlobId, BlobRef, Blobs, StoreError, Ver};
+use kernel::store::{Answer, BlobId, BlobReader, BlobRef, BlobWriter, Blobs, StoreError, Ver};
 use std::{
     fs::{self, File},
     io::{self, Read, Seek, SeekFrom, Write},
@@ -26,33 +26,43 @@ pub struct BlobFiles(pub Arc<Shared>);
 
 impl Blobs for BlobFiles {
     fn put(&self, id: BlobId, bytes: &[Bytes]) -> Answer<'_, Result<BlobRef, StoreError>> {
-        let len = bytes.iter().map(|bytes| bytes.len() as u64).sum();
-        let done = move |written: io::Result<()>| match written {
-            Ok(()) => Ok(BlobRef { id, len }),
-            Err(error) => Err(StoreError::Unavailable(format!("a blob cannot be written: {error}"))),
-        };
-        let Some(directory) = &self.0.directory else {
-            self.0.memory().blobs.insert(id, bytes.concat().into());
-            return Answer::ready(done(Ok(())));
-        };
-        let path = path(&directory.blobs(), id);
-        if self.0.options.durability == Durability::Process {
-            return Answer::ready(done(write(&path, bytes, false)));
+        let written = Writer::new(&self.0, id).and_then(|mut writer| {
+            bytes.iter().try_for_each(|bytes| writer.append(bytes.clone()))?;
+            Ok(writer)
+        });
+        match written {
+            Ok(writer) => Box::new(writer).finish(),
+            Err(error) => Answer::ready(Err(unwritten(error))),
         }
-        let bytes = bytes.to_vec();
-        self.0.blob_jobs.answer(move |_| done(write(&path, &bytes, true)))
+    }
+
+    fn create(&self, id: BlobId) -> Answer<'_, Result<Box<dyn BlobWriter>, StoreError>> {
+        let boxed = |writer| Box::new(writer) as Box<dyn BlobWriter>;
+        Answer::ready(Writer::new(&self.0, id).map(boxed).map_err(unwritten))
     }
 
     fn read(&self, id: BlobId, from: u64, to: u64) -> Answer<'_, Result<Option<Bytes>, StoreError>> {
-        let to = to.min(from.saturating_add(READ));
-        let read = match &self.0.directory {
-            Some(directory) => read(&path(&directory.blobs(), id), from, to),
-            None => Ok(self.0.memory().blobs.get(&id).map(|bytes| {
-                let to = to.min(bytes.len() as u64);
-                bytes.slice(from.min(to) as usize..to as usize)
-            })),
+        let read = |open: Option<Reader>| open.map(|open| open.bytes(from, to)).transpose();
+        Answer::ready(Reader::open(&self.0, id).and_then(read).map_err(unread))
+    }
+
+    fn open(&self, id: BlobId) -> Answer<'_, Result<Option<Box<dyn BlobReader>>, StoreError>> {
+        let boxed = |reader: Reader| Box::new(reader) as Box<dyn BlobReader>;
+        Answer::ready(Reader::open(&self.0, id).map(|open| open.map(boxed)).map_err(unread))
+    }
+
+    fn copy(&self, from: BlobId, to: BlobId) -> Answer<'_, Result<bool, StoreError>> {
+        let Some(directory) = &self.0.directory else {
+            let mut memory = self.0.memory();
+            let found = memory.blobs.get(&from).cloned();
+            return Answer::ready(Ok(found.map(|bytes| memory.blobs.insert(to, bytes)).is_some()));
         };
-        Answer::ready(read.map_err(|error| StoreError::Unavailable(format!("a blob cannot be read: {error}"))))
+        let blobs = directory.blobs();
+        let link = Link { from: path(&blobs, from), to: path(&blobs, to) };
+        if self.0.options.durability == Durability::Process {
+            return Answer::ready(link.make(false).map_err(unwritten));
+        }
+        self.0.blob_jobs.answer(move |_| link.make(true).map_err(unwritten))
     }
 
     fn delete(&self, id: BlobId) {
@@ -66,57 +76,199 @@ impl Blobs for BlobFiles {
     }
 }
 
-/// Where a blob is, under a directory of blobs.
-pub fn path(blobs: &Path, id: BlobId) -> PathBuf {
-    let name = format!("{:032x}", id.0);
-    blobs.join(&name[..2]).join(&name[2..4]).join(name)
+fn unwritten(error: io::Error) -> StoreError {
+    StoreError::Unavailable(format!("a blob cannot be written: {error}"))
 }
 
-fn write(path: &Path, bytes: &[Bytes], durable: bool) -> io::Result<()> {
-    let new = path.with_extension(UNFINISHED);
-    let dir = path.parent().unwrap_or(path);
-    let mut made = false;
-    let mut file = match File::create(&new) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            make(dir)?;
-            made = true;
-            File::create(&new)?
-        }
-        file => file?,
-    };
-    let written = bytes.iter().try_for_each(|bytes| file.write_all(bytes)).and_then(|()| {
-        if durable {
-            file.sync_data()?;
-        }
-        fs::rename(&new, path)
-    });
-    if written.is_err() {
-        // Room for others; the error that counts is the one before.
-        let _ = fs::remove_file(&new);
-        return written;
+fn unread(error: io::Error) -> StoreError {
+    StoreError::Unavailable(format!("a blob cannot be read: {error}"))
+}
+
+/// A blob on its way in.
+struct Writer {
+    shared: Arc<Shared>,
+    id: BlobId,
+    len: u64,
+    place: Place,
+}
+
+enum Place {
+    Memory(Vec<Bytes>),
+    File(NewFile),
+}
+
+impl Writer {
+    fn new(shared: &Arc<Shared>, id: BlobId) -> io::Result<Writer> {
+        let place = match &shared.directory {
+            Some(directory) => Place::File(NewFile::create(path(&directory.blobs(), id))?),
+            None => Place::Memory(Vec::new()),
+        };
+        Ok(Writer { shared: shared.clone(), id, len: 0, place })
     }
-    if durable {
-        sync(dir)?;
-        if made {
-            let above = dir.parent().unwrap_or(dir);
-            sync(above)?;
-            sync(above.parent().unwrap_or(above))?;
+
+    fn append(&mut self, bytes: Bytes) -> io::Result<()> {
+        self.len += bytes.len() as u64;
+        match &mut self.place {
+            Place::Memory(pieces) => pieces.push(bytes),
+            Place::File(new) => new.file.write_all(&bytes)?,
         }
+        Ok(())
+    }
+}
+
+impl BlobWriter for Writer {
+    fn write(&mut self, bytes: Bytes) -> Answer<'_, Result<(), StoreError>> {
+        Answer::ready(self.append(bytes).map_err(unwritten))
+    }
+
+    fn finish(self: Box<Self>) -> Answer<'static, Result<BlobRef, StoreError>> {
+        let Writer { shared, id, len, place } = *self;
+        let done = move |written: io::Result<()>| written.map(|()| BlobRef { id, len }).map_err(unwritten);
+        match place {
+            Place::Memory(pieces) => {
+                shared.memory().blobs.insert(id, pieces.concat().into());
+                Answer::ready(done(Ok(())))
+            }
+            Place::File(new) if shared.options.durability == Durability::Process => {
+                Answer::ready(done(new.finish(false)))
+            }
+            Place::File(new) => Answer::later(async move { shared.blob_jobs.answer(move |_| done(new.finish(true))).await }),
+        }
+    }
+}
+
+/// A file that gets its name when it is complete. Dropped before, it is removed.
+struct NewFile {
+    file: File,
+    path: PathBuf,
+    /// Its directories are new, too.
+    made: bool,
+    named: bool,
+}
+
+impl NewFile {
+    fn create(path: PathBuf) -> io::Result<NewFile> {
+        let new = path.with_extension(UNFINISHED);
+        let (file, made) = match File::create(&new) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                make(parent(&path))?;
+                (File::create(&new)?, true)
+            }
+            file => (file?, false),
+        };
+        Ok(NewFile { file, path, made, named: false })
+    }
+
+    fn finish(mut self, durable: bool) -> io::Result<()> {
+        if durable {
+            self.file.sync_data()?;
+        }
+        fs::rename(self.path.with_extension(UNFINISHED), &self.path)?;
+        self.named = true;
+        if durable { sync_parents(&self.path, self.made) } else { Ok(()) }
+    }
+}
+
+impl Drop for NewFile {
+    fn drop(&mut self) {
+        if !self.named {
+            // Room for others; where it fails, the sweep finds it.
+            let _ = fs::remove_file(self.path.with_extension(UNFINISHED));
+        }
+    }
+}
+
+/// A second name of the same file: blobs never change.
+struct Link {
+    from: PathBuf,
+    to: PathBuf,
+}
+
+impl Link {
+    fn make(&self, durable: bool) -> io::Result<bool> {
+        let made = match fs::hard_link(&self.from, &self.to) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !self.from.exists() => return Ok(false),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                make(parent(&self.to))?;
+                fs::hard_link(&self.from, &self.to)?;
+                true
+            }
+            linked => linked.map(|()| false)?,
+        };
+        if durable {
+            sync_parents(&self.to, made)?;
+        }
+        Ok(true)
+    }
+}
+
+/// An open blob: its bytes stay readable when it is deleted.
+enum Reader {
+    Memory(Bytes),
+    /// With its length.
+    File(File, u64),
+}
+
+impl Reader {
+    fn open(shared: &Shared, id: BlobId) -> io::Result<Option<Reader>> {
+        let Some(directory) = &shared.directory else {
+            return Ok(shared.memory().blobs.get(&id).cloned().map(Reader::Memory));
+        };
+        match File::open(path(&directory.blobs(), id)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            file => {
+                let file = file?;
+                let len = file.metadata()?.len();
+                Ok(Some(Reader::File(file, len)))
+            }
+        }
+    }
+
+    fn bytes(&self, from: u64, to: u64) -> io::Result<Bytes> {
+        let len = match self {
+            Reader::Memory(bytes) => bytes.len() as u64,
+            Reader::File(_, len) => *len,
+        };
+        let to = to.min(from.saturating_add(READ)).min(len);
+        let from = from.min(to);
+        match self {
+            Reader::Memory(bytes) => Ok(bytes.slice(from as usize..to as usize)),
+            Reader::File(file, _) => {
+                let mut bytes = Vec::with_capacity((to - from) as usize);
+                let mut file = file;
+                file.seek(SeekFrom::Start(from))?;
+                file.take(to - from).read_to_end(&mut bytes)?;
+                Ok(bytes.into())
+            }
+        }
+    }
+}
+
+impl BlobReader for Reader {
+    fn read(&self, from: u64, to: u64) -> Answer<'_, Result<Bytes, StoreError>> {
+        Answer::ready(self.bytes(from, to).map_err(unread))
+    }
+}
+
+fn parent(path: &Path) -> &Path {
+    path.parent().unwrap_or(path)
+}
+
+/// Makes a file's name durable, and its directories' if they are new.
+fn sync_parents(path: &Path, made: bool) -> io::Result<()> {
+    let dir = parent(path);
+    sync(dir)?;
+    if made {
+        sync(parent(dir))?;
+        sync(parent(parent(dir)))?;
     }
     Ok(())
 }
 
-fn read(path: &Path, from: u64, to: u64) -> io::Result<Option<Bytes>> {
-    let mut file = match File::open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        file => file?,
-    };
-    let to = to.min(file.metadata()?.len());
-    let length = to.saturating_sub(from);
-    let mut bytes = Vec::with_capacity(length as usize);
-    file.seek(SeekFrom::Start(from))?;
-    file.take(length).read_to_end(&mut bytes)?;
-    Ok(Some(bytes.into()))
+/// Where a blob is, under a directory of blobs.
+pub fn path(blobs: &Path, id: BlobId) -> PathBuf {
+    let name = format!("{:032x}", id.0);
+    blobs.join(&name[..2]).join(&name[2..4]).join(name)
 }
 
 impl Shared {

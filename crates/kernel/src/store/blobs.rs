@@ -33,6 +33,25 @@ pub trait Blobs: Send + Sync {
     fn put(&self, id: BlobId, bytes: &[Bytes]) -> Answer<'_, Result<BlobRef, StoreError>>;
     /// Bytes `from..to` of a blob; `None` where there is no such blob. At most 1 MiB a call.
     fn read(&self, id: BlobId, from: u64, to: u64) -> Answer<'_, Result<Option<Bytes>, StoreError>>;
+    /// Begins a blob that is written piece by piece, under an id that the caller made.
+    fn create(&self, id: BlobId) -> Answer<'_, Result<Box<dyn BlobWriter>, StoreError>>;
+    /// A blob for reading, whole even if it is deleted meanwhile; `None` where there is no such blob.
+    fn open(&self, id: BlobId) -> Answer<'_, Result<Option<Box<dyn BlobReader>>, StoreError>>;
+    /// Gives the bytes of a blob a second id. Whether there is such a blob.
+    fn copy(&self, from: BlobId, to: BlobId) -> Answer<'_, Result<bool, StoreError>>;
     /// Removes the file at leisure; called after the commit that forgot the blob. Saved snapshots keep theirs.
     fn delete(&self, id: BlobId);
+}
+
+/// A blob on its way in. Nothing is left of one that is dropped before it is finished.
+pub trait BlobWriter {
+    fn write(&mut self, bytes: Bytes) -> Answer<'_, Result<(), StoreError>>;
+    /// Answers when the blob is durable as commits are.
+    fn finish(self: Box<Self>) -> Answer<'static, Result<BlobRef, StoreError>>;
+}
+
+/// An open blob.
+pub trait BlobReader {
+    /// Bytes `from..to`, fewer at the end of the blob; at most 1 MiB a call.
+    fn read(&self, from: u64, to: u64) -> Answer<'_, Result<Bytes, StoreError>>;
 }

@@ -12,7 +12,7 @@ mod rows;
 mod txn;
 
 pub use answer::Answer;
-pub use blobs::{BlobId, BlobRef, Blobs, INLINE_BLOB};
+pub use blobs::{BlobId, BlobReader, BlobRef, BlobWriter, Blobs, INLINE_BLOB};
 pub use engine::{
     Check, Claim, Claimant, Commit, Committed, Engine, MAX_COMMIT, MAX_COMMIT_OPS, MAX_VALUE, Op, Page, Row, Scan,
     Snapshot, SnapshotInfo, Snapshots, Source, StoreError, Ver,

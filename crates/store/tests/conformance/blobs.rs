@@ -2,7 +2,7 @@
 
 use crate::support::*;
 use bytes::Bytes;
-use kernel::store::{BlobId, Op};
+use kernel::store::{BlobId, BlobRef, Op};
 use std::time::{Duration, SystemTime};
 
 #[test]
@@ -59,5 +59,41 @@ fn orphans_are_swept_when_they_are_an_hour_old() {
         // Jobs come one after the other: when this one is done, the sweep is.
         wait(store.store().snapshots.save("after", 0, false)).unwrap();
         assert!(read(&store, 1) && read(&store, 3), "{}", store.name);
+    }
+}
+
+#[test]
+fn a_blob_is_written_in_pieces_and_copied() {
+    for store in everywhere() {
+        let blobs = &store.store().blobs;
+        let mut writer = wait(blobs.create(BlobId(1))).unwrap();
+        for piece in ["one", "", " two"] {
+            wait(writer.write(piece.into())).unwrap();
+        }
+        assert_eq!(wait(blobs.read(BlobId(1), 0, 9)).unwrap(), None, "not before it is finished");
+        assert_eq!(wait(writer.finish()).unwrap(), BlobRef { id: BlobId(1), len: 7 });
+        assert!(wait(blobs.copy(BlobId(1), BlobId(2 << 120))).unwrap());
+        assert!(!wait(blobs.copy(BlobId(3), BlobId(4))).unwrap());
+        let open = wait(blobs.open(BlobId(1))).unwrap().unwrap();
+        blobs.delete(BlobId(1));
+        while wait(blobs.read(BlobId(1), 0, 1)).unwrap().is_some() {
+            std::thread::yield_now();
+        }
+        assert_eq!(wait(open.read(1, 5)).unwrap(), "ne t");
+        assert_eq!(wait(blobs.read(BlobId(2 << 120), 0, 100)).unwrap().unwrap(), "one two");
+    }
+}
+
+#[test]
+fn a_blob_that_is_given_up_leaves_nothing() {
+    for store in everywhere() {
+        let blobs = &store.store().blobs;
+        let mut writer = wait(blobs.create(BlobId(1))).unwrap();
+        wait(writer.write("x".into())).unwrap();
+        drop(writer);
+        assert_eq!(wait(blobs.read(BlobId(1), 0, 1)).unwrap(), None);
+        if let Some(data) = &store.options.data {
+            assert_eq!(std::fs::read_dir(data.join("blobs/00/00")).unwrap().count(), 0);
+        }
     }
 }
