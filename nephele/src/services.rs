@@ -5,6 +5,7 @@ pub static SERVICES: &[&kernel::Service] = &[
     &account::SERVICE,
     &iam::SERVICE,
     &organizations::SERVICE,
+    &s3::SERVICE,
     &sqs::SERVICE,
     &sts::SERVICE,
 ];

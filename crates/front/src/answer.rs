@@ -5,10 +5,12 @@ use crate::{
     control::{self, Guard, Info},
     routing,
 };
-use http::{HeaderValue, Request, Response, header, request::Parts};
-use kernel::{AccountId, Caller, Cloud, Cx, Region, credentials, credentials::AuthMode, pipeline};
+use http::{HeaderValue, Method, Request, Response, header, request::Parts};
+use kernel::{
+    AccountId, Caller, Cloud, Cx, Extras, Region, Signed, SignedIn, Way, credentials, credentials::AuthMode, pipeline,
+};
 use sign::{Claim, Dialect, Expected, PayloadCheck, Terms, Verifier};
-use std::{borrow::Cow, collections::HashMap, net::SocketAddr, sync::Arc};
+use std::{borrow::Cow, collections::HashMap, net::SocketAddr, rc::Rc, sync::Arc};
 use wire::{Body, Bytes, Edit, ErrorKind, Fault, Json, Model, Operation, Protocol, Router, common};
 
 /// Bodies of requests that name no known service are read up to here, to find their operation.
@@ -71,14 +73,16 @@ impl Door {
             return Box::pin(control).await;
         }
         name_host(&mut parts);
+        let parts = Rc::new(parts);
         let request_id = self.cloud.ids().uuid();
         let mut response = self.api(peer, &parts, body, &request_id).await;
-        // Browsers' and proxies' caches must not keep API answers.
-        response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-cache"));
+        if parts.method == Method::HEAD {
+            *response.body_mut() = Body::Empty;
+        }
         response
     }
 
-    async fn api(&self, peer: Peer, parts: &Parts, body: Body, request_id: &str) -> Response<Body> {
+    async fn api(&self, peer: Peer, parts: &Rc<Parts>, body: Body, request_id: &str) -> Response<Body> {
         let claim = match sign::parse(parts) {
             Ok(claim) => claim,
             Err(fault) => {
@@ -88,44 +92,98 @@ impl Door {
             }
         };
         let signed_for = claim.as_ref().map(Claim::service);
+        let mut routed = Cow::Borrowed(&**parts);
         let (model, body) = match routing::model(&self.cloud, parts, signed_for) {
-            // An unsigned form names its service by nothing but its version.
-            None if signed_for.is_none() && routing::fallback_protocol(parts) == Protocol::Query => {
-                match read(body, UNKNOWN_FORM).await {
+            None if signed_for.is_none() => match routing::at_an_edge(&self.cloud, parts) {
+                Some(model) => (Some(model), body),
+                // An unsigned form names its service by nothing but its version.
+                None if routing::fallback_protocol(parts) == Protocol::Query => match read(body, UNKNOWN_FORM).await {
                     Ok(body) => (routing::of_form(&self.cloud, &body), Body::from(body)),
                     Err(error) => {
                         return encode_fault(Protocol::Query, None, None, &unread(error, UNKNOWN_FORM), request_id);
                     }
-                }
-            }
+                },
+                None => (None, body),
+            },
             model => (model, body),
         };
         let Some(model) = model else {
             return Box::pin(self.unknown_service(parts, body, signed_for, request_id)).await;
         };
-        let max = self.cloud.service(model.name).map_or(UNKNOWN_BODY, |service| service.max_body);
-        let fallback = || routing::fallback_protocol(parts);
-        let body = match read(body, max).await {
-            Ok(body) => body,
-            Err(error) => {
-                let fault = unread(error, max);
-                return encode_fault(fallback(), Some(model), None, &fault, request_id);
-            }
+        let service = self.cloud.service(model.name);
+        match service.and_then(|service| (service.edge?.takes)(parts, signed_for.is_some())) {
+            None | Some(Way::Operation { path: None }) => {}
+            Some(Way::Operation { path: Some(path) }) => match routing::with_path(parts, &path) {
+                Some(parts) => routed = Cow::Owned(parts),
+                None => {
+                    let fault = common::malformed_input("The request's path is malformed.");
+                    return encode_fault(routing::fallback_protocol(parts), Some(model), None, &fault, request_id);
+                }
+            },
+            Some(Way::Page) => return Box::pin(self.page(peer, parts, body, model, request_id)).await,
+        }
+        let rest = self.routers.get(model.name).and_then(|router| router.find(&routed));
+        let streams = matches!(rest, Some(wire::Route::Built(operation)) if operation.streams_input());
+        let max = service.map_or(UNKNOWN_BODY, |service| service.max_body);
+        let fallback = || match model.protocols {
+            [one] => *one,
+            _ => routing::fallback_protocol(parts),
         };
-        let routed = || Some(Cow::Borrowed(self.routers.get(model.name)?.find(parts)?.name()));
-        let named = Protocol::of_request(model, parts, &body)
-            .and_then(|(protocol, name)| name.or_else(routed).map(|name| (protocol, name)));
+        let body = match streams {
+            true => Payload::Stream(body),
+            false => match read(body, max).await {
+                Ok(body) => Payload::Whole(body),
+                Err(error) => {
+                    let fault = unread(error, max);
+                    return encode_fault(fallback(), Some(model), None, &fault, request_id);
+                }
+            },
+        };
+        let named = Protocol::of_request(model, &routed, body.whole())
+            .and_then(|(protocol, name)| name.or_else(|| Some(rest?.name().into())).map(|name| (protocol, name)));
         let (protocol, name) = match named {
-            Some(named) => named,
+            Some((protocol, name)) => (protocol, name.into_owned()),
             None => {
                 let fault = common::unknown_operation("The request names no operation.");
                 return encode_fault(fallback(), Some(model), None, &fault, request_id);
             }
         };
         let mut route = Route { model, protocol, operation: None };
-        match self.call(peer, parts, claim, body.clone(), request_id, &name, &mut route).await {
+        match self.call(peer, parts, &routed, claim, body, request_id, &name, &mut route).await {
             Ok(response) => response,
             Err(fault) => encode_fault(route.protocol, Some(model), route.operation, &fault, request_id),
+        }
+    }
+
+    /// What is known of a request when nothing but its head was looked at.
+    fn request(&self, peer: Peer, parts: &Rc<Parts>, request_id: &str) -> kernel::Request {
+        kernel::Request {
+            id: request_id.to_owned(),
+            protocol: None,
+            endpoint: endpoint(peer, parts),
+            source_ip: Some(peer.address.ip()),
+            user_agent: routing::text(parts, header::USER_AGENT).unwrap_or_default().to_owned(),
+            secure: peer.secure,
+            head: Some(parts.clone()),
+            signed: None,
+        }
+    }
+
+    /// A request that is no operation.
+    async fn page(
+        &self,
+        peer: Peer,
+        parts: &Rc<Parts>,
+        body: Body,
+        model: &'static Model,
+        request_id: &str,
+    ) -> Response<Body> {
+        let caller = Caller::anonymous(AccountId::DEFAULT);
+        let request = self.request(peer, parts, request_id);
+        let cx = Cx::new(&self.cloud, model, caller.account, Region::DEFAULT, caller, request);
+        match self.cloud.service(model.name).and_then(|service| service.edge) {
+            Some(edge) => (edge.serve)(cx, crate::body::checked(body, sign::Body::plain(), model.protocols[0])).await,
+            None => Response::new(Body::Empty),
         }
     }
 
@@ -133,17 +191,28 @@ impl Door {
     async fn call<'a>(
         &'a self,
         peer: Peer,
-        parts: &Parts,
+        parts: &Rc<Parts>,
+        routed: &Parts,
         claim: Option<Claim<'_>>,
-        body: Bytes,
+        body: Payload,
         request_id: &str,
         name: &str,
         route: &mut Route<'a>,
     ) -> Result<Response<Body>, Fault> {
         let Route { model, protocol, .. } = *route;
-        let (caller, region) = self.authenticate(parts, claim, model, protocol, &body).await?;
+        let signed = claim.as_ref().map(|claim| self.signed(claim));
+        let refuse = |fault: sign::Fault| refused(&fault, protocol);
+        let (caller, region, check) = self.authenticate(parts, claim, model, protocol, &body).await?;
         let found = self.cloud.route(model.name, name).ok_or_else(|| unknown_operation(model, protocol, name))?;
         route.operation = Some(found.operation);
+        let body = match body {
+            Payload::Whole(body) => unframed(body, check).map_err(refuse)?.into(),
+            Payload::Stream(Body::Empty) => {
+                check.finish().map_err(refuse)?;
+                Body::Empty
+            }
+            Payload::Stream(body) => crate::body::checked(body, check, protocol),
+        };
         let mut input = (found.input)();
         if protocol == Protocol::Query
             && parts.uri.path() != "/"
@@ -156,21 +225,33 @@ impl Door {
         }
         let mut violations = Vec::new();
         protocol
-            .decode(found.operation, parts, body.into(), &mut *input, &mut violations)
+            .decode(found.operation, routed, body, &mut *input, &mut violations)
             .map_err(|error| protocol.malformed(&error))?;
-        let request = kernel::Request {
-            id: request_id.to_owned(),
-            protocol: Some(protocol),
-            endpoint: endpoint(peer, parts),
-            source_ip: Some(peer.address.ip()),
-            user_agent: routing::text(parts, header::USER_AGENT).unwrap_or_default().to_owned(),
-            secure: peer.secure,
-        };
+        let request =
+            kernel::Request { protocol: Some(protocol), signed, ..self.request(peer, parts, request_id) };
         let account = caller.account;
         let cx = Cx::new(&self.cloud, model, account, region, caller, request);
         self.cloud.used().note_key(&cx);
-        let mut output = pipeline::run(cx, found, input, violations).await?;
-        Ok(protocol.encode(found.operation, &mut *output, request_id))
+        let mut response = match pipeline::run(cx.clone(), found, input, violations).await {
+            Ok(mut output) => protocol.encode(found.operation, &mut *output, request_id),
+            Err(fault) => encode_fault(protocol, Some(model), Some(found.operation), &fault, request_id),
+        };
+        let Extras { status, headers } = cx.extras();
+        if let Some(status) = status {
+            *response.status_mut() = status;
+        }
+        response.headers_mut().extend(headers);
+        if let Some(edge) = self.cloud.service(model.name).and_then(|service| service.edge)
+            && parts.headers.contains_key(header::ORIGIN)
+        {
+            response.headers_mut().extend((edge.to_pages)(cx).await);
+        }
+        Ok(response)
+    }
+
+    fn signed(&self, claim: &Claim<'_>) -> Signed {
+        let at = self.cloud.clock().virtual_of(wire::Timestamp::from_secs(claim.signed_at()));
+        Signed { at, place: if claim.is_presigned() { SignedIn::Query } else { SignedIn::Header } }
     }
 
     /// Who asks, and for which region.
@@ -180,12 +261,13 @@ impl Door {
         claim: Option<Claim<'_>>,
         model: &Model,
         protocol: Protocol,
-        body: &Bytes,
-    ) -> Result<(Caller, Region), Fault> {
-        let Some(claim) = claim else {
-            return Ok((Caller::anonymous(AccountId::DEFAULT), Region::DEFAULT));
-        };
+        body: &Payload,
+    ) -> Result<(Caller, Region, sign::Body), Fault> {
         let refuse = |fault: sign::Fault| refused(&fault, protocol);
+        let unverified = || sign::Body::unverified(parts).map_err(refuse);
+        let Some(claim) = claim else {
+            return Ok((Caller::anonymous(AccountId::DEFAULT), Region::DEFAULT, unverified()?));
+        };
         let region = match claim.region() {
             None => Region::DEFAULT,
             Some(name) => Region::parse(name).ok_or_else(|| {
@@ -203,7 +285,7 @@ impl Door {
         let bearer = self.cloud.identity().bearer(&self.cloud, claim.access_key_id(), region).await?;
         if self.cloud.auth() == AuthMode::Open {
             let open = || credentials::open(claim.access_key_id());
-            return Ok((bearer.map_or_else(open, |bearer| bearer.caller.clone()), region));
+            return Ok((bearer.map_or_else(open, |bearer| bearer.caller.clone()), region, unverified()?));
         }
         let Some(bearer) = bearer else {
             let fault = sign::Fault::UnknownAccessKey { access_key_id: claim.access_key_id().to_owned() };
@@ -225,15 +307,19 @@ impl Door {
         let to_virtual = |wall: i64| clock.virtual_of(wire::Timestamp(wall * 1_000_000 + 999_999)).secs();
         let terms = Terms {
             secret: &bearer.secret,
-            body: PayloadCheck::Bytes(body),
+            body: match body {
+                Payload::Whole(bytes) => PayloadCheck::Bytes(bytes),
+                Payload::Stream(Body::Empty) => PayloadCheck::Bytes(&[]),
+                Payload::Stream(_) => PayloadCheck::Later,
+            },
             expected: Expected { region: None, service: Some(model.signing_name) },
             clock: sign::Clock { wall: clock.wall().secs(), virtual_now: clock.now().secs(), to_virtual: &to_virtual },
         };
-        self.verifier.verify(&claim, parts, &terms).map_err(refuse)?;
+        let verified = self.verifier.verify(&claim, parts, &terms).map_err(refuse)?;
         if bearer.expires().is_some_and(|end| end <= clock.now()) {
             return Err(refuse(sign::Fault::ExpiredToken { token: token.to_owned() }));
         }
-        Ok((bearer.caller.clone(), region))
+        Ok((bearer.caller.clone(), region, verified.body))
     }
 
     async fn unknown_service(
@@ -262,17 +348,54 @@ impl Door {
     }
 }
 
+/// A request's body, as its operation takes it.
+enum Payload {
+    Whole(Bytes),
+    Stream(Body),
+}
+
+impl Payload {
+    /// What is there of it now.
+    fn whole(&self) -> &Bytes {
+        static NOTHING: Bytes = Bytes::new();
+        match self {
+            Payload::Whole(bytes) => bytes,
+            Payload::Stream(_) => &NOTHING,
+        }
+    }
+}
+
+/// A whole body without the framing that it may have.
+fn unframed(body: Bytes, mut check: sign::Body) -> Result<Bytes, sign::Fault> {
+    if check.is_plain() {
+        return Ok(body);
+    }
+    let (mut rest, mut pieces) = (body, Vec::new());
+    while let Some(piece) = check.decode(&mut rest)? {
+        pieces.push(piece);
+    }
+    check.finish()?;
+    Ok(match pieces.len() {
+        1 => pieces.remove(0),
+        _ => pieces.concat().into(),
+    })
+}
+
 /// Why a body could not be read.
 fn unread(error: ReadError, max: usize) -> Fault {
     match error {
         ReadError::TooLarge => {
             common::request_entity_too_large(format!("The request's body is larger than {max} bytes."))
         }
-        ReadError::Slow => REQUEST_TIMEOUT
-            .fault("Your socket connection to the server was not read from or written to within the timeout period."),
+        ReadError::Slow => slow(),
         ReadError::Busy => common::service_unavailable("Too many large requests at once. Please retry."),
         ReadError::Broken(error) => common::malformed_input(error.to_string()),
     }
+}
+
+pub(crate) fn slow() -> Fault {
+    REQUEST_TIMEOUT
+        .fault("Your socket connection to the server was not read from or written to within the timeout period.")
 }
 
 /// As S3 words it; the common errors have none for this.
@@ -307,7 +430,7 @@ fn answer_kind(answer: &sign::Answer) -> ErrorKind {
     ErrorKind { name: answer.code, code: answer.code, status: answer.status, sender: true, message: "message" }
 }
 
-fn refused(fault: &sign::Fault, protocol: Protocol) -> Fault {
+pub(crate) fn refused(fault: &sign::Fault, protocol: Protocol) -> Fault {
     let answer = fault.answer(dialect(protocol));
     answer_kind(&answer).fault(answer.message.into_owned())
 }

@@ -1,5 +1,6 @@
 //! Bodies between hyper and the codecs, and how much of them is read.
 
+use crate::answer::{refused, slow};
 use bytes::{Bytes, BytesMut};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use hyper::body::Incoming;
@@ -10,7 +11,7 @@ use std::{
     task::{Context, Poll},
     time::Duration,
 };
-use wire::{Body, BodyError, ByteStream};
+use wire::{Body, BodyError, ByteStream, Protocol};
 
 /// What hyper received, as a stream of bytes.
 pub(crate) struct Received(pub Incoming);
@@ -128,6 +129,69 @@ pub(crate) async fn read(mut body: Body, limit: usize) -> Result<Bytes, ReadErro
         piece = next(&mut body).await?;
     }
     Ok(pieces.freeze())
+}
+
+/// A body that goes to its operation as it comes: each piece in time, without framing, and in the end as it was signed.
+struct Checked {
+    body: Body,
+    /// Until the end.
+    check: Option<sign::Body>,
+    /// Received, not decoded yet.
+    rest: Bytes,
+    trailers: Vec<(String, String)>,
+    timer: Option<Pin<Box<tokio::time::Sleep>>>,
+    protocol: Protocol,
+}
+
+/// See [`Checked`].
+pub(crate) fn checked(body: Body, check: sign::Body, protocol: Protocol) -> Body {
+    let len = if check.is_chunked() { check.announced_length() } else { body.len() };
+    let (rest, trailers) = Default::default();
+    let checked = Checked { body, check: Some(check), rest, trailers, timer: None, protocol };
+    Body::Stream { stream: Box::pin(checked), len }
+}
+
+impl Checked {
+    /// The next piece that is there already.
+    fn decoded(&mut self) -> Result<Option<Bytes>, BodyError> {
+        let Some(check) = &mut self.check else { return Ok(None) };
+        check.decode(&mut self.rest).map_err(|fault| BodyError::from(&refused(&fault, self.protocol)))
+    }
+
+    fn end(&mut self) -> Result<(), BodyError> {
+        if let Some(check) = self.check.take() {
+            let trailers = check.finish().map_err(|fault| BodyError::from(&refused(&fault, self.protocol)))?;
+            self.trailers = trailers.into_vec();
+        }
+        Ok(())
+    }
+}
+
+impl ByteStream for Checked {
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context) -> Poll<Option<Result<Bytes, BodyError>>> {
+        loop {
+            match self.decoded() {
+                Ok(None) => {}
+                decoded => return Poll::Ready(decoded.transpose()),
+            }
+            match self.body.poll_next(cx) {
+                Poll::Ready(Some(Ok(bytes))) => {
+                    self.timer = None;
+                    self.rest = bytes;
+                }
+                Poll::Ready(Some(Err(error))) => return Poll::Ready(Some(Err(error))),
+                Poll::Ready(None) => return Poll::Ready(self.end().err().map(Err)),
+                Poll::Pending => {
+                    let timer = self.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep(PAUSE)));
+                    return timer.as_mut().poll(cx).map(|()| Some(Err(BodyError::from(&slow()))));
+                }
+            }
+        }
+    }
+
+    fn trailers(&self) -> &[(String, String)] {
+        &self.trailers
+    }
 }
 
 /// The next piece. The timer is only set up when the piece is not there yet.

@@ -33,6 +33,25 @@ pub(crate) fn model(cloud: &Cloud, parts: &Parts, signed_for: Option<&str>) -> O
         .or_else(|| cloud.models().find(|model| names_version(parts, model)))
 }
 
+/// The service that takes an unsigned request which names none: by its host, or because it serves what is public.
+pub(crate) fn at_an_edge(cloud: &Cloud, parts: &Parts) -> Option<&'static Model> {
+    let takes = |model: &&'static Model| {
+        cloud.service(model.name).and_then(|service| service.edge).is_some_and(|edge| (edge.takes)(parts, false).is_some())
+    };
+    cloud.models().find(takes)
+}
+
+/// The request with another path, of the same query string.
+pub(crate) fn with_path(parts: &Parts, path: &str) -> Option<Parts> {
+    let uri = match parts.uri.query() {
+        Some(query) => format!("{path}?{query}"),
+        None => path.to_owned(),
+    };
+    let mut parts = parts.clone();
+    parts.uri = uri.parse().ok()?;
+    Some(parts)
+}
+
 fn names_version(parts: &Parts, model: &Model) -> bool {
     parts.uri.query().is_some_and(|query| {
         query.split('&').any(|pair| pair.strip_prefix("Version=").is_some_and(|version| version == model.api_version))

@@ -5,6 +5,7 @@ use crate::{
     service::Result,
     store::{Committed, Key, Snapshot, StoreError, Txn},
 };
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use std::{any::Any, cell::RefCell, net::IpAddr, rc::Rc, sync::Arc};
 use wire::{Fault, Input, Model, Protocol, Timestamp, common};
 
@@ -22,6 +23,14 @@ struct Inner {
     /// The services that called, outermost first, each as its principal; empty for a client's own call.
     via: Vec<&'static str>,
     kept: RefCell<Option<Box<dyn Any>>>,
+    extras: RefCell<Extras>,
+}
+
+/// What an answer has beside what its operation's output says.
+#[derive(Debug, Default)]
+pub struct Extras {
+    pub status: Option<StatusCode>,
+    pub headers: HeaderMap,
 }
 
 /// What is known of the HTTP request behind a call.
@@ -36,6 +45,28 @@ pub struct Request {
     pub source_ip: Option<IpAddr>,
     pub user_agent: String,
     pub secure: bool,
+    /// The request's head, where the client's own words count; `None` for calls from inside.
+    pub head: Option<Rc<http::request::Parts>>,
+    /// How the request was signed, if it was.
+    pub signed: Option<Signed>,
+}
+
+/// How a request was signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Signed {
+    /// The instant that the signature names, on the cloud's clock.
+    pub at: Timestamp,
+    pub place: SignedIn,
+}
+
+/// Where a signature was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignedIn {
+    Header,
+    /// A presigned URL.
+    Query,
+    /// A browser's form.
+    Form,
 }
 
 /// Attempts of a transaction before the caller is told to slow down.
@@ -61,6 +92,7 @@ impl Cx {
             request,
             via: Vec::new(),
             kept: RefCell::default(),
+            extras: RefCell::default(),
         }))
     }
 
@@ -79,8 +111,27 @@ impl Cx {
             source_ip: None,
             user_agent: model.principal.to_owned(),
             secure: false,
+            head: None,
+            signed: None,
         };
         Cx::new(cloud, model, account, region, caller, request)
+    }
+
+    /// This call by somebody else: whom a page's form was signed by, or a role that a service was given.
+    #[must_use]
+    pub fn acting(&self, caller: Caller, region: Region, signed: Option<Signed>) -> Cx {
+        let Inner { cloud, model, request, via, .. } = &*self.0;
+        Cx(Rc::new(Inner {
+            cloud: cloud.clone(),
+            model,
+            account: caller.account,
+            region,
+            caller,
+            request: Request { signed, ..request.clone() },
+            via: via.clone(),
+            kept: RefCell::default(),
+            extras: RefCell::default(),
+        }))
     }
 
     pub fn cloud(&self) -> &Arc<Cloud> {
@@ -148,6 +199,28 @@ impl Cx {
         kept.downcast().ok().map(|kept| *kept)
     }
 
+    /// Answers with another status than the operation's: 206 for a part of an object.
+    pub fn answer_status(&self, status: StatusCode) {
+        self.0.extras.borrow_mut().status = Some(status);
+    }
+
+    /// Adds a header to the answer, be it a success or a fault.
+    pub fn answer_header(&self, name: HeaderName, value: &str) {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.0.extras.borrow_mut().headers.insert(name, value);
+        }
+    }
+
+    /// What was added to the answer, once.
+    pub fn extras(&self) -> Extras {
+        self.0.extras.take()
+    }
+
+    /// A header of the client's request, if it is text.
+    pub fn header(&self, name: impl http::header::AsHeaderName) -> Option<&str> {
+        self.request().head.as_ref()?.headers.get(name)?.to_str().ok()
+    }
+
     /// A consistent view of the store as of now.
     pub fn read(&self) -> Box<dyn Snapshot> {
         self.0.cloud.engine().snapshot()
@@ -188,9 +261,10 @@ impl Cx {
             account: *account,
             region: *region,
             caller: caller.clone(),
-            request: request.clone(),
+            request: Request { head: None, ..request.clone() },
             via: [via.as_slice(), &[model.principal]].concat(),
             kept: RefCell::default(),
+            extras: RefCell::default(),
         }));
         let output: Box<dyn Any> = pipeline::run(cx, route, Box::new(input), Vec::new()).await?;
         match output.downcast::<I::Output>() {

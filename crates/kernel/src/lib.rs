@@ -29,11 +29,11 @@ pub mod web;
 
 pub use clock::{Clock, Deadline, Stretch};
 pub use cloud::{Cloud, Parts};
-pub use cx::{Cx, Request};
+pub use cx::{Cx, Extras, Request, Signed, SignedIn};
 pub use either::either;
 pub use ids::{Ids, uuid_text};
 pub use place::{AccountId, Arn, Region};
 pub use principal::{Caller, CallerKind, Identified, Session};
 pub use saved_clock::ClockChange;
-pub use service::{FindTarget, Local, Result, Route, Service, route, templated_target};
+pub use service::{Edge, FindTarget, Local, Result, Route, Service, Way, route, templated_target};
 pub use wake::{Wakes, Watch};

@@ -1,8 +1,9 @@
 //! A service's one table: its operations and everything else the cloud calls it for.
 
 use crate::{Cx, authorise::Target, timers::Timer};
+use http::{HeaderMap, Response, request::Parts};
 use std::{future::Future, pin::Pin, sync::Arc};
-use wire::{Fault, Input, Model, Operation, Shape};
+use wire::{Body, Fault, Input, Model, Operation, Shape};
 
 /// What a call answers.
 pub type Result<T> = std::result::Result<T, Fault>;
@@ -22,11 +23,33 @@ pub struct Service {
     pub data_events: &'static [&'static str],
     /// The input member that the URL of a Query request stands for, where the request leaves it out.
     pub posted_to: Option<&'static str>,
+    /// How the service is reached beside its API's paths.
+    pub edge: Option<&'static Edge>,
     /// The service checks its values itself, and takes what is missing as empty, as SQS does; otherwise every value that
     /// breaks the model's constraints is a violation.
     pub judges_values: bool,
     /// The largest body of a request, in bytes.
     pub max_body: usize,
+}
+
+/// The side of a service that its API's paths do not tell: hosts that stand for its resources, and requests that are no
+/// operations (a website's pages, a browser's preflight and its forms).
+pub struct Edge {
+    /// Whether a request is for the service, and how. It is signed for the service, or for none and names no other.
+    pub takes: fn(head: &Parts, signed: bool) -> Option<Way>,
+    /// Answers a request that is no operation. Its caller is nobody, until the service finds out who it is.
+    pub serve: fn(Cx, Body) -> Local<'static, Response<Body>>,
+    /// What an operation's answer has beside what the operation says, for who asks from a web page.
+    pub to_pages: fn(Cx) -> Local<'static, HeaderMap>,
+}
+
+/// How a service takes a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// As an operation. The path is another than the request's where the host stands for a part of it.
+    Operation { path: Option<String> },
+    /// By [`Edge::serve`].
+    Page,
 }
 
 /// See [`Service::target`]. What it needs of the input it takes before it waits for anything.

@@ -2,8 +2,10 @@
 
 use aws_lc_rs::digest::{Context, SHA256};
 use bytes::Bytes;
+use http::request::Parts;
 
-use crate::chunked::Chunked;
+use crate::chunked::{Chain, Chunked};
+use crate::claim::Payload;
 use crate::fault::Fault;
 use crate::hex;
 use crate::trailer::Trailers;
@@ -20,7 +22,8 @@ enum Form {
 }
 
 impl Body {
-    pub(crate) fn plain() -> Self {
+    /// Nothing to undo and nothing to check.
+    pub fn plain() -> Self {
         Body(Form::Plain)
     }
 
@@ -28,8 +31,24 @@ impl Body {
         Body(Form::Hashed { digest: Context::new(&SHA256), expected })
     }
 
-    pub(crate) fn chunked(chunked: Chunked) -> Self {
-        Body(Form::Chunked(Box::new(chunked)))
+    /// `aws-chunked`, of the length and with the trailers that the request announces.
+    pub(crate) fn framed(parts: &Parts, chain: Option<Chain>, trailer: bool) -> Result<Self, Fault> {
+        let text = |name: &str| {
+            let values = parts.headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+            values.collect::<Vec<_>>().join(",")
+        };
+        let length = text("x-amz-decoded-content-length").trim().parse().map_err(|_| Fault::DecodedLengthMissing)?;
+        let announced = trailer.then(|| text("x-amz-trailer"));
+        Ok(Body(Form::Chunked(Box::new(Chunked::new(chain, length, announced)))))
+    }
+
+    /// The body of a request that nobody signed, or whose signature nobody asks about: only its framing is undone.
+    pub fn unverified(parts: &Parts) -> Result<Self, Fault> {
+        let stated = parts.headers.get("x-amz-content-sha256").and_then(|value| value.to_str().ok());
+        match Payload::of(stated) {
+            Payload::Streaming { trailer, .. } => Body::framed(parts, None, trailer),
+            _ => Ok(Body::plain()),
+        }
     }
 
     /// Whether [`Body::decode`] passes everything through and [`Body::finish`] has nothing to check.
@@ -40,6 +59,14 @@ impl Body {
     /// Whether the wire form is `aws-chunked`, which must also leave `Content-Encoding` of the stored object.
     pub fn is_chunked(&self) -> bool {
         matches!(self.0, Form::Chunked(_))
+    }
+
+    /// How long the payload is without its framing, in bytes, as the request says; `None` where there is no framing.
+    pub fn announced_length(&self) -> Option<u64> {
+        match &self.0 {
+            Form::Chunked(chunked) => Some(chunked.announced_length()),
+            _ => None,
+        }
     }
 
     /// The SHA-256 that the body must have, when the client sent it and it is not checked yet.

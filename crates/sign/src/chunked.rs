@@ -120,6 +120,10 @@ impl Chunked {
         }
     }
 
+    pub(crate) fn announced_length(&self) -> u64 {
+        self.announced_length
+    }
+
     /// Takes framing off the front of `input` until there is data to hand out; `None` when `input` is used up.
     pub(crate) fn decode(&mut self, input: &mut Bytes) -> Result<Option<Bytes>, Fault> {
         while !input.is_empty() {

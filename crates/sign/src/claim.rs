@@ -129,8 +129,19 @@ impl Claim<'_> {
     }
 
     pub fn payload(&self) -> Payload {
+        Payload::of(self.content_sha256.as_deref())
+    }
+
+    pub(crate) fn is_s3(&self) -> bool {
+        style::is_s3(self.service())
+    }
+}
+
+impl Payload {
+    /// By the header's value.
+    pub(crate) fn of(header: Option<&str>) -> Payload {
         let signed = |signed, trailer| Payload::Streaming { signed, trailer };
-        match self.content_sha256.as_deref() {
+        match header {
             None => Payload::Absent,
             Some("UNSIGNED-PAYLOAD") => Payload::Unsigned,
             Some("STREAMING-UNSIGNED-PAYLOAD-TRAILER") => signed(None, true),
@@ -141,9 +152,5 @@ impl Claim<'_> {
             Some("STREAMING-AWS4-HMAC-SHA256-EVENTS") => Payload::Events,
             Some(text) => hex::decode(text.as_bytes()).map_or(Payload::Unknown, Payload::Digest),
         }
-    }
-
-    pub(crate) fn is_s3(&self) -> bool {
-        style::is_s3(self.service())
     }
 }

@@ -16,6 +16,10 @@ impl Trailers {
         self.iter().find(|(n, _)| *n == name).map(|(_, value)| value)
     }
 
+    pub fn into_vec(self) -> Vec<(String, String)> {
+        self.0
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }

@@ -5,7 +5,7 @@ use http::request::Parts;
 use crate::body::{Body, same};
 use crate::cache::Cache;
 use crate::canonical;
-use crate::chunked::{Chain, Chunked};
+use crate::chunked::Chain;
 use crate::claim::{Claim, Payload};
 use crate::clock::Clock;
 use crate::fault::Fault;
@@ -94,12 +94,7 @@ impl Verifier {
                     Some(_) => return Err(invalid_form(claim)),
                     None => None,
                 };
-                let length = parts
-                    .headers
-                    .get("x-amz-decoded-content-length")
-                    .and_then(|v| v.to_str().ok()?.trim().parse().ok());
-                let announced = || text(parts, "x-amz-trailer");
-                Body::chunked(Chunked::new(chain, length.ok_or(Fault::DecodedLengthMissing)?, trailer.then(announced)))
+                Body::framed(parts, chain, trailer)?
             }
             Payload::Digest(expected) if claim.is_s3() || matches!(terms.body, PayloadCheck::Later) => {
                 match terms.body.digest() {
@@ -111,11 +106,6 @@ impl Verifier {
         };
         Ok(Verified { body })
     }
-}
-
-fn text(parts: &Parts, name: &str) -> String {
-    let values = parts.headers.get_all(name).iter().filter_map(|v| v.to_str().ok());
-    values.collect::<Vec<_>>().join(",")
 }
 
 fn invalid_form(claim: &Claim<'_>) -> Fault {

@@ -1,5 +1,6 @@
 //! A message body that may be longer than memory: in one piece, or a stream of pieces.
 
+use crate::{ErrorKind, Fault};
 use bytes::Bytes;
 use std::{
     fmt,
@@ -14,13 +15,24 @@ pub enum BodyError {
     #[error("{0}")]
     Io(String),
     /// The body broke a rule of its signature or framing; a fault of this code answers it.
-    #[error("{message}")]
-    Refused { code: &'static str, message: String },
+    #[error("{1}")]
+    Refused(ErrorKind, String),
+}
+
+impl From<&Fault> for BodyError {
+    fn from(fault: &Fault) -> BodyError {
+        BodyError::Refused(*fault.kind(), fault.message().to_owned())
+    }
 }
 
 /// A source of bytes, pulled by whoever consumes the body.
 pub trait ByteStream {
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context) -> Poll<Option<Result<Bytes, BodyError>>>;
+
+    /// What followed the bytes, by its names in lower case; known at the end.
+    fn trailers(&self) -> &[(String, String)] {
+        &[]
+    }
 }
 
 #[derive(Default)]
@@ -41,6 +53,14 @@ impl Body {
             Body::Empty => Some(0),
             Body::Full(bytes) => Some(bytes.len() as u64),
             Body::Stream { len, .. } => *len,
+        }
+    }
+
+    /// What followed the bytes, by its names in lower case: trailing checksums. Known at the end.
+    pub fn trailers(&self) -> &[(String, String)] {
+        match self {
+            Body::Stream { stream, .. } => stream.trailers(),
+            _ => &[],
         }
     }
 

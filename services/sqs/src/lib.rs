@@ -76,6 +76,7 @@ pub static SERVICE: Service = Service {
         "SendMessageBatch",
     ],
     posted_to: Some("QueueUrl"),
+    edge: None,
     judges_values: true,
     // A batch of 1 MiB, escaped to twice its size, with attributes and envelope.
     max_body: 4 * 1024 * 1024,
