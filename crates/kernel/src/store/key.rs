@@ -72,6 +72,24 @@ impl Key {
         Range { from: self.clone().raw(BYTES), to: self.clone().raw(0xff) }
     }
 
+    /// All keys that begin with this tuple and a text that begins with `prefix`, and may have elements more.
+    pub fn texts(&self, prefix: &str) -> Range {
+        let mut from = self.extended(prefix.len() + 8).raw(TEXT);
+        for piece in prefix.as_bytes().split_inclusive(|b| *b == END) {
+            from.0.extend_from_slice(piece);
+            if piece.last() == Some(&END) {
+                from.0.push(ESCAPED);
+            }
+        }
+        let mut to = from.clone();
+        // The tag is small, so there is a greater key.
+        while to.0.pop_if(|last| *last == 0xff).is_some() {}
+        if let Some(last) = to.0.last_mut() {
+            *last += 1;
+        }
+        Range { from, to }
+    }
+
     /// The first key after this one.
     #[must_use]
     pub fn successor(&self) -> Key {
@@ -208,6 +226,22 @@ impl Range {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn texts_by_prefix() {
+        let base = Key::new().number(7);
+        let texts = ["", "a", "a\0", "a\0b", "a\u{1}", "ab", "b", "\u{10ffff}", "\u{10ffff}\u{10ffff}"];
+        for prefix in texts {
+            let range = base.texts(prefix);
+            for text in texts {
+                for key in [base.clone().text(text), base.clone().text(text).number(1)] {
+                    assert_eq!(range.contains(&key), text.starts_with(prefix), "{prefix:?} {text:?}");
+                }
+            }
+            assert!(!range.contains(&base));
+            assert!(!range.contains(&Key::new().number(8).text(prefix)));
+        }
+    }
 
     #[test]
     fn tuples_order_by_their_elements() {
