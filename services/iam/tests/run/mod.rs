@@ -17,8 +17,34 @@ impl Run {
         Run { cloud: Cloud::new(&[&iam::SERVICE], 1), key: ("test".into(), "test".into()) }
     }
 
+    /// Whose store answers late, so that the calls of `together` overtake each other as the seed says.
+    pub fn interleaved(seed: u64) -> Run {
+        Run { cloud: Cloud::interleaved(&[&iam::SERVICE], seed), key: ("test".into(), "test".into()) }
+    }
+
+    /// Calls made at once; the code of each that failed, and `ok` of the others.
+    pub fn together(&mut self, calls: &[(&str, Vec<(&str, String)>)]) -> Vec<String> {
+        let mut requests = Vec::new();
+        for (operation, parameters) in calls {
+            let parameters: Vec<_> = parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            let (mut request, credentials) = self.request(operation, &parameters);
+            self.cloud.sign(&mut request, &credentials, Duration::ZERO);
+            requests.push(request);
+        }
+        let answers = self.cloud.send_together(requests);
+        let text = |answer: testkit::Handle<http::Response<Vec<u8>>>| answer.take().unwrap().into_body();
+        let texts = answers.into_iter().map(|answer| String::from_utf8(text(answer)).unwrap());
+        texts.map(|text| element(&text, "Code").unwrap_or_else(|| "ok".to_owned())).collect()
+    }
+
     /// The answer's text; parameters are a form.
     pub fn call(&mut self, operation: &str, parameters: &[(&str, &str)]) -> String {
+        let (request, credentials) = self.request(operation, parameters);
+        let response = self.cloud.send_signed(request, &credentials, Duration::ZERO).take().unwrap();
+        String::from_utf8(response.into_body()).unwrap()
+    }
+
+    fn request(&self, operation: &str, parameters: &[(&str, &str)]) -> (Request<Vec<u8>>, Credentials) {
         let mut body = format!("Action={operation}&Version=2010-05-08");
         for (name, value) in parameters {
             let value: String = value.bytes().map(|byte| format!("%{byte:02X}")).collect();
@@ -27,9 +53,7 @@ impl Run {
         let request = Request::post("/").header("content-type", "application/x-www-form-urlencoded");
         let request = request.body(body.into_bytes()).unwrap();
         let (access_key, secret) = self.key.clone();
-        let credentials = Credentials::new(access_key, secret, "iam");
-        let response = self.cloud.send_signed(request, &credentials, Duration::ZERO).take().unwrap();
-        String::from_utf8(response.into_body()).unwrap()
+        (request, Credentials::new(access_key, secret, "iam"))
     }
 
     /// The code of an answer that is an error; `ok` of one that is none.
