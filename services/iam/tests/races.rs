@@ -6,13 +6,11 @@ mod run;
 
 use bytes::Bytes;
 use identity::{
-    AccessKeyRecord, IamKeys, InstanceProfileRecord, MfaDeviceRecord, PolicyRecord, RoleRecord, UserRecord,
-    aws_managed, folded,
+    AccessKeyRecord, InstanceProfileRecord, MfaDeviceRecord, PolicyRecord, RoleRecord, UserRecord, aws_managed, folded,
 };
 use kernel::{
-    AccountId,
     record::Record,
-    store::{Key, Part, Scan, Txn},
+    store::{Key, Part, Scan},
 };
 use run::Run;
 use std::{collections::BTreeMap, time::Duration};
@@ -370,23 +368,20 @@ fn what_comes_while_something_goes_is_refused_or_refuses_it() {
 /// Of several that want the last place, one gets it.
 fn last_place(seed: u64, before: &[Call], calls: &[Call]) {
     let mut run = Run::interleaved(seed);
-    let counters: Vec<_> = ["user", "group", "role", "policy", "instance-profile", "mfa-device"].into();
     for call in before {
         let call = std::slice::from_ref(call);
         assert_eq!(run.together(call), ["ok"], "{call:?}");
     }
     if before.is_empty() {
         // The quotas of the account, but for one of each.
-        let kernel = run.cloud.kernel().clone();
-        let full = async move {
-            let mut tx = Txn::begin(kernel.engine());
-            for (kind, quota) in counters.into_iter().zip([5_000_u64, 300, 1_000, 1_500, 1_000, 5_000]) {
-                let row = IamKeys::of(AccountId::DEFAULT).other("counter").text(kind);
-                tx.put(row, (quota - 1).to_le_bytes().to_vec());
-            }
-            kernel.commit(tx).await
-        };
-        run.cloud.run(full).unwrap();
+        run.count(&[
+            ("user", 4_999),
+            ("group", 299),
+            ("role", 999),
+            ("policy", 1_499),
+            ("instance-profile", 999),
+            ("mfa-device", 4_999),
+        ]);
     }
     let mut results = run.together(calls);
     results.sort_unstable();

@@ -2,7 +2,8 @@
 #![allow(clippy::unwrap_used, dead_code)]
 
 use http::Request;
-use identity::totp;
+use identity::{IamKeys, totp};
+use kernel::{AccountId, store::Txn};
 use std::time::Duration;
 use testkit::{Cloud, Credentials};
 use wire::Timestamp;
@@ -82,11 +83,24 @@ impl Run {
         result
     }
 
+    /// Makes the account have so many of these, as far as its quotas know.
+    pub fn count(&mut self, counts: &[(&'static str, u64)]) {
+        let (kernel, counts) = (self.cloud.kernel().clone(), counts.to_vec());
+        let commit = async move {
+            let mut tx = Txn::begin(kernel.engine());
+            for (kind, count) in counts {
+                let row = IamKeys::of(AccountId::DEFAULT).other("counter").text(kind);
+                tx.put(row, count.to_le_bytes().to_vec());
+            }
+            kernel.commit(tx).await
+        };
+        self.cloud.run(commit).unwrap();
+    }
+
     /// A device's serial number and seed.
     pub fn device(&mut self, name: &str) -> (String, String) {
         let made = self.call("CreateVirtualMFADevice", &[("VirtualMFADeviceName", name)]);
-        let seed = data_encoding::BASE64.decode(element(&made, "Base32StringSeed").unwrap().as_bytes()).unwrap();
-        (element(&made, "SerialNumber").unwrap(), String::from_utf8(seed).unwrap())
+        (element(&made, "SerialNumber").unwrap(), seed(&made))
     }
 
     /// What the device shows so many seconds from now.
@@ -106,4 +120,10 @@ impl Run {
 pub fn element(xml: &str, name: &str) -> Option<String> {
     let (_, rest) = xml.split_once(&format!("<{name}>"))?;
     Some(rest.split_once(&format!("</{name}>"))?.0.to_owned())
+}
+
+/// The seed of a device, from the answer that made it.
+pub fn seed(made: &str) -> String {
+    let seed = data_encoding::BASE64.decode(element(made, "Base32StringSeed").unwrap().as_bytes()).unwrap();
+    String::from_utf8(seed).unwrap()
 }
