@@ -33,6 +33,11 @@ pub async fn create_policy(cx: Cx, input: CreatePolicyInput) -> Result<CreatePol
     let name = input.policy_name;
     names::check_name("policyName", &name)?;
     let path = policy_path(input.path)?;
+    // `[\p{L}\p{M}\p{Z}\p{S}\p{N}\p{P}]*` is not in the model, but in AWS's sentence as users report it. Of what it excludes, only
+    // control characters are looked for: line ends above all.
+    if input.description.as_ref().is_some_and(|text| text.chars().any(char::is_control)) {
+        return Err(names::no_match("description", "[\\p{L}\\p{M}\\p{Z}\\p{S}\\p{N}\\p{P}]*"));
+    }
     check_document(&input.policy_document)?;
     let now = cx.now();
     let record = PolicyRecord {
