@@ -59,18 +59,27 @@ pub async fn generate_credential_report(
         cx.cloud().blobs().put(id, &[content]).await?;
         report.blob = Some(id.0);
     }
-    cx.write(async |tx| {
-        if let Some(old) = rows::get::<ReportRecord>(tx, &row).await?.and_then(|old| old.blob) {
-            tx.drop_blob(BlobId(old));
-        }
-        if let Some(id) = report.blob {
-            tx.keep_blob(BlobId(id));
-        }
-        tx.put(row.clone(), report.encode());
-        Ok(())
-    })
-    .await?;
-    state(ReportStateType::Started, Some("No report exists. Starting a new report generation task"))
+    let kept = cx
+        .write(async |tx| {
+            let old: Option<ReportRecord> = rows::get(tx, &row).await?;
+            // Of two made at once the first stays: it may be read already.
+            let kept = old.as_ref().is_none_or(|old| !fresh(old, now));
+            if let Some(id) = if kept { old.and_then(|old| old.blob) } else { report.blob } {
+                tx.drop_blob(BlobId(id));
+            }
+            if kept {
+                if let Some(id) = report.blob {
+                    tx.keep_blob(BlobId(id));
+                }
+                tx.put(row.clone(), report.encode());
+            }
+            Ok(kept)
+        })
+        .await?;
+    match kept {
+        true => state(ReportStateType::Started, Some("No report exists. Starting a new report generation task")),
+        false => state(ReportStateType::Complete, None),
+    }
 }
 
 pub async fn get_credential_report(cx: Cx, _: GetCredentialReportInput) -> Result<GetCredentialReportOutput> {
@@ -154,6 +163,8 @@ async fn line(
             access_keys.push((id, key));
         }
     }
+    // A guess: the older is the first, whatever their ids.
+    access_keys.sort_by_key(|(_, key)| key.created);
     for index in 0..2 {
         let Some((id, key)) = access_keys.get(index) else {
             fields.extend(["false", NONE, NONE, NONE, NONE].map(str::to_owned));
