@@ -1,6 +1,7 @@
 //! Users: creating, finding, listing, changing, deleting and tagging them.
 
 use crate::{
+    boundary,
     caller::Owner,
     keys,
     names::{already_exists, arn, check_name, check_path, delete_conflict, no_such, path, path_prefix},
@@ -41,7 +42,7 @@ pub fn listed(cx: &Cx, user: &UserRecord) -> User {
 }
 
 pub fn whole(cx: &Cx, user: &UserRecord) -> User {
-    let permissions_boundary = crate::boundary::shown(&user.boundary);
+    let permissions_boundary = boundary::shown(&user.boundary);
     User { permissions_boundary, tags: tags::shown(&user.tags), ..listed(cx, user) }
 }
 
@@ -76,7 +77,7 @@ pub async fn create_user(cx: Cx, input: CreateUserInput) -> Result<CreateUserOut
             return Err(already_exists("User", &record.name));
         }
         quota::USERS.take(tx, &keys::counter(&keys, "user")).await?;
-        crate::boundary::bind(tx, &cx, &keys, &record.boundary, Entity::User, &record.name).await?;
+        boundary::bind(tx, &cx, &keys, &record.boundary, Entity::User, &record.name).await?;
         tx.put(row.clone(), record.encode());
         changed(tx);
         Ok(())
@@ -143,9 +144,7 @@ pub async fn delete_user(cx: Cx, input: DeleteUserInput) -> Result<DeleteUserOut
         for (children, first) in belongings(&keys, &user.name) {
             rows::must_be_empty(tx, &row, &children, || delete_conflict(first)).await?;
         }
-        if !user.boundary.is_empty() {
-            tx.delete(keys.bounded_entity(&user.boundary, Entity::User, &user.name));
-        }
+        boundary::release(tx, &keys, &user.boundary, Entity::User, &user.name);
         quota::USERS.give_back(tx, &keys::counter(&keys, "user")).await?;
         tx.delete(keys.renamed(&user.id));
         tx.delete(row);
