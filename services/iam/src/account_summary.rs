@@ -5,7 +5,7 @@ use iam_api::*;
 use identity::{Entity, IamKeys, MfaDeviceRecord, PreferencesRecord};
 use kernel::{Cx, Result};
 
-/// What no operation here refuses for: a quota of all policies' versions together, as AWS answers it.
+/// Of all policies' versions together. Nothing refuses for it: as many policies as there may be have fewer.
 const POLICY_VERSIONS_IN_USE: i32 = 10_000;
 
 pub async fn get_account_summary(cx: Cx, _: GetAccountSummaryInput) -> Result<GetAccountSummaryOutput> {

@@ -135,7 +135,8 @@ async fn content(cx: &Cx) -> Result<String> {
             None => ["false", NONE, NONE, NONE].map(str::to_owned),
             Some(profile) => [
                 "true".to_owned(),
-                user.password_last_used.map_or_else(|| "no_information".to_owned(), time),
+                // Of the last use: there is no console to use it with.
+                "no_information".to_owned(),
                 time(profile.changed),
                 if max_age > 0 { time(Timestamp(profile.changed.0 + max_age * DAY)) } else { NONE.to_owned() },
             ],

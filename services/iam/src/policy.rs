@@ -102,11 +102,8 @@ pub async fn delete_policy(cx: Cx, input: DeletePolicyInput) -> Result<DeletePol
         let record = own(&cx, tx, "DeletePolicy", arn).await?;
         let row = keys.policy(&record.name);
         for uses in [keys.attachments(arn), keys.bounded(arn)] {
-            if rows::count(tx, &uses).await? > 0 {
-                return Err(fault::delete_conflict_exception("Cannot delete a policy attached to entities."));
-            }
-            // Whoever attaches it relies on the policy's row.
-            tx.check_empty(row.clone(), uses.children());
+            let attached = || fault::delete_conflict_exception("Cannot delete a policy attached to entities.");
+            rows::must_be_empty(tx, &row, &uses, attached).await?;
         }
         if rows::count(tx, &keys.policy_versions(&record.name)).await? > 1 {
             return Err(fault::delete_conflict_exception(

@@ -36,7 +36,6 @@ pub fn listed(cx: &Cx, user: &UserRecord) -> User {
         user_name: Some(user.name.clone()),
         user_id: user.id.clone(),
         create_date: user.created,
-        password_last_used: user.password_last_used,
         ..User::default()
     }
 }
@@ -68,7 +67,6 @@ pub async fn create_user(cx: Cx, input: CreateUserInput) -> Result<CreateUserOut
         boundary: input.permissions_boundary.unwrap_or_default(),
         tags: tags::of(input.tags, Case::Ignored)?,
         name: input.user_name,
-        password_last_used: None,
     };
     let keys = IamKeys::of(cx.account());
     let row = keys.entity(Entity::User, &record.name);
