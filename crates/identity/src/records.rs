@@ -17,7 +17,6 @@ record! {
         /// The ARN of the permissions boundary; empty without one.
         5 boundary: String,
         6 tags: Tags,
-        7 password_last_used: Option<Timestamp>,
     }
 }
 

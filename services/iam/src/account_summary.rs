@@ -5,36 +5,34 @@ use iam_api::*;
 use identity::{Entity, IamKeys, MfaDeviceRecord, PreferencesRecord};
 use kernel::{Cx, Result};
 
-/// Quotas that no operation of these files applies, as AWS answers them (IAM user guide, "IAM and AWS STS quotas"). Sizes
-/// are in characters.
-const QUOTAS: [(&str, i32); 13] = [
-    ("AssumeRolePolicySizeQuota", 2_048),
-    ("AttachedPoliciesPerGroupQuota", 10),
-    ("AttachedPoliciesPerRoleQuota", 10),
-    ("AttachedPoliciesPerUserQuota", 10),
-    ("GroupPolicySizeQuota", 5_120),
-    ("InstanceProfilesQuota", 1_000),
-    ("PoliciesQuota", 1_500),
-    ("PolicySizeQuota", 6_144),
-    ("PolicyVersionsInUseQuota", 10_000),
-    ("RolePolicySizeQuota", 10_240),
-    ("RolesQuota", 1_000),
-    ("UserPolicySizeQuota", 2_048),
-    ("VersionsPerPolicyQuota", 5),
-];
+/// Of all policies' versions together. Nothing refuses for it: as many policies as there may be have fewer.
+const POLICY_VERSIONS_IN_USE: i32 = 10_000;
 
 pub async fn get_account_summary(cx: Cx, _: GetAccountSummaryInput) -> Result<GetAccountSummaryOutput> {
     let keys = IamKeys::of(cx.account());
     let snapshot = cx.read();
-    let mut summary: Vec<(&str, i32)> = QUOTAS.to_vec();
-    summary.extend([
-        ("AccessKeysPerUserQuota", quota::ACCESS_KEYS_PER_USER.1 as i32),
-        ("GroupsPerUserQuota", quota::GROUPS_PER_USER.1 as i32),
-        ("GroupsQuota", quota::GROUPS.1 as i32),
-        ("ServerCertificatesQuota", quota::SERVER_CERTIFICATES.1 as i32),
-        ("SigningCertificatesPerUserQuota", quota::SIGNING_CERTIFICATES_PER_USER.1 as i32),
-        ("UsersQuota", quota::USERS.1 as i32),
-    ]);
+    let quotas = [
+        ("AccessKeysPerUserQuota", quota::ACCESS_KEYS_PER_USER.1),
+        ("AssumeRolePolicySizeQuota", quota::TRUST_SIZE.1),
+        ("AttachedPoliciesPerGroupQuota", quota::attached(Entity::Group).1),
+        ("AttachedPoliciesPerRoleQuota", quota::attached(Entity::Role).1),
+        ("AttachedPoliciesPerUserQuota", quota::attached(Entity::User).1),
+        ("GroupPolicySizeQuota", quota::inline_size(Entity::Group)),
+        ("GroupsPerUserQuota", quota::GROUPS_PER_USER.1),
+        ("GroupsQuota", quota::GROUPS.1),
+        ("InstanceProfilesQuota", quota::INSTANCE_PROFILES.1),
+        ("PoliciesQuota", quota::POLICIES.1),
+        ("PolicySizeQuota", quota::POLICY_SIZE.1),
+        ("RolePolicySizeQuota", quota::inline_size(Entity::Role)),
+        ("RolesQuota", quota::ROLES.1),
+        ("ServerCertificatesQuota", quota::SERVER_CERTIFICATES.1),
+        ("SigningCertificatesPerUserQuota", quota::SIGNING_CERTIFICATES_PER_USER.1),
+        ("UserPolicySizeQuota", quota::inline_size(Entity::User)),
+        ("UsersQuota", quota::USERS.1),
+        ("VersionsPerPolicyQuota", quota::POLICY_VERSIONS),
+    ];
+    let mut summary: Vec<(&str, i32)> = quotas.map(|(name, most)| (name, most as i32)).to_vec();
+    summary.push(("PolicyVersionsInUseQuota", POLICY_VERSIONS_IN_USE));
     let counted = [
         ("Users", keys.entities(Entity::User)),
         ("Groups", keys.entities(Entity::Group)),

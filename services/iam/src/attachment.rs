@@ -15,12 +15,7 @@ async fn attach(cx: &Cx, entity: Entity, name: &str, arn: &str) -> Result<()> {
     let keys = IamKeys::of(cx.account());
     cx.write(async |tx| {
         let owner = Owner::find(tx, &keys, entity, name).await?;
-        let policy = Managed::find(cx, tx, arn).await?.ok_or_else(|| managed::not_attachable(arn))?;
-        if matches!(policy, Managed::Aws(_)) && policy.path() == "/aws-service-role/" {
-            return Err(fault::policy_not_attachable_exception(
-                "Cannot attach a Service Role Policy to a Customer Role.",
-            ));
-        }
+        Managed::find(cx, tx, arn).await?.ok_or_else(|| managed::not_attachable(arn))?.check_attachable()?;
         let row = keys.attached(entity, name).text(arn);
         if tx.get(&row).await?.is_some() {
             return Ok(());

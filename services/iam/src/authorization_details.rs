@@ -2,15 +2,11 @@
 
 use crate::{
     attachment, boundary, document, group, inline_policy, instance_profile, managed::Managed, paging::Paging,
-    policy_version, role, rows, tags, user,
+    policy_list, policy_version, role, rows, tags, user,
 };
 use iam_api::*;
 use identity::{Entity, IamKeys, aws_managed};
-use kernel::{
-    Cx, Result,
-    store::{Part, Snapshot},
-};
-use std::collections::HashSet;
+use kernel::{Cx, Result, store::Snapshot};
 
 /// Something that has details, and its place among them: users, groups, roles, policies, each by name.
 struct Listed {
@@ -86,14 +82,8 @@ pub async fn get_account_authorization_details(
 }
 
 async fn used_of_aws(snapshot: &dyn Snapshot, keys: &IamKeys) -> Result<Vec<Managed>> {
-    let mut arns = HashSet::new();
-    for kind in ["attachments", "bounded"] {
-        for row in rows::below(snapshot, &keys.other(kind)).await? {
-            if let Some(Part::Text(arn)) = row.key.parts().and_then(|parts| parts.into_iter().rev().nth(2)) {
-                arns.insert(arn);
-            }
-        }
-    }
+    let mut arns = policy_list::arns(snapshot, keys, "attachments").await?;
+    arns.extend(policy_list::arns(snapshot, keys, "bounded").await?);
     Ok(arns.iter().filter_map(|arn| aws_managed::find(arn)).map(Managed::Aws).collect())
 }
 

@@ -10,9 +10,11 @@ pub async fn bind(tx: &mut Txn, cx: &Cx, keys: &IamKeys, arn: &str, entity: Enti
     if arn.is_empty() {
         return Ok(());
     }
-    if Managed::find(cx, tx, arn).await?.is_none() {
-        return Err(fault::no_such_entity_exception(format!("Scope ARN: {arn} does not exist or is not attachable.")));
-    }
+    let policy = Managed::find(cx, tx, arn).await?.ok_or_else(|| {
+        fault::no_such_entity_exception(format!("Scope ARN: {arn} does not exist or is not attachable."))
+    })?;
+    // The models of the operations that put one name this error, those of the operations that create do not: a guess there.
+    policy.check_attachable()?;
     tx.put(keys.bounded_entity(arn, entity, name), "");
     Ok(())
 }

@@ -6,7 +6,7 @@ use kernel::{
     CallerKind, Cx, Result,
     store::{Key, Txn},
 };
-use wire::common;
+use wire::{Fault, common};
 
 /// Whose keys, devices and certificates.
 pub enum Owner {
@@ -22,7 +22,7 @@ impl Owner {
             (Some(name), _) => Ok(Owner::User(name)),
             (None, CallerKind::Root) => Ok(Owner::Root),
             (None, CallerKind::User(user)) => Ok(Owner::User(user.name.clone())),
-            (None, _) => Err(common::validation_error("Must specify userName when calling with non-User credentials")),
+            (None, _) => Err(no_name()),
         }
     }
 
@@ -57,4 +57,9 @@ impl Owner {
             Owner::User(name) => user::find(&*cx.read(), keys, name).await.map(Some),
         }
     }
+}
+
+/// Of who has no name of a user to leave out.
+pub fn no_name() -> Fault {
+    common::validation_error("Must specify userName when calling with non-User credentials")
 }

@@ -59,18 +59,27 @@ pub async fn generate_credential_report(
         cx.cloud().blobs().put(id, &[content]).await?;
         report.blob = Some(id.0);
     }
-    cx.write(async |tx| {
-        if let Some(old) = rows::get::<ReportRecord>(tx, &row).await?.and_then(|old| old.blob) {
-            tx.drop_blob(BlobId(old));
-        }
-        if let Some(id) = report.blob {
-            tx.keep_blob(BlobId(id));
-        }
-        tx.put(row.clone(), report.encode());
-        Ok(())
-    })
-    .await?;
-    state(ReportStateType::Started, Some("No report exists. Starting a new report generation task"))
+    let kept = cx
+        .write(async |tx| {
+            let old: Option<ReportRecord> = rows::get(tx, &row).await?;
+            // Of two made at once the first stays: it may be read already.
+            let kept = old.as_ref().is_none_or(|old| !fresh(old, now));
+            if let Some(id) = if kept { old.and_then(|old| old.blob) } else { report.blob } {
+                tx.drop_blob(BlobId(id));
+            }
+            if kept {
+                if let Some(id) = report.blob {
+                    tx.keep_blob(BlobId(id));
+                }
+                tx.put(row.clone(), report.encode());
+            }
+            Ok(kept)
+        })
+        .await?;
+    match kept {
+        true => state(ReportStateType::Started, Some("No report exists. Starting a new report generation task")),
+        false => state(ReportStateType::Complete, None),
+    }
 }
 
 pub async fn get_credential_report(cx: Cx, _: GetCredentialReportInput) -> Result<GetCredentialReportOutput> {
@@ -126,7 +135,8 @@ async fn content(cx: &Cx) -> Result<String> {
             None => ["false", NONE, NONE, NONE].map(str::to_owned),
             Some(profile) => [
                 "true".to_owned(),
-                user.password_last_used.map_or_else(|| "no_information".to_owned(), time),
+                // Of the last use: there is no console to use it with.
+                "no_information".to_owned(),
                 time(profile.changed),
                 if max_age > 0 { time(Timestamp(profile.changed.0 + max_age * DAY)) } else { NONE.to_owned() },
             ],
@@ -154,6 +164,8 @@ async fn line(
             access_keys.push((id, key));
         }
     }
+    // A guess: the older is the first, whatever their ids.
+    access_keys.sort_by_key(|(_, key)| key.created);
     for index in 0..2 {
         let Some((id, key)) = access_keys.get(index) else {
             fields.extend(["false", NONE, NONE, NONE, NONE].map(str::to_owned));

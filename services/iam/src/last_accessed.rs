@@ -162,7 +162,9 @@ pub async fn get_service_last_accessed_details_with_entities(
     for Principal { owner, arn, uses } in subject.principals.into_iter().filter(|_| could) {
         let last = uses.iter().filter(|used| used.service == *namespace).map(|used| used.at).max();
         // "With the most recent access listed first"; then by name.
-        let order = format!("{:020}{}", u64::MAX - last.map_or(0, |at| at.0.max(0) as u64), owner.name);
+        let at = u64::MAX - last.map_or(0, |at| at.0.max(0) as u64);
+        // A user and a role may have one name.
+        let order = format!("{at:020}{} {}", owner.name, owner.entity.text());
         let entity_info = EntityInfo {
             arn,
             name: owner.name,

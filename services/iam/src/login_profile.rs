@@ -1,20 +1,23 @@
 //! Users' passwords for the console.
 
-use crate::{keys, password, records::LoginProfileRecord, rows, user};
+use crate::{
+    caller::{Owner, no_name},
+    keys, password,
+    records::LoginProfileRecord,
+    rows, user,
+};
 use iam_api::*;
 use identity::{IamKeys, UserRecord, changed};
-use kernel::{CallerKind, Cx, Result, record::Record, store::Txn};
+use kernel::{Cx, Result, record::Record, store::Txn};
 use wire::{Fault, common};
 
 /// The user whose password it is. The root user has none that this API would change: "When you make this request with
 /// root user credentials, you must use an AssumeRoot session to omit the user name".
 fn named(cx: &Cx, name: Option<String>) -> Result<String> {
-    let of_caller = || match &cx.caller().kind {
-        CallerKind::User(user) => Some(user.name.clone()),
-        _ => None,
-    };
-    name.or_else(of_caller)
-        .ok_or_else(|| common::validation_error("Must specify userName when calling with non-User credentials"))
+    match Owner::named_or_caller(cx, name)? {
+        Owner::User(name) => Ok(name),
+        Owner::Root => Err(no_name()),
+    }
 }
 
 fn no_profile(user: &str) -> Fault {

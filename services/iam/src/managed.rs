@@ -58,6 +58,16 @@ impl Managed {
         Ok(customer(cx, arn, record))
     }
 
+    /// Refuses what AWS attaches to service-linked roles, and nobody to anything.
+    pub fn check_attachable(&self) -> Result<()> {
+        match self {
+            Managed::Aws(policy) if policy.path == "/aws-service-role/" => {
+                Err(fault::policy_not_attachable_exception("Cannot attach a Service Role Policy to a Customer Role."))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// As it is listed; descriptions and tags are left out there.
     pub async fn shown(&self, cx: &Cx, snapshot: &dyn Snapshot) -> Result<Policy> {
         let arn = self.arn(cx);

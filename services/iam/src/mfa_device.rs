@@ -11,7 +11,7 @@ use crate::{
 };
 use data_encoding::BASE32_NOPAD;
 use iam_api::*;
-use identity::{IamKeys, MfaDeviceRecord};
+use identity::{IamKeys, MfaDeviceRecord, iam_arn};
 use kernel::{
     Cx, Result,
     record::Record,
@@ -28,10 +28,9 @@ pub fn no_such_device(serial: &str) -> Fault {
     fault::no_such_entity_exception(format!("VirtualMFADevice with serial number {serial} doesn't exist."))
 }
 
-/// The row of a serial number of the caller's account.
+/// The row of a serial number of the caller's account: a device's ARN to the letter, under which it is its user's too.
 pub fn row(cx: &Cx, keys: &IamKeys, serial: &str) -> Result<Key> {
-    let is_ours = |arn: kernel::Arn| arn.account_id() == Some(cx.account()) && arn.partition == cx.region().partition();
-    let ours = kernel::Arn::parse(serial).is_some_and(is_ours);
+    let ours = serial.starts_with(&iam_arn(cx, cx.account(), "mfa/"));
     keys.mfa_device_of(serial).filter(|_| ours).ok_or_else(|| no_such_device(serial))
 }
 
@@ -162,13 +161,14 @@ pub async fn list_mfa_devices(cx: Cx, input: ListMFADevicesInput) -> Result<List
     for serial in rows::names_below(&*snapshot, &keys.mfa_devices_of(owner.name())).await? {
         let Some(row) = keys.mfa_device_of(&serial) else { continue };
         if let Some(device) = rows::find::<MfaDeviceRecord>(&*snapshot, &row).await? {
-            devices.push(device);
+            devices.push((serial, device));
         }
     }
-    let page = Paging::of(input.max_items, input.marker.as_deref())?.list(devices, |device| &device.name);
-    let page = page.map(|device| MFADevice {
+    // By serial numbers: in different paths, devices may have one name.
+    let page = Paging::of(input.max_items, input.marker.as_deref())?.list(devices, |(serial, _)| serial);
+    let page = page.map(|(serial_number, device)| MFADevice {
         user_name: user_name.clone(),
-        serial_number: serial_number(&cx, &device),
+        serial_number,
         enable_date: device.enabled.unwrap_or_default(),
     });
     Ok(ListMFADevicesOutput { is_truncated: page.is_truncated(), mfa_devices: page.items, marker: page.marker })

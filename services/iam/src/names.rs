@@ -54,6 +54,14 @@ fn is_in_path(c: char) -> bool {
     ('\u{21}'..='\u{7e}').contains(&c)
 }
 
+/// Of a member whose characters its pattern has not.
+pub fn no_match(member: &str, pattern: &str) -> Fault {
+    common::validation_error(format!(
+        "1 validation error detected: Value at '{member}' failed to satisfy constraint: Member must satisfy regular \
+         expression pattern: {pattern}"
+    ))
+}
+
 /// The ARN of something with a path in the caller's account: `user`, `/a/b/`, `Bob`.
 pub fn arn(cx: &Cx, kind: &str, path: &str, name: &str) -> String {
     iam_arn(cx, cx.account(), &format!("{kind}{path}{name}"))

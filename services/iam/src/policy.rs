@@ -33,6 +33,11 @@ pub async fn create_policy(cx: Cx, input: CreatePolicyInput) -> Result<CreatePol
     let name = input.policy_name;
     names::check_name("policyName", &name)?;
     let path = policy_path(input.path)?;
+    // `[\p{L}\p{M}\p{Z}\p{S}\p{N}\p{P}]*` is not in the model, but in AWS's sentence as users report it. Of what it excludes, only
+    // control characters are looked for: line ends above all.
+    if input.description.as_ref().is_some_and(|text| text.chars().any(char::is_control)) {
+        return Err(names::no_match("description", "[\\p{L}\\p{M}\\p{Z}\\p{S}\\p{N}\\p{P}]*"));
+    }
     check_document(&input.policy_document)?;
     let now = cx.now();
     let record = PolicyRecord {
@@ -97,11 +102,8 @@ pub async fn delete_policy(cx: Cx, input: DeletePolicyInput) -> Result<DeletePol
         let record = own(&cx, tx, "DeletePolicy", arn).await?;
         let row = keys.policy(&record.name);
         for uses in [keys.attachments(arn), keys.bounded(arn)] {
-            if rows::count(tx, &uses).await? > 0 {
-                return Err(fault::delete_conflict_exception("Cannot delete a policy attached to entities."));
-            }
-            // Whoever attaches it relies on the policy's row.
-            tx.check_empty(row.clone(), uses.children());
+            let attached = || fault::delete_conflict_exception("Cannot delete a policy attached to entities.");
+            rows::must_be_empty(tx, &row, &uses, attached).await?;
         }
         if rows::count(tx, &keys.policy_versions(&record.name)).await? > 1 {
             return Err(fault::delete_conflict_exception(

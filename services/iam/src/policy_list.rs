@@ -40,11 +40,11 @@ pub async fn list_policies(cx: Cx, input: ListPoliciesInput) -> Result<ListPolic
     policies.retain(|policy| policy.path().starts_with(&prefix));
     // "OnlyAttached": to users, groups or roles. That the usage filter asks for use too is a guess.
     if input.only_attached == Some(true) || input.policy_usage_filter == Some(PolicyUsageType::PermissionsPolicy) {
-        let attached = arns(&*snapshot, &keys.other("attachments")).await?;
+        let attached = arns(&*snapshot, &keys, "attachments").await?;
         policies.retain(|policy| attached.contains(&policy.arn(&cx)));
     }
     if input.policy_usage_filter == Some(PolicyUsageType::PermissionsBoundary) {
-        let bounded = arns(&*snapshot, &keys.other("bounded")).await?;
+        let bounded = arns(&*snapshot, &keys, "bounded").await?;
         policies.retain(|policy| bounded.contains(&policy.arn(&cx)));
     }
 
@@ -61,13 +61,13 @@ pub async fn list_policies(cx: Cx, input: ListPoliciesInput) -> Result<ListPolic
     Ok(ListPoliciesOutput { policies: Some(shown), is_truncated, marker: page.marker })
 }
 
-/// The ARNs under which there are rows of entities.
-async fn arns(snapshot: &dyn Snapshot, prefix: &Key) -> Result<HashSet<String>> {
+/// The policies that are on entities (`attachments`), or their boundaries (`bounded`), by ARN.
+pub async fn arns(snapshot: &dyn Snapshot, keys: &IamKeys, kind: &str) -> Result<HashSet<String>> {
     let arn = |key: &Key| match key.parts()?.into_iter().rev().nth(2)? {
         Part::Text(arn) => Some(arn),
         _ => None,
     };
-    Ok(rows::below(snapshot, prefix).await?.iter().filter_map(|row| arn(&row.key)).collect())
+    Ok(rows::below(snapshot, &keys.other(kind)).await?.iter().filter_map(|row| arn(&row.key)).collect())
 }
 
 pub async fn list_entities_for_policy(

@@ -3,6 +3,7 @@
 use crate::{
     document,
     managed::{self, Managed},
+    names,
     paging::Paging,
     policy::{check_document, own},
     quota, rows,
@@ -14,7 +15,7 @@ use kernel::{
     record::Record,
     store::{Row, Snapshot},
 };
-use wire::{Fault, common};
+use wire::Fault;
 
 fn no_such_version(arn: &str, id: &str) -> Fault {
     fault::no_such_entity_exception(format!("Policy {arn} version {id} does not exist or is not attachable."))
@@ -24,12 +25,7 @@ fn no_such_version(arn: &str, id: &str) -> Fault {
 fn number(id: &str) -> Result<u64> {
     let digits = id.strip_prefix('v').unwrap_or_default().split('.').next().unwrap_or_default();
     let number = Some(digits).filter(|digits| !digits.starts_with(['0', '+'])).and_then(|digits| digits.parse().ok());
-    number.ok_or_else(|| {
-        common::validation_error(
-            "1 validation error detected: Value at 'versionId' failed to satisfy constraint: Member must satisfy regular \
-             expression pattern: v[1-9][0-9]*(\\.[A-Za-z0-9-]*)?",
-        )
-    })
+    number.ok_or_else(|| names::no_match("versionId", "v[1-9][0-9]*(\\.[A-Za-z0-9-]*)?"))
 }
 
 pub async fn create_policy_version(cx: Cx, input: CreatePolicyVersionInput) -> Result<CreatePolicyVersionOutput> {

@@ -80,6 +80,13 @@ impl Quota {
         Ok(())
     }
 
+    /// As `take`, of what counts and may be beyond the quota.
+    pub async fn exceed(&self, tx: &mut Txn, counter: &Key) -> Result<()> {
+        let count = counted(tx, counter).await?;
+        tx.put(counter.clone(), (count + 1).to_le_bytes().to_vec());
+        Ok(())
+    }
+
     /// One less: what `take` counted was deleted.
     pub async fn give_back(&self, tx: &mut Txn, counter: &Key) -> Result<()> {
         let count = counted(tx, counter).await?;

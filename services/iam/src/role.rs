@@ -70,6 +70,16 @@ async fn update(
     .await
 }
 
+/// `[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*`: neither dashes nor quotation marks of typographers. The sentence is AWS's,
+/// as users report it.
+pub fn check_description(description: Option<&str>) -> Result<()> {
+    let valid = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{a1}'..='\u{ff}');
+    if description.is_none_or(|text| text.chars().all(valid)) {
+        return Ok(());
+    }
+    Err(names::no_match("description", "[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u00A1-\\u00FF]*"))
+}
+
 fn check_modifiable(record: &RoleRecord) -> Result<()> {
     if record.service.is_empty() { Ok(()) } else { Err(protected(&record.name)) }
 }
@@ -84,6 +94,7 @@ pub async fn create_role(cx: Cx, input: CreateRoleInput) -> Result<CreateRoleOut
             "Roles in the path {path} are created by AWS services only."
         )));
     }
+    check_description(input.description.as_deref())?;
     let trust = trust::check(&input.assume_role_policy_document)?;
     let mut record = RoleRecord {
         id: unique_id(cx.cloud(), Kind::Role, cx.account()),
@@ -118,7 +129,12 @@ pub async fn create(cx: &Cx, tx: &mut Txn, record: &RoleRecord) -> Result<()> {
     if tx.get(&key).await?.is_some() {
         return Err(already_exists("Role", &record.name));
     }
-    quota::ROLES.take(tx, &keys::counter(&keys, "role")).await?;
+    let counter = keys::counter(&keys, "role");
+    // Service-linked roles count, and "only service-linked roles can exceed the limit" (IAM user guide).
+    match record.service.is_empty() {
+        true => quota::ROLES.take(tx, &counter).await?,
+        false => quota::ROLES.exceed(tx, &counter).await?,
+    }
     boundary::bind(tx, cx, &keys, &record.boundary, Entity::Role, &record.name).await?;
     tx.put(key, record.encode());
     changed(tx);
@@ -159,7 +175,10 @@ pub async fn list_roles(cx: Cx, input: ListRolesInput) -> Result<ListRolesOutput
     Ok(ListRolesOutput { is_truncated: page.is_truncated(), roles: page.items, marker: page.marker })
 }
 
+/// What is left out stays: of the longest session too, although the model's text ("if you do not specify a value for this
+/// setting, the default value of one hour is applied") could be read as that it is set back. A guess.
 pub async fn update_role(cx: Cx, input: UpdateRoleInput) -> Result<UpdateRoleOutput> {
+    check_description(input.description.as_deref())?;
     update(&cx, &input.role_name, async |_, record| {
         if let Some(seconds) = input.max_session_duration {
             // Of a service-linked role the description alone may change (IAM user guide, "Edit a service-linked role").
@@ -176,6 +195,7 @@ pub async fn update_role(cx: Cx, input: UpdateRoleInput) -> Result<UpdateRoleOut
 }
 
 pub async fn update_role_description(cx: Cx, input: UpdateRoleDescriptionInput) -> Result<UpdateRoleDescriptionOutput> {
+    check_description(Some(&input.description))?;
     let record = update(&cx, &input.role_name, async |_, record| {
         record.description = Some(input.description.clone());
         Ok(())

@@ -1,10 +1,13 @@
 //! Service-linked roles: made for a service, with the policy that AWS wrote for it, and nobody else's to change.
 
-use crate::{keys, role, rows, service_linked_names};
+use crate::{keys, names, role, rows, service_linked_names};
 use iam_api::*;
 use identity::{AttachmentRecord, Entity, IamKeys, Kind, RoleRecord, aws_managed, changed, unique_id};
 use kernel::{Cx, Result, record::Record};
 use service_linked_names::Linked;
+
+/// What other operations take as a role's name, in characters.
+const MAX_NAME: usize = 64;
 
 fn invalid(message: String) -> wire::Fault {
     fault::invalid_input_exception(message)
@@ -24,6 +27,14 @@ pub async fn create_service_linked_role(
         Some(suffix) if linked.suffix => format!("{}_{suffix}", linked.role),
         Some(_) => return Err(invalid(format!("Custom suffix is not allowed for {service}"))),
     };
+    role::check_description(input.description.as_deref())?;
+    if let Some(suffix) = &input.custom_suffix {
+        names::check_name("customSuffix", suffix)?;
+    }
+    if name.len() > MAX_NAME {
+        // A guess at the sentence.
+        return Err(invalid(format!("Role name {name} is longer than {MAX_NAME} characters.")));
+    }
     let partition = cx.region().partition();
     let policy = aws_managed::find(&format!("arn:{partition}:iam::aws:policy/aws-service-role/{}", linked.policy));
     let record = RoleRecord {

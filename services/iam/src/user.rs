@@ -1,6 +1,7 @@
 //! Users: creating, finding, listing, changing, deleting and tagging them.
 
 use crate::{
+    boundary,
     caller::Owner,
     keys,
     names::{already_exists, arn, check_name, check_path, delete_conflict, no_such, path, path_prefix},
@@ -35,13 +36,12 @@ pub fn listed(cx: &Cx, user: &UserRecord) -> User {
         user_name: Some(user.name.clone()),
         user_id: user.id.clone(),
         create_date: user.created,
-        password_last_used: user.password_last_used,
         ..User::default()
     }
 }
 
 pub fn whole(cx: &Cx, user: &UserRecord) -> User {
-    let permissions_boundary = crate::boundary::shown(&user.boundary);
+    let permissions_boundary = boundary::shown(&user.boundary);
     User { permissions_boundary, tags: tags::shown(&user.tags), ..listed(cx, user) }
 }
 
@@ -67,7 +67,6 @@ pub async fn create_user(cx: Cx, input: CreateUserInput) -> Result<CreateUserOut
         boundary: input.permissions_boundary.unwrap_or_default(),
         tags: tags::of(input.tags, Case::Ignored)?,
         name: input.user_name,
-        password_last_used: None,
     };
     let keys = IamKeys::of(cx.account());
     let row = keys.entity(Entity::User, &record.name);
@@ -76,7 +75,7 @@ pub async fn create_user(cx: Cx, input: CreateUserInput) -> Result<CreateUserOut
             return Err(already_exists("User", &record.name));
         }
         quota::USERS.take(tx, &keys::counter(&keys, "user")).await?;
-        crate::boundary::bind(tx, &cx, &keys, &record.boundary, Entity::User, &record.name).await?;
+        boundary::bind(tx, &cx, &keys, &record.boundary, Entity::User, &record.name).await?;
         tx.put(row.clone(), record.encode());
         changed(tx);
         Ok(())
@@ -143,9 +142,7 @@ pub async fn delete_user(cx: Cx, input: DeleteUserInput) -> Result<DeleteUserOut
         for (children, first) in belongings(&keys, &user.name) {
             rows::must_be_empty(tx, &row, &children, || delete_conflict(first)).await?;
         }
-        if !user.boundary.is_empty() {
-            tx.delete(keys.bounded_entity(&user.boundary, Entity::User, &user.name));
-        }
+        boundary::release(tx, &keys, &user.boundary, Entity::User, &user.name);
         quota::USERS.give_back(tx, &keys::counter(&keys, "user")).await?;
         tx.delete(keys.renamed(&user.id));
         tx.delete(row);

@@ -56,6 +56,35 @@ fn a_user_has_eight_devices_at_most() {
     }
 }
 
+/// The same device by another ARN would be one that its user never gets rid of.
+#[test]
+fn a_device_has_one_serial_number() {
+    let mut run = Run::new();
+    run.call("CreateUser", &[("UserName", "Bob")]);
+    let (serial, seed) = run.device("phone");
+    let codes = [run.code(&seed, -30), run.code(&seed, 0)];
+    let regional = serial.replace("iam::", "iam:eu-west-1:");
+    assert_eq!(run.with_codes("EnableMFADevice", "Bob", &regional, codes.clone()), "NoSuchEntity");
+    assert_eq!(run.with_codes("EnableMFADevice", "Bob", &serial, codes), "ok");
+}
+
+#[test]
+fn devices_of_one_name_in_different_paths_are_all_listed() {
+    let mut run = Run::new();
+    run.call("CreateUser", &[("UserName", "Bob")]);
+    for path in ["/a/", "/b/"] {
+        let made = run.call("CreateVirtualMFADevice", &[("VirtualMFADeviceName", "phone"), ("Path", path)]);
+        let (serial, seed) = (element(&made, "SerialNumber").unwrap(), run::seed(&made));
+        let codes = [run.code(&seed, -30), run.code(&seed, 0)];
+        assert_eq!(run.with_codes("EnableMFADevice", "Bob", &serial, codes), "ok");
+    }
+    let first = run.call("ListMFADevices", &[("UserName", "Bob"), ("MaxItems", "1")]);
+    assert_eq!(element(&first, "SerialNumber").as_deref(), Some("arn:aws:iam::000000000000:mfa/a/phone"));
+    let marker = element(&first, "Marker").unwrap();
+    let second = run.call("ListMFADevices", &[("UserName", "Bob"), ("Marker", &marker)]);
+    assert_eq!(element(&second, "SerialNumber").as_deref(), Some("arn:aws:iam::000000000000:mfa/b/phone"));
+}
+
 #[test]
 fn users_change_their_own_password_where_the_account_lets_them() {
     let mut run = Run::new();
