@@ -1,13 +1,19 @@
 //! A cloud in process: in memory, on a manual clock, with ids from a seed, behind the real door.
 
 use crate::{
+    interleaved::Interleaved,
     signer::{Credentials, sign},
     tasks::{Handle, Tasks},
 };
 use bytes::Bytes;
 use front::{Door, Guard, Info, Peer};
 use http::{Request, Response};
-use kernel::{Clock, ClockChange, Ids, Parts, Service, credentials::AuthMode, store::Answer, web::Web};
+use kernel::{
+    Clock, ClockChange, Ids, Parts, Service,
+    credentials::AuthMode,
+    store::{Answer, Engine},
+    web::Web,
+};
 use std::{
     collections::HashMap,
     future::Future,
@@ -46,19 +52,32 @@ pub struct Cloud {
 impl Cloud {
     /// An empty cloud of these services. The same seed gives the same ids.
     pub fn new(services: &[&'static Service], seed: u64) -> Cloud {
-        Cloud::with(services, seed, store::Options::default())
+        Cloud::with(services, seed, store::Options::default(), |engine| engine)
+    }
+
+    /// The same, whose calls come between each other's reads and commits where they are going on at once, in an order that
+    /// the seed says.
+    pub fn interleaved(services: &[&'static Service], seed: u64) -> Cloud {
+        let pausing = |engine| Arc::new(Interleaved::new(engine, seed)) as Arc<dyn Engine>;
+        Cloud::with(services, seed, store::Options::default(), pausing)
     }
 
     /// The same in a directory, where commits are answered later than they are made.
     pub fn durable(services: &[&'static Service], seed: u64, data: &Path) -> Cloud {
-        Cloud::with(services, seed, store::Options { data: Some(data.to_owned()), ..store::Options::default() })
+        let options = store::Options { data: Some(data.to_owned()), ..store::Options::default() };
+        Cloud::with(services, seed, options, |engine| engine)
     }
 
-    fn with(services: &[&'static Service], seed: u64, options: store::Options) -> Cloud {
+    fn with(
+        services: &[&'static Service],
+        seed: u64,
+        options: store::Options,
+        over: impl FnOnce(Arc<dyn Engine>) -> Arc<dyn Engine>,
+    ) -> Cloud {
         let web = Arc::new(Outside::default());
         let opened = store::open(options).unwrap();
         let parts = Parts {
-            engine: opened.engine,
+            engine: over(opened.engine),
             blobs: opened.blobs,
             snapshots: opened.snapshots,
             clock: Clock::manual(START),

@@ -7,6 +7,7 @@ mod aliases;
 mod cloud;
 mod diff;
 mod harness;
+mod interleaved;
 mod json;
 mod rest;
 mod runner;
