@@ -174,7 +174,7 @@ pub async fn accept_handshake(cx: Cx, input: AcceptHandshakeInput) -> Result<Acc
         }
         end(&cx, tx, &mut record, State::Accepted, cx.now());
         if record.action == Action::ApproveAllFeatures.as_str() {
-            feature_set::approved(tx, &org, &record).await?;
+            feature_set::settle(tx, &org).await?;
         }
         org.changed(tx);
         Ok(AcceptHandshakeOutput { handshake: Some(shape(tx, record).await?) })
@@ -219,6 +219,10 @@ pub async fn describe_handshake(cx: Cx, input: DescribeHandshakeInput) -> Result
         let record = find(tx, &input.handshake_id).await?;
         let caller = account_record(tx, cx.account()).await?;
         if !is_recipient(&record, &caller) && record.management != cx.account().0 {
+            // The operation has no AWSOrganizationsNotInUseException.
+            if Org::of_account(tx, cx.account()).await?.is_none() {
+                return Err(faults::access_denied());
+            }
             let org = Org::for_readers(&cx, tx).await?;
             if org.id != record.organization {
                 return Err(faults::no_such_handshake());

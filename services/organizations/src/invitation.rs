@@ -2,7 +2,7 @@
 
 use crate::{
     access::Org,
-    access_role, faults,
+    access_role, faults, feature_set,
     handshake::{self, is_open},
     ids,
     limits::{DAY, INVITATION, INVITATIONS},
@@ -137,6 +137,7 @@ pub async fn accepted(
     if org.all_features {
         access_role::service_linked(cx, tx, caller.account()).await?;
     }
+    let id = caller.account();
     join(org, tx, caller, cx.now());
-    Ok(())
+    feature_set::joined(cx, tx, org, id).await
 }
