@@ -26,7 +26,7 @@ pub async fn recorded(tx: &mut Txn, id: AccountId) -> Result<AccountRecord> {
     account_record(tx, id).await
 }
 
-pub fn status(member: &AccountRecord) -> AccountStatus {
+fn status(member: &AccountRecord) -> AccountStatus {
     match member.state {
         account_state::ACTIVE => AccountStatus::Active,
         account_state::PENDING_CLOSURE => AccountStatus::PendingClosure,
@@ -34,7 +34,7 @@ pub fn status(member: &AccountRecord) -> AccountStatus {
     }
 }
 
-pub fn state(member: &AccountRecord) -> AccountState {
+fn state(member: &AccountRecord) -> AccountState {
     match member.state {
         account_state::ACTIVE => AccountState::Active,
         account_state::PENDING_CLOSURE => AccountState::PendingClosure,
@@ -43,15 +43,15 @@ pub fn state(member: &AccountRecord) -> AccountState {
     }
 }
 
-pub fn joined_method(member: &AccountRecord) -> AccountJoinedMethod {
+fn joined_method(member: &AccountRecord) -> AccountJoinedMethod {
     if member.invited { AccountJoinedMethod::Invited } else { AccountJoinedMethod::Created }
 }
 
-pub fn arn(org: &Org, id: AccountId) -> String {
+fn arn(org: &Org, id: AccountId) -> String {
     org.arn(&format!("account/{}/{id}", org.id))
 }
 
-async fn shape(org: &Org, tx: &Txn, member: AccountRecord) -> Result<Account> {
+pub async fn shape(org: &Org, tx: &Txn, member: AccountRecord) -> Result<Account> {
     let id = member.account();
     let path = format!("{}{id}/", org.path(tx, &member.parent).await?);
     Ok(Account {

@@ -114,14 +114,9 @@ pub async fn of(tx: &mut Txn, party: &str) -> Result<Vec<HandshakeRecord>> {
     Ok(records)
 }
 
-pub async fn open_invitations(org: &Org, tx: &Txn) -> Result<Vec<HandshakeRecord>> {
-    let mut open = Vec::new();
-    for (key, _) in tx.children(&handshakes_of(&org.id), true).await? {
-        let Some(Part::Text(id)) = key.parts().and_then(|mut parts| parts.pop()) else { continue };
-        let record = tx.record::<HandshakeRecord>(&key_of(&id)).await?;
-        open.extend(record.filter(|record| record.action == Action::Invite.as_str() && is_open(record)));
-    }
-    Ok(open)
+pub async fn open_invitations(org: &Org, tx: &mut Txn) -> Result<usize> {
+    let sent = of(tx, &org.id).await?;
+    Ok(sent.iter().filter(|record| record.action == Action::Invite.as_str() && is_open(record)).count())
 }
 
 /// What an organization that goes away has sent.

@@ -6,7 +6,7 @@ use crate::{
     handshake::{self, is_open},
     ids,
     limits::{DAY, INVITATION, INVITATIONS},
-    organization::{check_room, join},
+    organization::{has_room, join},
     tags,
 };
 use identity::organization::{
@@ -91,7 +91,7 @@ pub async fn invite_account_to_organization(
                 "You attempted to exceed the number of handshakes that you can send in one day.",
             ));
         }
-        if !check_room(&org, tx).await? {
+        if !has_room(&org, tx).await? {
             return Err(faults::handshake(
                 Reason::AccountNumberLimitExceeded,
                 "You have exceeded the allowed number of AWS accounts.",
