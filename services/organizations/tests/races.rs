@@ -48,6 +48,19 @@ struct World {
 }
 
 impl World {
+    fn new(cloud: &Cloud, seed: u64) -> Rc<World> {
+        Rc::new(World {
+            cloud: cloud.kernel().clone(),
+            random: Cell::new(seed),
+            parents: RefCell::default(),
+            policies: RefCell::default(),
+            handshakes: RefCell::default(),
+            accounts: RefCell::default(),
+            accepted: RefCell::default(),
+            done: RefCell::default(),
+        })
+    }
+
     /// splitmix64.
     fn below(&self, bound: usize) -> usize {
         let z = self.random.get().wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -346,16 +359,7 @@ async fn check_organization(rows: &dyn Snapshot, org: &OrganizationRecord, membe
 fn race(seed: u64) -> BTreeMap<&'static str, usize> {
     println!("RACES_SEED={seed}");
     let mut cloud = Cloud::interleaved(&[&organizations::SERVICE], seed);
-    let world = Rc::new(World {
-        cloud: cloud.kernel().clone(),
-        random: Cell::new(seed),
-        parents: RefCell::default(),
-        policies: RefCell::default(),
-        handshakes: RefCell::default(),
-        accounts: RefCell::default(),
-        accepted: RefCell::default(),
-        done: RefCell::default(),
-    });
+    let world = World::new(&cloud, seed);
     let first = world.clone();
     cloud.run(async move { begin(&first).await });
     cloud.advance(Duration::from_secs(1));
@@ -403,5 +407,38 @@ fn organizations_stay_whole() {
     println!("{done:?}");
     for operation in ["AcceptHandshake", "AttachPolicy", "DeleteOrganizationalUnit", "DeletePolicy", "MoveAccount"] {
         assert!(done.get(operation).is_some_and(|times| *times >= 10), "{operation} hardly ever succeeds: {done:?}");
+    }
+}
+
+/// Two invitations accepted and an organization founded at once: what keeps these apart is the account's row, not that of an
+/// organization.
+#[test]
+fn an_account_is_in_one_organization() {
+    for seed in 0..ROUNDS {
+        println!("seed {seed}");
+        let mut cloud = Cloud::interleaved(&[&organizations::SERVICE], seed);
+        let world = World::new(&cloud, seed);
+        let invited = AccountId(333_333_333_333);
+        let first = world.clone();
+        let invitations = cloud.run(async move {
+            let mut invitations = Vec::new();
+            for manager in [AccountId(111_111_111_111), AccountId(222_222_222_222)] {
+                first.call(manager, CreateOrganizationInput { feature_set: None }).await.unwrap();
+                let target = HandshakeParty { id: invited.to_string(), r#type: HandshakePartyType::Account };
+                let input = InviteAccountToOrganizationInput { target, ..InviteAccountToOrganizationInput::default() };
+                invitations.push(first.call(manager, input).await.unwrap().handshake.unwrap().id.unwrap());
+            }
+            invitations
+        });
+        let mut tasks = Tasks::default();
+        for handshake_id in invitations {
+            let world = world.clone();
+            tasks.start(async move { world.call(invited, AcceptHandshakeInput { handshake_id }).await });
+        }
+        let founder = world.clone();
+        tasks.start(async move { founder.call(invited, CreateOrganizationInput { feature_set: None }).await });
+        tasks.settle();
+        let last = cloud.kernel().clone();
+        cloud.run(async move { check(&*last.engine().snapshot()).await });
     }
 }
