@@ -9,6 +9,7 @@ mod diff;
 mod harness;
 mod interleaved;
 mod json;
+mod patterns;
 mod rest;
 mod runner;
 mod signer;
@@ -18,5 +19,6 @@ mod xml;
 
 pub use cloud::{Cloud, START};
 pub use harness::Suite;
+pub use patterns::patterns;
 pub use signer::{Credentials, sign};
 pub use tasks::{Handle, Tasks};

@@ -1,7 +1,7 @@
 //! The root user's address: changed in two steps, so that whoever has the new one agrees.
 
 use crate::{
-    faults::{conflict, invalid, not_found},
+    faults::{conflict, invalid, not_found, too_many_requests},
     subject::member,
 };
 use account_api::{ValidationExceptionReason::FieldValidationFailed, *};
@@ -15,11 +15,16 @@ kernel::record! {
         1 email: String,
         2 otp: String,
         3 expires: Timestamp,
+        /// When it was started lately.
+        4 started: Vec<Timestamp>,
     }
 }
 
 /// Microseconds for which a code is good. AWS says nothing of it; this is a guess.
 const VALID: i64 = 3_600_000_000;
+/// "3 per 30 seconds" for an account (reference guide, "Quotas").
+const STARTS: usize = 3;
+const STARTS_WITHIN: i64 = 30_000_000;
 const LETTERS: &[u8; 36] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
 /// Key: (account, `global`, `account`, `email-update`).
@@ -63,9 +68,17 @@ pub async fn start_primary_email_update(
         if is_taken(tx, &input.primary_email).await? {
             return Err(conflict("The email address is already in use by an AWS account."));
         }
-        let expires = Timestamp(cx.now().0 + VALID);
-        let update = UpdateRecord { email: input.primary_email.clone(), otp: otp.clone(), expires };
-        tx.put(key(record.account()), update.encode());
+        let (key, now) = (key(record.account()), cx.now());
+        let known = tx.get(&key).await?.and_then(|bytes| UpdateRecord::decode(&bytes));
+        let mut started = known.map(|known| known.started).unwrap_or_default();
+        started.retain(|at| now.0 < at.0 + STARTS_WITHIN);
+        if started.len() >= STARTS {
+            return Err(too_many_requests("The account has too many requests to update its primary email."));
+        }
+        started.push(now);
+        let expires = Timestamp(now.0 + VALID);
+        let update = UpdateRecord { email: input.primary_email.clone(), otp: otp.clone(), expires, started };
+        tx.put(key, update.encode());
         Ok(())
     })
     .await?;

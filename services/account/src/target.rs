@@ -69,17 +69,7 @@ mod tests {
     /// A pattern that the model changed would let everything through.
     #[test]
     fn every_pattern_of_an_input_is_known() {
-        fn look(ty: &wire::Ty, found: &mut Vec<&'static str>) {
-            match ty {
-                wire::Ty::Str(text) => found.extend(text.pattern),
-                wire::Ty::Shape(schema) => schema.members.iter().for_each(|member| look(member.ty, found)),
-                _ => {}
-            }
-        }
-        let mut found = Vec::new();
-        for operation in account_api::OPERATIONS {
-            operation.input.members.iter().for_each(|member| look(member.ty, &mut found));
-        }
+        let found = testkit::patterns(account_api::OPERATIONS);
         assert!(found.len() > 15);
         for pattern in found {
             assert!(!super::matches(pattern, "é\n"), "{pattern}");

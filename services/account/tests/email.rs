@@ -45,6 +45,7 @@ fn the_code_in_the_feed_changes_the_address() {
 
     let mut listener = run.0.kernel().feed().listen();
     let start = format!(r#"{{"AccountId": "{id}", "PrimaryEmail": "new@example.com"}}"#);
+    let again = start.replace("new@", "newer@");
     let accept = |otp: &str| format!(r#"{{"AccountId": "{id}", "PrimaryEmail": "new@example.com", "Otp": "{otp}"}}"#);
     let mut code = |run: &mut Run| {
         assert_eq!(run.account("/startPrimaryEmailUpdate", &start).1.to_string(), r#"{"Status":"PENDING"}"#);
@@ -69,6 +70,13 @@ fn the_code_in_the_feed_changes_the_address() {
     assert_eq!(run.account("/acceptPrimaryEmailUpdate", &accept(&otp)).0, 404, "once");
     let described = run.organizations("DescribeAccount", &format!(r#"{{"AccountId": "{id}"}}"#));
     assert_eq!(described.get("Account").unwrap().get("Email").unwrap().as_str(), Some("new@example.com"));
+
+    // Three starts in half a minute.
+    run.0.advance(Duration::from_secs(30));
+    let statuses: Vec<u16> = (0..4).map(|_| run.account("/startPrimaryEmailUpdate", &again).0).collect();
+    assert_eq!(statuses, [200, 200, 200, 429]);
+    run.0.advance(Duration::from_secs(30));
+    assert_eq!(run.account("/startPrimaryEmailUpdate", &again).0, 200);
 
     // The old address is free again, the new one is not.
     for (email, state) in [("dev@example.com", "SUCCEEDED"), ("New@example.com", "FAILED")] {

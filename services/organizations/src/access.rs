@@ -26,8 +26,9 @@ impl DerefMut for Org {
     }
 }
 
-/// Left to the handler by the target, where the organization's resource policy was asked and the caller may go on.
-pub struct Delegated;
+/// Left to the handler by the target, where the resource policy of the organization with this id was asked and the caller
+/// may go on.
+pub struct Delegated(pub String);
 
 impl Org {
     /// The organization of this id.
@@ -69,7 +70,7 @@ impl Org {
     /// organization's resource policy.
     pub async fn for_readers(cx: &Cx, tx: &mut Txn) -> Result<Org> {
         let org = Org::for_members(cx, tx).await?;
-        let allowed = org.management() == cx.account() || is_delegated(cx) || org.is_administrator(tx, cx).await?;
+        let allowed = org.management() == cx.account() || org.has_delegated(cx) || org.is_administrator(tx, cx).await?;
         if allowed { Ok(org) } else { Err(faults::access_denied()) }
     }
 
@@ -77,7 +78,7 @@ impl Org {
     /// for a service "grants read-only access to Organizations service data".
     pub async fn for_policy_administrators(cx: &Cx, tx: &mut Txn) -> Result<Org> {
         let org = Org::for_members(cx, tx).await?;
-        match org.management() == cx.account() || is_delegated(cx) {
+        match org.management() == cx.account() || org.has_delegated(cx) {
             true => Ok(org),
             false => Err(faults::access_denied()),
         }
@@ -86,6 +87,15 @@ impl Org {
     /// Whether the caller is registered as a delegated administrator of any service.
     pub async fn is_administrator(&self, tx: &Txn, cx: &Cx) -> Result<bool> {
         Ok(!tx.children(&self.keys.delegations_of(cx.account()), true).await?.is_empty())
+    }
+
+    /// Whether the resource policy of this organization, and not of one that the caller has left since, was asked.
+    fn has_delegated(&self, cx: &Cx) -> bool {
+        let Some(Delegated(asked)) = cx.kept() else { return false };
+        let delegated = asked == self.id;
+        // An attempt that is repeated asks again.
+        cx.keep(Delegated(asked));
+        delegated
     }
 
     /// To be part of every commit that changes anything in the organization.
@@ -105,13 +115,4 @@ impl Org {
         let record = tx.get(&account(id)).await?.and_then(|bytes| AccountRecord::decode(&bytes));
         Ok(record.filter(|record| record.organization == self.id))
     }
-}
-
-fn is_delegated(cx: &Cx) -> bool {
-    let delegated = cx.kept::<Delegated>().is_some();
-    if delegated {
-        // An attempt that is repeated asks again.
-        cx.keep(Delegated);
-    }
-    delegated
 }

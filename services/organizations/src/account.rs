@@ -2,12 +2,12 @@
 
 use crate::{
     access::Org,
-    attachment, faults,
+    attachment, faults, feature_set,
     limits::{CLOSURE_TIME, CLOSURES, POST_CLOSURE, WAIT_PERIOD},
     organization::alone,
     page::page,
 };
-use identity::organization::{AccountRecord, Rows, account, account_of_email, account_record, account_state};
+use identity::organization::{AccountRecord, Rows, account, account_record, account_state};
 use kernel::{
     AccountId, Cx, Local, Result,
     record::Record,
@@ -26,7 +26,7 @@ pub async fn recorded(tx: &mut Txn, id: AccountId) -> Result<AccountRecord> {
     account_record(tx, id).await
 }
 
-pub fn status(member: &AccountRecord) -> AccountStatus {
+fn status(member: &AccountRecord) -> AccountStatus {
     match member.state {
         account_state::ACTIVE => AccountStatus::Active,
         account_state::PENDING_CLOSURE => AccountStatus::PendingClosure,
@@ -34,7 +34,7 @@ pub fn status(member: &AccountRecord) -> AccountStatus {
     }
 }
 
-pub fn state(member: &AccountRecord) -> AccountState {
+fn state(member: &AccountRecord) -> AccountState {
     match member.state {
         account_state::ACTIVE => AccountState::Active,
         account_state::PENDING_CLOSURE => AccountState::PendingClosure,
@@ -43,15 +43,15 @@ pub fn state(member: &AccountRecord) -> AccountState {
     }
 }
 
-pub fn joined_method(member: &AccountRecord) -> AccountJoinedMethod {
+fn joined_method(member: &AccountRecord) -> AccountJoinedMethod {
     if member.invited { AccountJoinedMethod::Invited } else { AccountJoinedMethod::Created }
 }
 
-pub fn arn(org: &Org, id: AccountId) -> String {
+fn arn(org: &Org, id: AccountId) -> String {
     org.arn(&format!("account/{}/{id}", org.id))
 }
 
-async fn shape(org: &Org, tx: &Txn, member: AccountRecord) -> Result<Account> {
+pub async fn shape(org: &Org, tx: &Txn, member: AccountRecord) -> Result<Account> {
     let id = member.account();
     let path = format!("{}{id}/", org.path(tx, &member.parent).await?);
     Ok(Account {
@@ -155,7 +155,7 @@ pub async fn move_account(cx: Cx, input: MoveAccountInput) -> Result<MoveAccount
 
 /// Lets an account go, if it may. The information that AWS wants of a standalone account (payment, contact, support plan)
 /// is taken as given: no API would let anybody provide it.
-async fn release(org: &mut Org, tx: &mut Txn, member: AccountRecord, now: Timestamp) -> Result<()> {
+async fn release(cx: &Cx, org: &mut Org, tx: &mut Txn, member: AccountRecord) -> Result<()> {
     let id = member.account();
     if id == org.management() {
         return Err(fault::master_cannot_leave_organization_exception(
@@ -170,7 +170,7 @@ async fn release(org: &mut Org, tx: &mut Txn, member: AccountRecord, now: Timest
             "You must first deregister this account as a delegated administrator.",
         ));
     }
-    if !member.invited && now.0 < member.created.0 + WAIT_PERIOD {
+    if !member.invited && cx.now().0 < member.created.0 + WAIT_PERIOD {
         return Err(faults::constraint(
             Reason::WaitPeriodActive,
             "You must wait until at least four days after the account was created.",
@@ -178,6 +178,7 @@ async fn release(org: &mut Org, tx: &mut Txn, member: AccountRecord, now: Timest
     }
     take_out(org, tx, &member).await?;
     tx.put(account(id), alone(member).encode());
+    feature_set::left(cx, tx, org, id).await?;
     org.changed(tx);
     Ok(())
 }
@@ -195,7 +196,7 @@ pub async fn remove_account_from_organization(
     cx.write(async |tx| {
         let mut org = Org::for_management(&cx, tx).await?;
         let member = find(&org, tx, &input.account_id).await?;
-        release(&mut org, tx, member, cx.now()).await?;
+        release(&cx, &mut org, tx, member).await?;
         Ok(RemoveAccountFromOrganizationOutput {})
     })
     .await
@@ -205,7 +206,7 @@ pub async fn leave_organization(cx: Cx, _: LeaveOrganizationInput) -> Result<Lea
     cx.write(async |tx| {
         let mut org = Org::for_members(&cx, tx).await?;
         let member = find(&org, tx, &cx.account().to_string()).await?;
-        release(&mut org, tx, member, cx.now()).await?;
+        release(&cx, &mut org, tx, member).await?;
         Ok(LeaveOrganizationOutput {})
     })
     .await
@@ -252,43 +253,49 @@ pub async fn close_account(cx: Cx, input: CloseAccountInput) -> Result<CloseAcco
     .await
 }
 
-/// The organization and the account that a timer of the management account is about, if the account is still in this
-/// state.
-async fn due(cx: &Cx, tx: &mut Txn, due: &Due, state: u8) -> Result<Option<(Org, AccountRecord)>> {
-    let Some(org) = Org::of_account(tx, cx.account()).await? else { return Ok(None) };
-    let member = org.member(tx, &String::from_utf8_lossy(&due.payload)).await?;
-    Ok(member.filter(|member| member.state == state).map(|member| (org, member)))
+/// The account that a timer is about, if it is still in this state, and the organization that it is in: closing goes on
+/// when the account leaves.
+async fn due(tx: &mut Txn, due: &Due, state: u8) -> Result<Option<(Option<Org>, AccountRecord)>> {
+    let Some(id) = AccountId::parse(&String::from_utf8_lossy(&due.payload)) else { return Ok(None) };
+    let known = recorded(tx, id).await?;
+    match known.state == state {
+        true => Ok(Some((Org::of_account(tx, id).await?, known))),
+        false => Ok(None),
+    }
 }
 
 fn close(cx: Cx, timer: Due) -> Local<'static, Result<()>> {
     Box::pin(async move {
         cx.write(async |tx| {
-            let found = due(&cx, tx, &timer, account_state::PENDING_CLOSURE).await?;
-            let Some((mut org, mut member)) = found else { return Ok(()) };
-            member.state = account_state::SUSPENDED;
-            tx.put(account(member.account()), member.encode());
+            let Some((org, mut closing)) = due(tx, &timer, account_state::PENDING_CLOSURE).await? else {
+                return Ok(());
+            };
+            closing.state = account_state::SUSPENDED;
+            tx.put(account(closing.account()), closing.encode());
             let at = Timestamp(timer.at.0 + POST_CLOSURE);
             tx.set_timer(&cx, FORGET.kind, &timer.id, at, timer.payload.clone());
-            org.changed(tx);
+            if let Some(mut org) = org {
+                org.changed(tx);
+            }
             Ok(())
         })
         .await
     })
 }
 
-/// After the post-closure period the account is closed for good and leaves the organization, and its quota.
+/// After the post-closure period the account is closed for good and leaves the organization, and its quota. Its address
+/// stays taken: "you can't use the same email address for another account".
 fn forget(cx: Cx, timer: Due) -> Local<'static, Result<()>> {
     Box::pin(async move {
         cx.write(async |tx| {
-            let found = due(&cx, tx, &timer, account_state::SUSPENDED).await?;
-            let Some((mut org, member)) = found else { return Ok(()) };
-            take_out(&org, tx, &member).await?;
-            tx.delete_range(org.keys.delegations_of(member.account()).children());
-            // The address stays taken: "you can't use the same email address for another account".
-            tx.get(&account_of_email(&member.email)).await?;
-            let closed = AccountRecord { state: account_state::CLOSED, ..alone(member) };
+            let Some((org, closing)) = due(tx, &timer, account_state::SUSPENDED).await? else { return Ok(()) };
+            if let Some(mut org) = org {
+                take_out(&org, tx, &closing).await?;
+                tx.delete_range(org.keys.delegations_of(closing.account()).children());
+                org.changed(tx);
+            }
+            let closed = AccountRecord { state: account_state::CLOSED, ..alone(closing) };
             tx.put(account(closed.account()), closed.encode());
-            org.changed(tx);
             Ok(())
         })
         .await

@@ -5,7 +5,7 @@ use crate::{
     access_role::{self, ACCESS_ROLE},
     faults, ids,
     limits::{CREATION_TIME, CREATIONS},
-    organization::{check_room, join},
+    organization::{has_room, join},
     page::page,
     tags,
 };
@@ -78,7 +78,7 @@ pub async fn create_account(cx: Cx, input: CreateAccountInput) -> Result<CreateA
     let tags = tags::checked(input.tags.unwrap_or_default())?;
     cx.write(async |tx| {
         let mut org = Org::for_management(&cx, tx).await?;
-        if !check_room(&org, tx).await? {
+        if !has_room(&org, tx).await? {
             return Err(faults::too_many_accounts());
         }
         if in_progress(tx, org.management()).await? >= CREATIONS {

@@ -2,8 +2,7 @@
 
 use crate::{
     access::Org,
-    account::{self, joined_method, state, status},
-    faults,
+    account, faults,
     page::page,
     service_access::{check_principal, is_trusted, not_enabled},
 };
@@ -148,15 +147,16 @@ pub async fn list_delegated_administrators(
         let mut administrators = Vec::with_capacity(items.len());
         for (id, enabled) in items {
             let Some(member) = org.member(tx, &id).await? else { continue };
+            let account = account::shape(&org, tx, member).await?;
             administrators.push(DelegatedAdministrator {
-                arn: Some(account::arn(&org, member.account())),
-                id: Some(id),
-                status: Some(status(&member)),
-                state: Some(state(&member)),
-                joined_method: Some(joined_method(&member)),
-                joined_timestamp: Some(member.joined),
-                email: Some(member.email),
-                name: Some(member.name),
+                id: account.id,
+                arn: account.arn,
+                email: account.email,
+                name: account.name,
+                status: account.status,
+                state: account.state,
+                joined_method: account.joined_method,
+                joined_timestamp: account.joined_timestamp,
                 delegation_enabled_date: Some(enabled),
             });
         }

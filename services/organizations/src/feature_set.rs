@@ -10,7 +10,7 @@ use crate::{
     limits::MIGRATION,
 };
 use identity::organization::{HandshakeRecord, handshake as key_of};
-use kernel::{Cx, Result, record::Record, store::Txn};
+use kernel::{AccountId, Cx, Result, record::Record, store::Txn};
 use organizations_api::{
     ActionType as Action, HandshakeConstraintViolationExceptionReason as Reason, HandshakeState as State, *,
 };
@@ -31,23 +31,11 @@ pub async fn enable_all_features(cx: Cx, _: EnableAllFeaturesInput) -> Result<En
                 "The organization has already started the process to enable all features.",
             ));
         }
-        let new = |action: Action, state: State| HandshakeRecord {
-            id: ids::handshake(&cx),
-            action: action.to_string(),
-            state: state.to_string(),
-            organization: org.id.clone(),
-            management: org.management().0,
-            requested: cx.now(),
-            expires: Timestamp(cx.now().0 + MIGRATION),
-            ..HandshakeRecord::default()
-        };
-        let mut whole = new(Action::EnableAllFeatures, State::Open);
+        let mut whole = new(&cx, &org, Action::EnableAllFeatures);
         let mut parts = Vec::new();
         for id in org.accounts(tx).await?.into_iter().filter(|id| *id != org.management()) {
             if org.member(tx, &id.to_string()).await?.is_some_and(|member| member.invited) {
-                let recipient = handshake::recipient(&HandshakePartyType::Account, &id.to_string());
-                let parent = whole.id.clone();
-                parts.push(HandshakeRecord { recipient, parent, ..new(Action::ApproveAllFeatures, State::Open) });
+                parts.push(part(&cx, &org, &whole, id));
             }
         }
         if !parts.is_empty() {
@@ -64,23 +52,76 @@ pub async fn enable_all_features(cx: Cx, _: EnableAllFeaturesInput) -> Result<En
     .await
 }
 
+fn new(cx: &Cx, org: &Org, action: Action) -> HandshakeRecord {
+    HandshakeRecord {
+        id: ids::handshake(cx),
+        action: action.to_string(),
+        state: State::Open.to_string(),
+        organization: org.id.clone(),
+        management: org.management().0,
+        requested: cx.now(),
+        expires: Timestamp(cx.now().0 + MIGRATION),
+        ..HandshakeRecord::default()
+    }
+}
+
+/// What an account that was invited is asked.
+fn part(cx: &Cx, org: &Org, whole: &HandshakeRecord, account: AccountId) -> HandshakeRecord {
+    HandshakeRecord {
+        recipient: handshake::recipient(&HandshakePartyType::Account, &account.to_string()),
+        parent: whole.id.clone(),
+        expires: whole.expires,
+        ..new(cx, org, Action::ApproveAllFeatures)
+    }
+}
+
 async fn parts(tx: &mut Txn, org: &Org, parent: &str) -> Result<Vec<HandshakeRecord>> {
     let records = handshake::of(tx, &org.id).await?;
     Ok(records.into_iter().filter(|record| record.parent == parent).collect())
 }
 
-/// An account has approved: after the last one the management account may complete the change.
-pub async fn approved(tx: &mut Txn, org: &Org, part: &HandshakeRecord) -> Result<()> {
-    let others = parts(tx, org, &part.parent).await?;
-    if others.iter().any(|other| other.id != part.id && other.state != State::Accepted.as_str()) {
-        return Ok(());
+/// The management account's handshake while the change goes on.
+async fn pending(tx: &mut Txn, org: &Org) -> Result<Option<HandshakeRecord>> {
+    let whole = tx.get(&key_of(&org.migration)).await?.and_then(|bytes| HandshakeRecord::decode(&bytes));
+    Ok(whole.filter(is_open))
+}
+
+/// After the last invited account has approved, or left, the management account may complete the change.
+pub async fn settle(tx: &mut Txn, org: &Org) -> Result<()> {
+    let Some(mut whole) = pending(tx, org).await? else { return Ok(()) };
+    let parts = parts(tx, org, &whole.id).await?;
+    for id in org.accounts(tx).await?.into_iter().filter(|id| *id != org.management()) {
+        let id = id.to_string();
+        let asked = org.member(tx, &id).await?.is_some_and(|member| member.invited);
+        if asked && !parts.iter().any(|part| part.recipient.1 == id && part.state == State::Accepted.as_str()) {
+            return Ok(());
+        }
     }
-    let whole = tx.get(&key_of(&part.parent)).await?.and_then(|bytes| HandshakeRecord::decode(&bytes));
-    if let Some(mut whole) = whole.filter(is_open) {
-        whole.state = State::Open.to_string();
-        tx.put(key_of(&whole.id), whole.encode());
-    }
+    whole.state = State::Open.to_string();
+    tx.put(key_of(&whole.id), whole.encode());
     Ok(())
+}
+
+/// An account has joined by an invitation that was sent before the change began. It is asked as well (a guess: AWS's pages
+/// speak of every invited account, and not of this one).
+pub async fn joined(cx: &Cx, tx: &mut Txn, org: &Org, account: AccountId) -> Result<()> {
+    let Some(mut whole) = pending(tx, org).await? else { return Ok(()) };
+    handshake::put(cx, tx, &part(cx, org, &whole, account));
+    whole.state = State::Requested.to_string();
+    tx.put(key_of(&whole.id), whole.encode());
+    Ok(())
+}
+
+/// An account has left, and is not asked any longer: "if an account declines the request, you must either remove the
+/// account from your organization or resend the request".
+pub async fn left(cx: &Cx, tx: &mut Txn, org: &Org, account: AccountId) -> Result<()> {
+    let Some(whole) = pending(tx, org).await? else { return Ok(()) };
+    let account = account.to_string();
+    let of_account = |part: &HandshakeRecord| part.recipient.1 == account && is_open(part);
+    for mut part in parts(tx, org, &whole.id).await?.into_iter().filter(of_account) {
+        handshake::end(cx, tx, &mut part, State::Canceled, cx.now());
+    }
+    settle(tx, org).await
 }
 
 /// The management account accepts its own handshake.

@@ -114,14 +114,9 @@ pub async fn of(tx: &mut Txn, party: &str) -> Result<Vec<HandshakeRecord>> {
     Ok(records)
 }
 
-pub async fn open_invitations(org: &Org, tx: &Txn) -> Result<Vec<HandshakeRecord>> {
-    let mut open = Vec::new();
-    for (key, _) in tx.children(&handshakes_of(&org.id), true).await? {
-        let Some(Part::Text(id)) = key.parts().and_then(|mut parts| parts.pop()) else { continue };
-        let record = tx.record::<HandshakeRecord>(&key_of(&id)).await?;
-        open.extend(record.filter(|record| record.action == Action::Invite.as_str() && is_open(record)));
-    }
-    Ok(open)
+pub async fn open_invitations(org: &Org, tx: &mut Txn) -> Result<usize> {
+    let sent = of(tx, &org.id).await?;
+    Ok(sent.iter().filter(|record| record.action == Action::Invite.as_str() && is_open(record)).count())
 }
 
 /// What an organization that goes away has sent.
@@ -174,7 +169,7 @@ pub async fn accept_handshake(cx: Cx, input: AcceptHandshakeInput) -> Result<Acc
         }
         end(&cx, tx, &mut record, State::Accepted, cx.now());
         if record.action == Action::ApproveAllFeatures.as_str() {
-            feature_set::approved(tx, &org, &record).await?;
+            feature_set::settle(tx, &org).await?;
         }
         org.changed(tx);
         Ok(AcceptHandshakeOutput { handshake: Some(shape(tx, record).await?) })
@@ -219,6 +214,10 @@ pub async fn describe_handshake(cx: Cx, input: DescribeHandshakeInput) -> Result
         let record = find(tx, &input.handshake_id).await?;
         let caller = account_record(tx, cx.account()).await?;
         if !is_recipient(&record, &caller) && record.management != cx.account().0 {
+            // The operation has no AWSOrganizationsNotInUseException.
+            if Org::of_account(tx, cx.account()).await?.is_none() {
+                return Err(faults::access_denied());
+            }
             let org = Org::for_readers(&cx, tx).await?;
             if org.id != record.organization {
                 return Err(faults::no_such_handshake());

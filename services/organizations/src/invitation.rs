@@ -2,11 +2,11 @@
 
 use crate::{
     access::Org,
-    access_role, faults,
+    access_role, faults, feature_set,
     handshake::{self, is_open},
     ids,
     limits::{DAY, INVITATION, INVITATIONS},
-    organization::{check_room, join},
+    organization::{has_room, join},
     tags,
 };
 use identity::organization::{
@@ -91,7 +91,7 @@ pub async fn invite_account_to_organization(
                 "You attempted to exceed the number of handshakes that you can send in one day.",
             ));
         }
-        if !check_room(&org, tx).await? {
+        if !has_room(&org, tx).await? {
             return Err(faults::handshake(
                 Reason::AccountNumberLimitExceeded,
                 "You have exceeded the allowed number of AWS accounts.",
@@ -137,6 +137,7 @@ pub async fn accepted(
     if org.all_features {
         access_role::service_linked(cx, tx, caller.account()).await?;
     }
+    let id = caller.account();
     join(org, tx, caller, cx.now());
-    Ok(())
+    feature_set::joined(cx, tx, org, id).await
 }

@@ -119,10 +119,10 @@ pub fn alone(member: AccountRecord) -> AccountRecord {
     }
 }
 
-/// How many more accounts there may be, with those that were invited or are being created.
-pub async fn check_room(org: &Org, tx: &Txn) -> Result<bool> {
+/// Whether there may be one more account, with those that were invited or are being created.
+pub async fn has_room(org: &Org, tx: &mut Txn) -> Result<bool> {
     let taken = org.accounts(tx).await?.len()
         + creation::in_progress(tx, org.management()).await?
-        + handshake::open_invitations(org, tx).await?.len();
+        + handshake::open_invitations(org, tx).await?;
     Ok(taken < crate::limits::ACCOUNTS)
 }

@@ -11,9 +11,10 @@ use identity::{
 };
 use kernel::{
     AccountId, Cx, Local, Result,
-    authorise::{Target, templated},
+    authorise::{Target, has_tags, templated},
     store::Snapshot,
 };
+use lang::policy::{Context, ContextKeys};
 use organizations_api::ActionType;
 use std::sync::Arc;
 use wire::{Operation, Shape, View};
@@ -33,17 +34,31 @@ const MEMBERS: [&str; 11] = [
     "HandshakeId",
 ];
 
+const POLICY_TYPE: &str = "organizations:PolicyType";
+const SERVICE_PRINCIPAL: &str = "organizations:ServicePrincipal";
+
+/// The members that have the values of condition keys.
+const KEYS: [(&str, &str); 4] = [
+    (POLICY_TYPE, "PolicyType"),
+    (POLICY_TYPE, "Type"),
+    (POLICY_TYPE, "Filter"),
+    (SERVICE_PRINCIPAL, "ServicePrincipal"),
+];
+
 pub fn target(cx: Cx, operation: &'static Operation, input: &dyn Shape) -> Local<'static, Result<Target>> {
     let checked = values::check(input);
-    let member = |name: &&str| match input.schema().index(name).map(|index| input.get(index)) {
-        Some(View::Str(text)) => Some(text.to_owned()),
-        _ => None,
-    };
+    let member = |name: &&str| text(input, name).map(str::to_owned);
     let ids: Vec<String> = match operation.iam.resources.is_empty() {
         true => Vec::new(),
         false => MEMBERS.iter().filter_map(member).collect(),
     };
-    let fallback = templated(&cx, operation, input);
+    let keys = said(operation, input);
+    let has_type = keys.get(POLICY_TYPE).is_some() || !operation.iam.condition_keys.contains(&POLICY_TYPE);
+    let mut fallback = Target { keys, ..templated(&cx, operation, input) };
+    if operation.name != "TagResource" && has_tags(input) {
+        // "If the request includes tags, then the requester must have the organizations:TagResource permission."
+        fallback.also = &["organizations:TagResource"];
+    }
     Box::pin(async move {
         checked?;
         let rows = cx.cloud().engine().latest();
@@ -61,6 +76,9 @@ pub fn target(cx: Cx, operation: &'static Operation, input: &dyn Shape) -> Local
         };
         let mut target = Target { resources: Vec::new(), ..fallback };
         for id in ids {
+            if !has_type && let Some((policy_type, _)) = policy(rows, &org, &id).await? {
+                target.keys.set(POLICY_TYPE, policy_type);
+            }
             if let Some((resource, tags)) = find(rows, &org, &id).await? {
                 if target.resources.is_empty() {
                     target.tags = tags;
@@ -76,6 +94,24 @@ pub fn target(cx: Cx, operation: &'static Operation, input: &dyn Shape) -> Local
         }
         Ok(target)
     })
+}
+
+fn text<'a>(input: &'a dyn Shape, member: &str) -> Option<&'a str> {
+    match input.get(input.schema().index(member)?) {
+        View::Str(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// The condition keys that the operation has and the input says.
+fn said(operation: &Operation, input: &dyn Shape) -> ContextKeys {
+    let mut keys = ContextKeys::default();
+    for (key, member) in KEYS.iter().filter(|(key, _)| operation.iam.condition_keys.contains(key)) {
+        if let Some(value) = text(input, member) {
+            keys.set(*key, value);
+        }
+    }
+    keys
 }
 
 /// Of members that are not administrators by registration, the resource policy has the word, as over any account that
@@ -98,9 +134,18 @@ async fn delegate(
     if let Some(policy) = rows.record::<DelegationPolicyRecord>(&keys.resource_policy()).await? {
         target.account = org.management();
         target.policy = Some(Arc::from(policy.content));
-        cx.keep(Delegated);
+        cx.keep(Delegated(org.id.clone()));
     }
     Ok(())
+}
+
+/// The type and the tags of the policy of an id.
+async fn policy(rows: &dyn Snapshot, org: &OrganizationRecord, id: &str) -> Result<Option<(String, Tags)>> {
+    if let Some(policy) = managed(id) {
+        return Ok(Some((policy.policy_type.to_owned(), Tags::new())));
+    }
+    let record = rows.record::<OrganizationPolicyRecord>(&OrganizationKeys::of(&org.id).policy(id)).await?;
+    Ok(record.map(|policy| (policy.policy_type, policy.tags)))
 }
 
 /// The ARN and the tags of the resource of an id.
@@ -114,13 +159,10 @@ async fn find(rows: &dyn Snapshot, org: &OrganizationRecord, id: &str) -> Result
     Ok(match id.split_once('-').map(|(kind, _)| kind) {
         Some("r") => rows.record::<UnitRecord>(&keys.unit(id)).await?.map(|unit| (named("root"), unit.tags)),
         Some("ou") => rows.record::<UnitRecord>(&keys.unit(id)).await?.map(|unit| (named("ou"), unit.tags)),
-        Some("p") => match managed(id) {
-            Some(policy) => Some((policy_arn(org, id, policy.policy_type), Tags::new())),
-            None => {
-                let policy = rows.record::<OrganizationPolicyRecord>(&keys.policy(id)).await?;
-                policy.map(|policy| (policy_arn(org, id, &policy.policy_type), policy.tags))
-            }
-        },
+        Some("p") => {
+            let known = policy(rows, org, id).await?;
+            known.map(|(policy_type, tags)| (policy_arn(org, id, &policy_type), tags))
+        }
         Some("rp") => {
             let policy = rows.record::<DelegationPolicyRecord>(&keys.resource_policy()).await?;
             policy.map(|policy| (named("resourcepolicy"), policy.tags))

@@ -4,7 +4,7 @@
 use http::Request;
 use identity::{
     Entity, IamKeys, RoleRecord,
-    organization::{self, Controls, Membership, Rows},
+    organization::{self, Controls, Membership, Rows, account_state},
 };
 use kernel::AccountId;
 use std::time::Duration;
@@ -128,4 +128,21 @@ fn a_new_account_has_the_role_of_its_management_account() {
     assert!(role.trust.contains("arn:aws:iam::000000000000:root"), "{}", role.trust);
     assert_eq!(attached.len(), 1);
     assert!(format!("{:?}", attached[0].0).ends_with("/arn:aws:iam::aws:policy/AdministratorAccess"));
+}
+
+#[test]
+fn an_account_that_leaves_while_it_is_closed_is_closed() {
+    let mut run = Run(Cloud::new(&[&organizations::SERVICE], 3));
+    run.call("CreateOrganization", "{}");
+    run.call("CreateAccount", r#"{"Email": "dev@example.com", "AccountName": "dev"}"#);
+    run.0.advance(Duration::from_secs(4 * 86_400 + 1));
+    let id = run.id("ListCreateAccountStatus", "{}", &["CreateAccountStatuses", "0", "AccountId"]);
+    run.call("CloseAccount", &format!(r#"{{"AccountId": "{id}"}}"#));
+    run.call("RemoveAccountFromOrganization", &format!(r#"{{"AccountId": "{id}"}}"#));
+    for (seconds, expected) in [(5, account_state::SUSPENDED), (90 * 86_400, account_state::CLOSED)] {
+        run.0.advance(Duration::from_secs(seconds));
+        let (cloud, id) = (run.0.kernel().clone(), AccountId::parse(&id).unwrap());
+        let state = async move { organization::account_record(&*cloud.engine().snapshot(), id).await.unwrap().state };
+        assert_eq!(run.0.run(state), expected);
+    }
 }

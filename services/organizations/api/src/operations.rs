@@ -2013,7 +2013,7 @@ pub static PUT_RESOURCE_POLICY: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: Some("the condition keys organizations:PolicyType and organizations:ServicePrincipal have no values when the policy is asked"),
+    missing: None,
     iam: Iam {
         action: "organizations:PutResourcePolicy",
         access: Access::PermissionsManagement,
