@@ -80,7 +80,8 @@ impl IdentityProvider {
 /// The rest of a URL of this machine, which needs no TLS here. On AWS it always does.
 fn local(url: &str) -> Option<&str> {
     let rest = url.strip_prefix("http://")?;
-    let host = rest.split(['/', ':']).next()?;
+    let authority = rest.split('/').next().filter(|authority| !authority.contains('@'))?;
+    let host = authority.split(':').next()?;
     let loopback = host == "localhost" || host.ends_with(".localhost") || host == "127.0.0.1";
     loopback.then_some(rest)
 }
