@@ -164,6 +164,7 @@ impl Door {
             endpoint: endpoint(peer, parts),
             source_ip: Some(peer.address.ip()),
             user_agent: routing::text(parts, header::USER_AGENT).unwrap_or_default().to_owned(),
+            referer: routing::text(parts, header::REFERER).map(str::to_owned),
             secure: peer.secure,
         };
         let account = caller.account;

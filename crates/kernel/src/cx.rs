@@ -35,6 +35,8 @@ pub struct Request {
     pub endpoint: String,
     pub source_ip: Option<IpAddr>,
     pub user_agent: String,
+    /// The page that a browser says it comes from.
+    pub referer: Option<String>,
     pub secure: bool,
 }
 
@@ -78,6 +80,7 @@ impl Cx {
             endpoint: cloud.endpoint().to_owned(),
             source_ip: None,
             user_agent: model.principal.to_owned(),
+            referer: None,
             secure: false,
         };
         Cx::new(cloud, model, account, region, caller, request)

@@ -41,6 +41,7 @@ impl Context for CallContext<'_> {
             "aws:securetransport" => one(cx.request().secure.to_string()),
             "aws:sourceip" if cx.via().is_empty() => one(cx.request().source_ip?.to_canonical().to_string()),
             "aws:useragent" => one(cx.request().user_agent.as_str()),
+            "aws:referer" => cx.request().referer.as_deref().map(Values::one),
             "aws:requestedregion" => one(cx.region().as_str()),
             "aws:requesttag" => one(request_tag(ask.input?, rest)?),
             "aws:tagkeys" => request_tag_keys(ask.input?),
@@ -153,6 +154,13 @@ fn identified<'a>(who: &'a Identified, name: &str, rest: &str) -> Option<Values<
 
 fn paths(controls: &Controls) -> Option<Values<'_>> {
     (!controls.path.is_empty()).then(|| Values::Many(vec![Cow::Borrowed(controls.path.as_str())]))
+}
+
+/// All tags that a request carries.
+pub(super) fn tags_of(input: &dyn Shape) -> Vec<(String, String)> {
+    let mut tags = Vec::new();
+    each_tag(input, |key, value| tags.push((key.to_owned(), value.to_owned())));
+    tags
 }
 
 /// The tags that a request carries: a map, or a list of keys and values, in a member called tags.
