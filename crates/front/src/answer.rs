@@ -72,7 +72,14 @@ impl Door {
         }
         name_host(&mut parts);
         let request_id = self.cloud.ids().uuid();
-        let mut response = self.api(peer, &parts, body, &request_id).await;
+        let mut response = match control::is_foreign_page(&parts) {
+            false => self.api(peer, &parts, body, &request_id).await,
+            true => {
+                let fault =
+                    common::access_denied("This cloud does not answer web pages from elsewhere than this machine.");
+                encode_fault(routing::fallback_protocol(&parts), None, None, &fault, &request_id)
+            }
+        };
         // Browsers' and proxies' caches must not keep API answers.
         response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-cache"));
         response
