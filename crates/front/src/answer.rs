@@ -3,7 +3,7 @@
 use crate::{
     body::{ReadError, read},
     control::{self, Guard, Info},
-    routing,
+    issuer, routing,
 };
 use http::{HeaderValue, Request, Response, header, request::Parts};
 use kernel::{AccountId, Caller, Cloud, Cx, Region, credentials, credentials::AuthMode, pipeline};
@@ -69,6 +69,9 @@ impl Door {
             let path = path.to_owned();
             let control = control::answer(&self.cloud, &self.guard, &self.info, peer, &parts, &path, body);
             return Box::pin(control).await;
+        }
+        if let Some(response) = issuer::answer(&self.cloud, &parts).await {
+            return response;
         }
         name_host(&mut parts);
         let request_id = self.cloud.ids().uuid();

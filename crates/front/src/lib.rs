@@ -4,6 +4,7 @@ mod answer;
 mod body;
 mod control;
 mod driver;
+mod issuer;
 mod outside;
 mod routing;
 mod server;
