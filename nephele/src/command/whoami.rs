@@ -25,7 +25,8 @@ pub struct Whoami {
 
 impl Whoami {
     pub fn run(self) -> Result<ExitCode> {
-        let Some(key) = Some(&self.key).filter(|key| key.bytes().all(|b| b.is_ascii_alphanumeric())) else {
+        let Some(key) = Some(&self.key).filter(|key| !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric()))
+        else {
             return Err(Exit::new(2, "an access key's id has letters and digits only".to_owned()).into());
         };
         let answer = self.target.control()?.get(&format!("whoami/{key}")).map_err(Exit::from)?;
