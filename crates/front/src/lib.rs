@@ -1,4 +1,5 @@
-//! The only room that knows HTTP: sockets, routing of requests to services, control endpoints.
+//! The only room that knows HTTP: sockets, routing of requests to services, control endpoints, what issuers of tokens publish,
+//! and the way to the world outside.
 
 mod answer;
 mod body;
