@@ -19,14 +19,10 @@ pub(crate) async fn authorise(cx: &Cx, operation: &'static Operation, input: &dy
         return Ok(());
     }
     let Some(service) = cx.cloud().service(operation.model.name) else { return Ok(()) };
-    let mut target = (service.target)(cx.clone(), operation, input).await?;
+    let target = (service.target)(cx.clone(), operation, input).await?;
     if target.policy.is_none() && target.policy_kind == PolicyKind::Grants && is_unruled_root(cx, target.account) {
         // What `decide` would say without any policy to look at; most calls are this one.
         return Ok(());
-    }
-    // `aws:ResourceTag` is there for what has tags, "or in requests that create a resource with an attached tag".
-    if !target.also.is_empty() && target.tags.is_empty() {
-        target.tags = context::tags_of(input);
     }
     let actions = || iter::once(operation.iam.action).chain(target.also.iter().copied());
     for (resource, action) in

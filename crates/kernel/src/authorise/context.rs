@@ -156,13 +156,6 @@ fn paths(controls: &Controls) -> Option<Values<'_>> {
     (!controls.path.is_empty()).then(|| Values::Many(vec![Cow::Borrowed(controls.path.as_str())]))
 }
 
-/// All tags that a request carries.
-pub(super) fn tags_of(input: &dyn Shape) -> Vec<(String, String)> {
-    let mut tags = Vec::new();
-    each_tag(input, |key, value| tags.push((key.to_owned(), value.to_owned())));
-    tags
-}
-
 /// The tags that a request carries: a map, or a list of keys and values, in a member called tags.
 fn request_tags(input: &dyn Shape) -> Option<View<'_>> {
     let schema = input.schema();
