@@ -2,29 +2,10 @@
 
 import base64
 import json
-import shutil
-import subprocess
 
-import pytest
-
-from test_terraform import mirror
+from terraform import Terraform
 
 CONFIGURATION = """
-terraform {
-  required_providers { aws = { source = "hashicorp/aws" } }
-}
-
-provider "aws" {
-  region                  = "us-east-1"
-  access_key              = "test"
-  secret_key              = "test"
-  skip_metadata_api_check = true
-  endpoints {
-    iam = "ENDPOINT"
-    sts = "ENDPOINT"
-  }
-}
-
 data "aws_caller_identity" "me" {}
 
 data "aws_iam_policy" "view_only" {
@@ -364,28 +345,10 @@ METADATA = f"""<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metada
 </md:EntityDescriptor>"""
 
 
-@pytest.mark.skipif(shutil.which("terraform") is None, reason="terraform is not on PATH")
 def test_identities_from_plan_to_destroy(cloud, tmp_path):
-    folder = mirror()
-    if folder is None:
-        pytest.skip("no local mirror has the aws provider")
-    configuration = CONFIGURATION.replace("ENDPOINT", cloud.endpoint)
-    (tmp_path / "main.tf").write_text(configuration)
     (tmp_path / "metadata.xml").write_text(METADATA)
-    environment = cloud.environment() | {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
-    environment.pop("AWS_ENDPOINT_URL")
-    environment.pop("TF_CLI_CONFIG_FILE", None)
-
-    def terraform(*arguments):
-        command = ["terraform", *arguments]
-        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=900)
-        assert done.returncode == 0, done.stdout[-5_000:] + done.stderr
-        return done.stdout
-
-    terraform("init", "-no-color", f"-plugin-dir={folder}")
-    terraform("apply", "-no-color", "-auto-approve")
-    # 0: no changes; 2 would be changes.
-    terraform("plan", "-no-color", "-detailed-exitcode")
+    terraform = Terraform(cloud, tmp_path, ["iam"], CONFIGURATION)
+    terraform.apply()
     outputs = {name: output["value"] for name, output in json.loads(terraform("output", "-json")).items()}
     assert outputs["account"] == "000000000000"
     assert "sqs:ListQueues" in outputs["view_only"]
@@ -395,15 +358,15 @@ def test_identities_from_plan_to_destroy(cloud, tmp_path):
     assert cloud.client("sts", key, secret).get_caller_identity()["Arn"].endswith(":user/bob")
     [group] = cloud.client("iam").list_groups_for_user(UserName="bob")["Groups"]
     assert group["GroupName"] == "viewers"
+    configuration = CONFIGURATION
     for before, after in CHANGES:
         assert before in configuration
         configuration = configuration.replace(before, after)
-    (tmp_path / "main.tf").write_text(configuration + ADDITIONS.replace("SSH_KEY", SSH_KEY))
+    terraform.write(configuration + ADDITIONS.replace("SSH_KEY", SSH_KEY))
     # What is there was looked at just now.
-    terraform("apply", "-no-color", "-auto-approve", "-refresh=false")
-    terraform("plan", "-no-color", "-detailed-exitcode")
+    terraform.apply("-refresh=false")
     assert json.loads(terraform("output", "-json", "looked_up")) == LOOKED_UP
-    terraform("destroy", "-no-color", "-auto-approve", "-refresh=false")
+    terraform.destroy("-refresh=false")
     summary = cloud.client("iam").get_account_summary()["SummaryMap"]
     kinds = ["Users", "Groups", "Policies", "Roles", "InstanceProfiles", "Providers", "MFADevices"]
     assert {kind: summary[kind] for kind in kinds} == dict.fromkeys(kinds, 0)

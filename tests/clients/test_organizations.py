@@ -1,30 +1,10 @@
 """Organizations and Account Management: boto3, and Terraform's resources from apply to destroy."""
 
-import shutil
-import subprocess
-
 import pytest
 
-from test_terraform import mirror
+from terraform import Terraform
 
 CONFIGURATION = """
-terraform {
-  required_providers { aws = { source = "hashicorp/aws" } }
-}
-
-provider "aws" {
-  region                      = "us-east-1"
-  access_key                  = "test"
-  secret_key                  = "test"
-  skip_metadata_api_check     = true
-  skip_requesting_account_id  = true
-  skip_credentials_validation = true
-  endpoints {
-    account       = "ENDPOINT"
-    organizations = "ENDPOINT"
-  }
-}
-
 resource "aws_organizations_organization" "org" {
   enabled_policy_types          = ["SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY", "TAG_POLICY"]
   aws_service_access_principals = ["account.amazonaws.com", "guardduty.amazonaws.com"]
@@ -139,28 +119,12 @@ def test_errors_have_their_members(cloud):
         account.get_alternate_contact(AlternateContactType="BILLING")
 
 
-@pytest.mark.skipif(shutil.which("terraform") is None, reason="terraform is not on PATH")
 def test_terraform(cloud, tmp_path):
-    folder = mirror()
-    if folder is None:
-        pytest.skip("no local mirror has the aws provider")
-    (tmp_path / "main.tf").write_text(CONFIGURATION.replace("ENDPOINT", cloud.endpoint))
-    environment = cloud.environment() | {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
-    environment.pop("AWS_ENDPOINT_URL")
-    environment.pop("TF_CLI_CONFIG_FILE", None)
-
-    def terraform(*arguments):
-        command = ["terraform", *arguments, "-no-color"]
-        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=900)
-        assert done.returncode == 0, done.stdout + done.stderr
-
-    terraform("init", f"-plugin-dir={folder}")
-    terraform("apply", "-auto-approve")
-    # 0: no changes; 2 would be changes.
-    terraform("plan", "-detailed-exitcode")
+    terraform = Terraform(cloud, tmp_path, ["account", "organizations"], CONFIGURATION)
+    terraform.apply()
     # Until then an account stays in the organization that created it.
     cloud.advance("4d")
-    terraform("destroy", "-auto-approve")
+    terraform.destroy()
     organizations = cloud.client("organizations")
     with pytest.raises(organizations.exceptions.AWSOrganizationsNotInUseException):
         organizations.describe_organization()

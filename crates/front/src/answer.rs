@@ -3,7 +3,7 @@
 use crate::{
     body::{ReadError, read},
     control::{self, Guard, Info},
-    routing,
+    issuer, routing,
 };
 use http::{HeaderValue, Method, Request, Response, header, request::Parts};
 use kernel::{
@@ -72,10 +72,20 @@ impl Door {
             let control = control::answer(&self.cloud, &self.guard, &self.info, peer, &parts, &path, body);
             return Box::pin(control).await;
         }
+        if let Some(response) = issuer::answer(&self.cloud, &parts).await {
+            return response;
+        }
         name_host(&mut parts);
         let parts = Rc::new(parts);
         let request_id = self.cloud.ids().uuid();
-        let mut response = self.api(peer, &parts, body, &request_id).await;
+        let mut response = match control::is_foreign_page(&parts) {
+            false => self.api(peer, &parts, body, &request_id).await,
+            true => {
+                let fault =
+                    common::access_denied("This cloud does not answer web pages from elsewhere than this machine.");
+                encode_fault(routing::fallback_protocol(&parts), None, None, &fault, &request_id)
+            }
+        };
         if parts.method == Method::HEAD {
             *response.body_mut() = Body::Empty;
         }
@@ -241,10 +251,15 @@ impl Door {
             *response.status_mut() = status;
         }
         response.headers_mut().extend(headers);
-        if let Some(edge) = self.cloud.service(model.name).and_then(|service| service.edge)
-            && parts.headers.contains_key(header::ORIGIN)
-        {
-            response.headers_mut().extend((edge.to_pages)(cx).await);
+        match self.cloud.service(model.name).and_then(|service| service.edge) {
+            Some(edge) if parts.headers.contains_key(header::ORIGIN) => {
+                response.headers_mut().extend((edge.to_pages)(cx).await);
+            }
+            Some(_) => {}
+            // Browsers' and proxies' caches must not keep API answers.
+            None => {
+                response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-cache"));
+            }
         }
         Ok(response)
     }

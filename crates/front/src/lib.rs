@@ -1,9 +1,11 @@
-//! The only room that knows HTTP: sockets, routing of requests to services, control endpoints.
+//! The only room that knows HTTP: sockets, routing of requests to services, control endpoints, what issuers of tokens publish,
+//! and the way to the world outside.
 
 mod answer;
 mod body;
 mod control;
 mod driver;
+mod issuer;
 mod outside;
 mod routing;
 mod server;

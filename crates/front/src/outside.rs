@@ -1,4 +1,5 @@
-//! The world outside: GET over HTTP and HTTPS, for what a service must ask there.
+//! The world outside: GET over HTTPS, and over HTTP on this machine, for what a service must ask there. One answer of
+//! status 200 counts, of limited size and in limited time: redirects lead nowhere.
 
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use bytes::Bytes;
@@ -24,7 +25,7 @@ use rustls::{
     pki_types::{CertificateDer, ServerName, UnixTime},
 };
 use std::{sync::Arc, time::Duration};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, lookup_host};
 use tokio_rustls::TlsConnector;
 
 /// For the whole exchange; AWS waits as long for an identity provider.
@@ -47,11 +48,24 @@ async fn get(url: &str, thumbprints: &[String]) -> Result<Bytes, String> {
     let (Some(host), Some(authority)) = (uri.host(), uri.authority()) else {
         return Err(format!("{url} names no host"));
     };
-    let secure = uri.scheme_str() == Some("https");
+    let secure = match uri.scheme_str() {
+        Some("https") => true,
+        Some("http") => false,
+        _ => return Err(format!("{url} is neither https:// nor http://")),
+    };
+    // What stands before an @ only looks like a host: `http://localhost:80@example.com`.
+    if authority.as_str().contains('@') {
+        return Err(format!("{url} names a user"));
+    }
     let port = uri.port_u16().unwrap_or(if secure { 443 } else { 80 });
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     let text = |error: &dyn std::error::Error| error.to_string();
-    let stream = TcpStream::connect((bare, port)).await.map_err(|error| text(&error))?;
+    let found = lookup_host((bare, port)).await.map_err(|error| text(&error))?;
+    let addresses: Vec<_> = found.filter(|found| secure || found.ip().to_canonical().is_loopback()).collect();
+    if addresses.is_empty() {
+        return Err(format!("{host} is not this machine, and nobody else is asked without TLS"));
+    }
+    let stream = TcpStream::connect(&addresses[..]).await.map_err(|error| text(&error))?;
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
     let request = Request::get(path)
         .header(header::HOST, authority.as_str())
@@ -142,5 +156,64 @@ impl ServerCertVerifier for Verifier {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{
+        io::{Read, Write},
+        net::TcpListener,
+    };
+
+    fn asked(url: &str) -> Result<Bytes, String> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.map_err(|error| error.to_string())?.block_on(get(url, &[]))
+    }
+
+    /// What comes of an answer by a server on this machine.
+    fn answered(answer: &'static [u8]) -> Result<Bytes, String> {
+        let listener = TcpListener::bind("127.0.0.1:0").map_err(|error| error.to_string())?;
+        let port = listener.local_addr().map_err(|error| error.to_string())?.port();
+        let server = std::thread::spawn(move || {
+            let Ok((mut stream, _)) = listener.accept() else { return };
+            let _ = stream.read(&mut [0; 4_096]);
+            let _ = stream.write_all(answer);
+        });
+        let result = asked(&format!("http://localhost:{port}/keys"));
+        let _ = server.join();
+        result
+    }
+
+    #[test]
+    fn only_a_plain_answer_counts() {
+        assert_eq!(answered(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"), Ok(Bytes::from_static(b"{}")));
+        let redirect = b"HTTP/1.1 302 Found\r\nlocation: http://169.254.169.254/\r\ncontent-length: 0\r\n\r\n";
+        assert_eq!(answered(redirect), Err("the answer is 302 Found".to_owned()));
+        static ENDLESS: [u8; MAX_ANSWER + 100] = {
+            let mut bytes = [b' '; MAX_ANSWER + 100];
+            let head = *b"HTTP/1.1 200 OK\r\n\r\n";
+            let mut at = 0;
+            while at < head.len() {
+                bytes[at] = head[at];
+                at += 1;
+            }
+            bytes
+        };
+        assert!(answered(&ENDLESS).is_err_and(|why| why.contains("length limit exceeded")));
+    }
+
+    #[test]
+    fn nobody_else_is_asked_without_tls() {
+        for (url, why) in [
+            ("http://192.0.2.1/", "192.0.2.1 is not this machine, and nobody else is asked without TLS"),
+            ("http://[2001:db8::1]:80/", "[2001:db8::1] is not this machine, and nobody else is asked without TLS"),
+            ("http://localhost:80@192.0.2.1/", "http://localhost:80@192.0.2.1/ names a user"),
+            ("ftp://localhost/", "ftp://localhost/ is neither https:// nor http://"),
+            ("/etc/passwd", "/etc/passwd names no host"),
+        ] {
+            assert_eq!(asked(url), Err(why.to_owned()));
+        }
     }
 }

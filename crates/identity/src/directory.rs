@@ -4,7 +4,7 @@
 
 use crate::{
     AccessKeyRecord, Entity, IamKeys, PasswordPolicyRecord, RoleRecord, SessionRecord, Tags, UserRecord, access_key,
-    aws_managed, folded, generation, organization, records::session_kind, session,
+    aws_managed, folded, generation, organization, records::session_kind, session, signing,
 };
 use kernel::{
     AccountId, Caller, CallerKind, Cloud, Identified, Region, Result, Session,
@@ -17,7 +17,7 @@ use std::{
     collections::HashMap,
     sync::{Arc, LazyLock, Mutex, PoisonError},
 };
-use wire::Fault;
+use wire::{Fault, Json};
 
 /// The identity of a cloud with IAM.
 #[derive(Default)]
@@ -127,6 +127,10 @@ impl Identity for Directory {
                 _ => snapshot.record::<UserRecord>(&key).await?.map(|user| user.id),
             })
         })
+    }
+
+    fn token_keys<'a>(&'a self, cloud: &'a Cloud, issuer: &'a str) -> Answer<'a, Result<Option<Json>>> {
+        Answer::later(async move { signing::published(&*cloud.engine().snapshot(), issuer).await })
     }
 
     fn controls<'a>(&'a self, cloud: &'a Cloud, account: AccountId) -> Answer<'a, Result<Arc<Controls>>> {

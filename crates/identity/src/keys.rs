@@ -170,6 +170,11 @@ impl IamKeys {
     pub fn saml_providers(&self) -> Key {
         self.other("saml-provider")
     }
+
+    /// The key that signs tokens by an algorithm: PKCS #8.
+    pub fn token_key(&self, algorithm: &str) -> Key {
+        self.other("token-key").text(algorithm)
+    }
 }
 
 /// A long-term access key of any account: [`AccessKeyRecord`](crate::AccessKeyRecord).
@@ -180,4 +185,9 @@ pub fn access_key(id: &str) -> Key {
 /// A temporary access key of any account: [`SessionRecord`](crate::SessionRecord).
 pub fn session(id: &str) -> Key {
     Key::new().text("sys").text("identity").text("session").text(id)
+}
+
+/// Whose tokens are issued under a name: the number of the account, in eight bytes.
+pub(crate) fn token_issuer(name: &str) -> Key {
+    Key::new().text("sys").text("identity").text("token-issuer").text(name)
 }

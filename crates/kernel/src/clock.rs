@@ -108,7 +108,9 @@ impl Clock {
         // With a full history, what came before its oldest stretch is forgotten.
         let stretch = stretch.or(inner.history.first().filter(|_| inner.history.len() >= HISTORY));
         match stretch {
-            Some(Stretch { wall: from, virtual_at, running: true }) => Timestamp(virtual_at.0 + wall.0 - from.0),
+            Some(Stretch { wall: from, virtual_at, running: true }) => {
+                Timestamp(virtual_at.0.saturating_add(wall.0.saturating_sub(from.0)))
+            }
             Some(Stretch { virtual_at, running: false, .. }) => *virtual_at,
             None => wall,
         }

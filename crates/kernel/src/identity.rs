@@ -10,7 +10,7 @@ use crate::{
 };
 use lang::policy::{Attached, Form, Policy};
 use std::sync::{Arc, LazyLock};
-use wire::Timestamp;
+use wire::{Json, Timestamp};
 
 pub trait Identity: Send + Sync {
     /// Whose the access key is; `None` where it is nobody's. Whether its session has ended, the asker judges.
@@ -26,6 +26,9 @@ pub trait Identity: Send + Sync {
 
     /// The unique id of a user or role, by its ARN or that of a session of it.
     fn entity_id<'a>(&'a self, cloud: &'a Cloud, arn: &'a str) -> Answer<'a, Result<Option<String>>>;
+
+    /// The JSON web key set of an account that issues tokens, by the first label of the issuer's host.
+    fn token_keys<'a>(&'a self, cloud: &'a Cloud, issuer: &'a str) -> Answer<'a, Result<Option<Json>>>;
 
     /// What an organization rules about an account.
     fn controls<'a>(&'a self, cloud: &'a Cloud, account: AccountId) -> Answer<'a, Result<Arc<Controls>>>;
@@ -116,6 +119,10 @@ impl Identity for RootOnly {
     }
 
     fn entity_id<'a>(&'a self, _cloud: &'a Cloud, _arn: &'a str) -> Answer<'a, Result<Option<String>>> {
+        Answer::ready(Ok(None))
+    }
+
+    fn token_keys<'a>(&'a self, _cloud: &'a Cloud, _issuer: &'a str) -> Answer<'a, Result<Option<Json>>> {
         Answer::ready(Ok(None))
     }
 

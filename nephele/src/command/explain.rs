@@ -12,10 +12,12 @@ use wire::Json;
 
 /// Tell why a request was allowed or denied.
 ///
-/// The request's id is in every answer: `aws --debug`, the exception's response metadata, or `nephele status`'s feed. Of a
-/// denial, every statement that was looked at is shown, and what would have allowed it.
+/// The request's id is in every answer, as `aws --debug` and the response metadata of SDKs show it, and in the audit log. Of a
+/// denial, every statement that was looked at is shown, and what would have allowed it. The last 1,000 denials and the last
+/// 1,000 permissions are remembered while the cloud runs.
 #[derive(Args, Debug)]
 pub struct Explain {
+    /// The `RequestId`.
     request_id: String,
     /// As one JSON object.
     #[arg(long)]

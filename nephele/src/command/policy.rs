@@ -1,6 +1,10 @@
 //! `nephele policy`: policies from what was really done.
 
-use crate::{exit::Exit, output::say, target::Target};
+use crate::{
+    exit::Exit,
+    output::{pretty, say},
+    target::Target,
+};
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use std::process::ExitCode;
@@ -34,7 +38,7 @@ impl Policy {
         if let Some(since) = since {
             query += &format!("&since={}", escaped(&since));
         }
-        say(self.target.control()?.get(&query).map_err(Exit::from)?);
+        say(pretty(&self.target.control()?.get(&query).map_err(Exit::from)?));
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -7,6 +7,7 @@ use crate::{
 };
 use anyhow::Result;
 use clap::Args;
+use kernel::credentials::ROOT_KEY;
 use std::process::ExitCode;
 use wire::Json;
 
@@ -14,7 +15,7 @@ use wire::Json;
 #[derive(Args, Debug)]
 pub struct Whoami {
     /// The access key's id; without it that of the environment, or `test`.
-    #[arg(long, env = "AWS_ACCESS_KEY_ID", default_value = kernel::credentials::ROOT_KEY)]
+    #[arg(long, env = "AWS_ACCESS_KEY_ID", default_value = ROOT_KEY)]
     key: String,
     /// As one JSON object.
     #[arg(long)]
@@ -25,9 +26,11 @@ pub struct Whoami {
 
 impl Whoami {
     pub fn run(self) -> Result<ExitCode> {
-        let Some(key) = Some(&self.key).filter(|key| key.bytes().all(|b| b.is_ascii_alphanumeric())) else {
+        // A variable that is empty is one that is not set, to AWS's clients too.
+        let key = if self.key.is_empty() { ROOT_KEY } else { &self.key };
+        if !key.bytes().all(|b| b.is_ascii_alphanumeric()) {
             return Err(Exit::new(2, "an access key's id has letters and digits only".to_owned()).into());
-        };
+        }
         let answer = self.target.control()?.get(&format!("whoami/{key}")).map_err(Exit::from)?;
         match self.json {
             true => say(&answer),

@@ -14,6 +14,23 @@ fn pages_of_other_origins_and_rebound_names_may_not() {
 }
 
 #[test]
+fn names_of_snapshots_lead_nowhere_else() {
+    let home = Home::new();
+    let up = home.up(&[]);
+    for (request, status) in [
+        ("POST /_nephele/snapshots/..", 400),
+        ("POST /_nephele/snapshots/%2e%2e%2fbase", 400),
+        ("POST /_nephele/snapshots/.hidden/restore", 400),
+        ("DELETE /_nephele/snapshots/..", 400),
+        ("DELETE /_nephele/snapshots/../base", 404),
+    ] {
+        let answer = raw(up.address(), &format!("{request} HTTP/1.0\r\nhost: localhost\r\n\r\n"));
+        assert!(answer.starts_with(&format!("HTTP/1.0 {status}")), "{request}: {answer}");
+    }
+    done(&mut home.nephele(&["status", "--endpoint", &up.endpoint]));
+}
+
+#[test]
 fn a_token_is_needed_where_there_is_one() {
     let home = Home::new();
     let mut up = home.up(&["--memory", "--token", "s3cret"]);

@@ -4,7 +4,8 @@ use identity::sealed;
 use kernel::{Cx, Result};
 use sts_api::*;
 
-/// Whether messages expire is not documented beyond "if the message has expired"; here they do not.
+/// "This can happen if the message contains invalid characters, such as line breaks, or if the message has expired": both are
+/// told in the same way.
 pub async fn decode_authorization_message(
     cx: Cx,
     input: DecodeAuthorizationMessageInput,

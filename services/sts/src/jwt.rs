@@ -70,9 +70,11 @@ impl Token<'_> {
         }
     }
 
-    /// Seconds since the epoch: "Timestamps in the token must be formatted as either an integer or a long integer".
+    /// Seconds since the epoch: "Timestamps in the token must be formatted as either an integer or a long integer". What no
+    /// [`Timestamp`](wire::Timestamp) can hold comes as the nearest that it can, so that differences stay true.
     pub fn seconds(&self, claim: &str) -> Option<i64> {
-        self.claims.get(claim)?.as_i64()
+        const FARTHEST: i64 = i64::MAX / 1_000_000;
+        Some(self.claims.get(claim)?.as_i64()?.clamp(-FARTHEST, FARTHEST))
     }
 
     /// Whether one of the keys of a JWK set signed it: the one that the token names, if it names one.

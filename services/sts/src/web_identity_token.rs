@@ -62,8 +62,7 @@ pub async fn get_web_identity_token(cx: Cx, input: GetWebIdentityTokenInput) -> 
         ));
     }
     let claims = claims(&cx, &input, &preferences.issuer, now, expires);
-
-    let token = algorithm.sign(&cx, &claims).await?;
+    let token = algorithm.sign(&cx, &preferences.issuer, &claims).await?;
     Ok(GetWebIdentityTokenOutput { web_identity_token: Some(token), expiration: Some(expires) })
 }
 

@@ -50,6 +50,19 @@ impl Client {
 
     /// A call of a Query service; signed by root unless `unsigned`.
     fn send(&mut self, service: &str, signed: bool, operation: &str, parameters: &[(&str, &str)]) -> Answer {
+        let key = signed.then_some(("test", "test"));
+        self.send_with(service, key, &[], operation, parameters)
+    }
+
+    /// A call with a key and its secret, and with headers more.
+    pub fn send_with(
+        &mut self,
+        service: &str,
+        key: Option<(&str, &str)>,
+        headers: &[(&str, &str)],
+        operation: &str,
+        parameters: &[(&str, &str)],
+    ) -> Answer {
         let version = self.cloud.kernel().model(service).unwrap().api_version;
         let mut form = format!("Action={operation}&Version={version}");
         for (name, value) in parameters {
@@ -57,20 +70,22 @@ impl Client {
                 |b: u8| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") };
             form.push_str(&format!("&{name}={}", value.bytes().map(escape).collect::<String>()));
         }
-        let request = http::Request::post("/")
-            .header("content-type", "application/x-www-form-urlencoded; charset=utf-8")
-            .body(form.into_bytes())
-            .unwrap();
-        let credentials = Credentials {
-            access_key: "test".into(),
-            secret: "test".into(),
-            token: None,
-            region: "us-east-1".into(),
-            service: service.into(),
-        };
-        let handle = match signed {
-            true => self.cloud.send_signed(request, &credentials, Duration::ZERO),
-            false => self.cloud.send(request),
+        let request =
+            http::Request::post("/").header("content-type", "application/x-www-form-urlencoded; charset=utf-8");
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        let request = request.body(form.into_bytes()).unwrap();
+        let handle = match key {
+            Some((key, secret)) => {
+                let credentials = Credentials {
+                    access_key: key.into(),
+                    secret: secret.into(),
+                    token: None,
+                    region: "us-east-1".into(),
+                    service: service.into(),
+                };
+                self.cloud.send_signed(request, &credentials, Duration::ZERO)
+            }
+            None => self.cloud.send(request),
         };
         let response = handle.take().unwrap();
         Answer { status: response.status().as_u16(), body: String::from_utf8(response.into_body()).unwrap() }

@@ -1,9 +1,10 @@
-//! Messages that this cloud sealed are decoded; nothing else is.
+//! Messages that this cloud sealed are decoded for a while; nothing else is.
 #![allow(clippy::unwrap_used)]
 
 use identity::sealed;
 use kernel::{AccountId, Cx, Region};
 use scenarios::Client;
+use std::time::Duration;
 
 /// As a service does that refuses somebody.
 fn seal(client: &mut Client, text: &'static str) -> String {
@@ -29,6 +30,8 @@ fn only_what_was_sealed_here_is_decoded() {
     assert_ne!(seal(&mut client, text), message, "the same text is sealed differently");
     let answer = decode(&mut client, &message);
     assert_eq!(answer.text("DecodedMessage").replace("&quot;", "\""), text);
+    let broken = format!("{}\n{}", &message[..20], &message[20..]);
+    assert_eq!(decode(&mut client, &broken).refusal(), refused, "a line break");
     for at in 0..message.len() {
         let mut altered = message.clone().into_bytes();
         altered[at] = if altered[at] == b'A' { b'B' } else { b'A' };
@@ -37,4 +40,9 @@ fn only_what_was_sealed_here_is_decoded() {
     assert_eq!(decode(&mut client, &message[..message.len() - 1]).refusal(), refused);
     let other = seal(&mut Client { cloud: testkit::Cloud::new(&[&sts::SERVICE], 2) }, text);
     assert_eq!(decode(&mut client, &other).refusal(), refused, "another cloud's");
+    // They last for a day.
+    client.cloud.advance(Duration::from_secs(86_399));
+    assert!(decode(&mut client, &message).is_success());
+    client.cloud.advance(Duration::from_secs(1));
+    assert_eq!(decode(&mut client, &message).refusal(), refused);
 }

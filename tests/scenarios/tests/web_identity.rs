@@ -240,11 +240,19 @@ fn claims_must_be_for_this_account_and_for_now() {
             format!("InvalidIdentityToken: Missing a required claim: {claim}")
         );
     }
-    let soon = START.secs() + 301;
-    assert_eq!(
-        refuse(&mut world, &[("nbf", soon.into())]),
-        "InvalidIdentityToken: The ID Token provided is not valid yet"
-    );
+    // Also at the ends of time.
+    for (claim, at) in [("nbf", START.secs() + 301), ("nbf", i64::MAX)] {
+        assert_eq!(
+            refuse(&mut world, &[(claim, at.into())]),
+            "InvalidIdentityToken: The ID Token provided is not valid yet",
+            "{claim} {at}"
+        );
+    }
+    let past = START.secs() - 1;
+    for (issued, expires) in [(past, i64::MIN), (i64::MIN, past), (i64::MIN, i64::MIN), (i64::MAX, past)] {
+        let refusal = refuse(&mut world, &[("iat", issued.into()), ("exp", expires.into())]);
+        assert!(refusal.starts_with("ExpiredTokenException: Token expired"), "{issued} to {expires}: {refusal}");
+    }
     assert_eq!(
         world.assume("not.a.token").refusal(),
         "InvalidIdentityToken: The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)"

@@ -1,4 +1,4 @@
-//! Who may use the control endpoints: this machine, and no web page on it.
+//! Who may use the control endpoints: this machine, and no web page on it. And what web pages may call beside them.
 
 use super::Refusal;
 use crate::{answer::Peer, routing};
@@ -34,6 +34,19 @@ impl Guard {
             return Err(refuse("Control endpoints answer under localhost, 127.0.0.1 and [::1] only."));
         }
         Ok(())
+    }
+}
+
+/// Whether a browser asks for a page from elsewhere. Everybody knows the root keys that a cloud begins with, so any page in a
+/// browser on this machine could sign calls of the API: a form or an image is enough to send them.
+pub(crate) fn is_foreign_page(parts: &Parts) -> bool {
+    match parts.headers.get(header::ORIGIN) {
+        // `null`, of a page that hides where it is from, is elsewhere too.
+        Some(origin) => {
+            let host = origin.to_str().ok().and_then(|origin| Some(origin.split_once("://")?.1));
+            !host.is_some_and(is_local_name)
+        }
+        None => routing::text(parts, HeaderName::from_static("sec-fetch-site")) == Some("cross-site"),
     }
 }
 
@@ -94,5 +107,24 @@ mod tests {
         assert!(admitted(&guard, ELSEWHERE, &[("host", "nephele.lan"), ("authorization", "Bearer s3cret")]));
         assert!(!admitted(&guard, ELSEWHERE, &[("authorization", "Bearer s3creT")]));
         assert!(!admitted(&guard, HERE, &[("host", "localhost")]));
+    }
+
+    #[test]
+    fn pages_from_elsewhere_are_known_by_what_browsers_say() {
+        let foreign = |headers: &[(&str, &str)]| {
+            let request =
+                headers.iter().fold(Request::post("/"), |request, (name, value)| request.header(*name, *value));
+            request.body(()).is_ok_and(|request| is_foreign_page(&request.into_parts().0))
+        };
+        for page in
+            ["http://evil.example", "http://localhost.evil.example:4566", "http://evil.example:4566", "null", ""]
+        {
+            assert!(foreign(&[("origin", page)]), "{page}");
+        }
+        assert!(foreign(&[("sec-fetch-site", "cross-site")]), "an image or a link on a page");
+        for page in ["http://localhost:3000", "https://app.localhost", "http://127.0.0.1:3000", "http://[::1]:3000"] {
+            assert!(!foreign(&[("origin", page), ("sec-fetch-site", "cross-site")]), "{page}");
+        }
+        assert!(!foreign(&[]) && !foreign(&[("sec-fetch-site", "none")]), "a program, or an address that was typed");
     }
 }

@@ -16,6 +16,7 @@ use std::sync::Arc;
 use wire::{Body, Fault, Json, TimeFormat, Timestamp};
 
 pub use guard::Guard;
+pub(crate) use guard::is_foreign_page;
 
 pub(crate) const PREFIX: &str = "/_nephele/";
 /// No request to a control endpoint is larger.

@@ -41,6 +41,7 @@ impl Context for CallContext<'_> {
             "aws:securetransport" => one(cx.request().secure.to_string()),
             "aws:sourceip" if cx.via().is_empty() => one(cx.request().source_ip?.to_canonical().to_string()),
             "aws:useragent" => one(cx.request().user_agent.as_str()),
+            "aws:referer" => cx.header(http::header::REFERER).map(Values::one),
             "aws:requestedregion" => one(cx.region().as_str()),
             "aws:requesttag" => one(request_tag(ask.input?, rest)?),
             "aws:tagkeys" => request_tag_keys(ask.input?),

@@ -46,7 +46,8 @@ fn malformed() -> Fault {
 
 impl Assertion {
     /// From a response in base64, signed by whom the metadata names. All that is read is below the element whose signature
-    /// was verified, and found from the document's root step by step, so that nothing can be slipped in beside it.
+    /// was verified, and found from the document's root step by step, so that nothing can be slipped in beside it; but for the
+    /// response's status, which can only refuse.
     pub fn read(response: &str, metadata: &Metadata) -> Result<Assertion> {
         let base64: String = response.split_whitespace().collect();
         let bytes = BASE64.decode(base64.as_bytes()).map_err(|_| malformed())?;
