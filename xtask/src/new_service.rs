@@ -44,7 +44,7 @@ fn files(name: &str, version: &str) -> Vec<(&'static str, String)> {
         ("service.toml", fill(SERVICE)),
         ("Cargo.toml", fill(MANIFEST)),
         ("src/lib.rs", fill(LIB)),
-        ("tests/main.rs", fill(RUNNER)),
+        ("tests/transcripts.rs", fill(RUNNER)),
     ]
 }
 
@@ -73,6 +73,10 @@ NAME-api = { path = \"api\" }
 
 [dev-dependencies]
 testkit.workspace = true
+
+[[test]]
+name = \"transcripts\"
+harness = false
 ";
 
 const LIB: &str = "//! NAME: the service's table.
@@ -95,11 +99,13 @@ pub static SERVICE: Service = Service {
 };
 ";
 
-const RUNNER: &str = "//! Runs the transcripts beside this file.
+const RUNNER: &str = "//! The transcripts of this folder.
 
-#[test]
-fn transcripts() {
-    testkit::transcripts(env!(\"CARGO_MANIFEST_DIR\"), &[&CRATE::SERVICE]);
+static SUITE: testkit::Suite =
+    testkit::Suite { manifest: env!(\"CARGO_MANIFEST_DIR\"), services: &[&CRATE::SERVICE], opaque: &[] };
+
+fn main() -> std::process::ExitCode {
+    SUITE.run()
 }
 ";
 

@@ -237,8 +237,7 @@ impl Door {
         protocol
             .decode(found.operation, routed, body, &mut *input, &mut violations)
             .map_err(|error| protocol.malformed(&error))?;
-        let request =
-            kernel::Request { protocol: Some(protocol), signed, ..self.request(peer, parts, request_id) };
+        let request = kernel::Request { protocol: Some(protocol), signed, ..self.request(peer, parts, request_id) };
         let account = caller.account;
         let cx = Cx::new(&self.cloud, model, account, region, caller, request);
         self.cloud.used().note_key(&cx);

@@ -36,7 +36,10 @@ pub(crate) fn model(cloud: &Cloud, parts: &Parts, signed_for: Option<&str>) -> O
 /// The service that takes an unsigned request which names none: by its host, or because it serves what is public.
 pub(crate) fn at_an_edge(cloud: &Cloud, parts: &Parts) -> Option<&'static Model> {
     let takes = |model: &&'static Model| {
-        cloud.service(model.name).and_then(|service| service.edge).is_some_and(|edge| (edge.takes)(parts, false).is_some())
+        cloud
+            .service(model.name)
+            .and_then(|service| service.edge)
+            .is_some_and(|edge| (edge.takes)(parts, false).is_some())
     };
     cloud.models().find(takes)
 }

@@ -24,7 +24,7 @@ pub(crate) async fn authorise(cx: &Cx, operation: &'static Operation, input: &dy
         // What `decide` would say without any policy to look at; most calls are this one.
         return Ok(());
     }
-    let actions = || iter::once(operation.iam.action).chain(target.also.iter().copied());
+    let actions = || iter::once(target.action.unwrap_or(operation.iam.action)).chain(target.also.iter().copied());
     for (resource, action) in
         target.resources.iter().flat_map(|resource| actions().map(move |action| (resource, action)))
     {

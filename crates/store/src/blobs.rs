@@ -132,7 +132,9 @@ impl BlobWriter for Writer {
             Place::File(new) if shared.options.durability == Durability::Process => {
                 Answer::ready(done(new.finish(false)))
             }
-            Place::File(new) => Answer::later(async move { shared.blob_jobs.answer(move |_| done(new.finish(true))).await }),
+            Place::File(new) => {
+                Answer::later(async move { shared.blob_jobs.answer(move |_| done(new.finish(true))).await })
+            }
         }
     }
 }

@@ -1,18 +1,69 @@
-//! s3: the service's table.
+//! Amazon S3.
 
-use kernel::{Service, authorise};
-use std::future::ready;
+mod attributes;
+mod bucket;
+mod checksum;
+mod conditions;
+mod configuration;
+mod data;
+mod delete;
+mod edge;
+mod encryption;
+mod faults;
+mod garbage;
+mod get;
+mod list;
+mod lock;
+mod mfa;
+mod names;
+mod owner;
+mod put;
+mod records;
+mod seal;
+mod target;
+mod versioning;
+mod versions;
+mod walk;
+
+use kernel::{Service, route};
 
 pub static SERVICE: Service = Service {
     model: &s3_api::MODEL,
-    // One line per operation: route(queue::create_queue),
-    operations: Vec::new,
-    target: |cx, operation, input| Box::pin(ready(Ok(authorise::templated(&cx, operation, input)))),
-    timers: &[],
+    operations: || {
+        vec![
+            route(bucket::create_bucket),
+            route(bucket::delete_bucket),
+            route(bucket::get_bucket_location),
+            route(bucket::head_bucket),
+            route(bucket::list_buckets),
+            route(delete::delete_object),
+            route(delete::delete_objects),
+            route(get::get_object),
+            route(get::head_object),
+            route(list::list_object_versions),
+            route(list::list_objects),
+            route(list::list_objects_v2),
+            route(put::put_object),
+            route(versioning::get_bucket_versioning),
+            route(versioning::put_bucket_versioning),
+        ]
+    },
+    target: target::target,
+    timers: &[garbage::TIMER],
     hidden: &[],
-    data_events: &[],
+    // User guide, "Amazon S3 CloudTrail events": object-level actions.
+    data_events: &[
+        "DeleteObject",
+        "DeleteObjects",
+        "GetObject",
+        "HeadObject",
+        "ListObjectsV2",
+        "ListObjects",
+        "PutObject",
+    ],
     posted_to: None,
-    edge: None,
+    edge: Some(&edge::EDGE),
     judges_values: false,
-    max_body: 1 << 20,
+    // Documents; the bytes of objects stream. A lifecycle configuration of 1,000 rules is less.
+    max_body: 2 * 1024 * 1024,
 };

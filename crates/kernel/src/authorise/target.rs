@@ -9,6 +9,8 @@ use wire::{Operation, Shape, View};
 pub struct Target {
     /// ARNs of the resources; `*` where the action has none.
     pub resources: Vec<Arc<str>>,
+    /// The action, where it is another than the operation's: of a version that the input names.
+    pub action: Option<&'static str>,
     /// Actions that are asked for as well: of what is made with tags, that of tagging it.
     pub also: &'static [&'static str],
     /// The account that owns them.
@@ -39,6 +41,7 @@ impl Target {
     pub fn of(account: AccountId, resources: Vec<Arc<str>>) -> Target {
         Target {
             resources,
+            action: None,
             also: &[],
             account,
             policy: None,

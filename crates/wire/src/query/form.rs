@@ -33,7 +33,7 @@ pub fn find<'a>(text: &'a str, name: &str) -> Option<Cow<'a, str>> {
 }
 
 /// Undoes percent-encoding; in forms and query strings a `+` is a space. What is no escape stands for itself.
-pub(crate) fn unescape(text: &str, plus: bool) -> Result<Cow<'_, str>, DecodeError> {
+pub fn unescape(text: &str, plus: bool) -> Result<Cow<'_, str>, DecodeError> {
     let special = |byte: u8| byte == b'%' || plus && byte == b'+';
     let Some(first) = text.bytes().position(special) else {
         return Ok(Cow::Borrowed(text));

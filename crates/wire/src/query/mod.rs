@@ -3,6 +3,7 @@
 mod form;
 mod shapes;
 
+pub(crate) use form::Form;
 pub use form::find;
-pub(crate) use form::{Form, unescape};
+pub use form::unescape;
 pub use shapes::read_shape;

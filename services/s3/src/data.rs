@@ -1,0 +1,377 @@
+//! The bytes of objects: taken in as they come, kept in a row or a blob, given back in pieces.
+
+use crate::{
+    checksum::{Algorithm, Hasher, is_well_formed},
+    faults,
+    records::{Content, Keys, PartRecord, kind},
+    seal::{self, DataKey},
+};
+use data_encoding::BASE64;
+use kernel::{
+    Cx, Result,
+    store::{BlobId, BlobReader, BlobWriter, INLINE_BLOB, Rows, Snapshot, StoreError, Txn},
+};
+use md5::{Digest, Md5};
+use std::{
+    collections::VecDeque,
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
+use wire::{Body, BodyError, ByteStream, Bytes};
+
+/// What is read at once.
+const FRAME: u64 = 256 * 1024;
+/// An object that is put in one piece (S3 user guide, "Uploading objects"), and a part.
+pub const MAX_PUT: u64 = 5 * 1024 * 1024 * 1024;
+
+/// What the client says of what it sends.
+#[derive(Default)]
+pub struct Expected<'a> {
+    /// `Content-MD5`
+    pub md5: Option<&'a str>,
+    pub algorithm: Option<Algorithm>,
+    /// In Base64; `None` where it comes behind the body.
+    pub checksum: Option<&'a str>,
+}
+
+/// Bytes that are stored, but that no row names yet.
+pub struct Stored {
+    pub content: Content,
+    /// The bytes themselves, where they go into a row.
+    row: Bytes,
+    pub size: u64,
+    pub md5: [u8; 16],
+    /// In Base64.
+    pub checksum: Option<(Algorithm, String)>,
+}
+
+impl Stored {
+    /// Names the bytes in the commit that makes use of them.
+    pub fn keep(&self, tx: &mut Txn, keys: &Keys) {
+        match self.content.kind {
+            kind::ROW => tx.put(keys.row(self.content.id), self.row.clone()),
+            kind::BLOB => tx.keep_blob(BlobId(self.content.id)),
+            _ => {}
+        }
+    }
+
+    /// Gives the bytes up, where no commit names them.
+    pub fn abandon(&self, cx: &Cx) {
+        if let Some(blob) = self.content.blob() {
+            cx.cloud().blobs().delete(blob);
+        }
+    }
+
+    /// In lower-case hexadecimal digits.
+    pub fn md5_text(&self) -> String {
+        data_encoding::HEXLOWER.encode(&self.md5)
+    }
+}
+
+/// Where bytes go as they come: into memory as long as they are few.
+enum Sink {
+    Few(Vec<Bytes>),
+    Blob(Box<dyn BlobWriter>),
+}
+
+/// Takes in a body and checks it. Nothing is left of one that is refused.
+pub async fn take(cx: &Cx, mut body: Body, key: Option<&DataKey>, expected: Expected<'_>) -> Result<Stored> {
+    if body.len().is_some_and(|len| len > MAX_PUT) {
+        return Err(faults::too_large(body.len().unwrap_or_default()));
+    }
+    let stated_md5 = expected.md5.map(stated_md5).transpose()?;
+    let announced = body.len();
+    let (mut size, mut held) = (0_u64, 0_usize);
+    let mut md5 = Md5::new();
+    let mut hasher = expected.algorithm.filter(|algorithm| *algorithm != Algorithm::Md5).map(Hasher::new);
+    let id = cx.cloud().ids().u128();
+    let mut sealing = key.map(|key| key.of_content(id)).transpose()?.map(|key| key.seal());
+    let mut sink = Sink::Few(Vec::new());
+    loop {
+        let piece = match body.next().await {
+            Some(Ok(piece)) => piece,
+            Some(Err(error)) => return Err(faults::of_body(error)),
+            None => break,
+        };
+        size += piece.len() as u64;
+        if size > MAX_PUT {
+            return Err(faults::too_large(size));
+        }
+        md5.update(&piece);
+        if let Some(hasher) = &mut hasher {
+            hasher.update(&piece);
+        }
+        let piece = match &mut sealing {
+            Some(sealing) => sealing.push(&piece)?,
+            None => piece,
+        };
+        held += piece.len();
+        sink = sink.add(cx, id, piece, held).await?;
+    }
+    if announced.is_some_and(|announced| announced != size) {
+        return Err(faults::incomplete_body());
+    }
+    let md5: [u8; 16] = md5.finalize().into();
+    if stated_md5.is_some_and(|stated| stated != md5) {
+        return Err(faults::bad_digest());
+    }
+    let checksum = expected.algorithm.map(|algorithm| {
+        let sum = hasher.map_or_else(|| md5.to_vec(), Hasher::finish);
+        (algorithm, BASE64.encode(&sum))
+    });
+    if let Some((algorithm, sum)) = &checksum {
+        let name = format!("x-amz-checksum-{}", algorithm.name());
+        let trailing = || body.trailers().iter().find(|(found, _)| *found == name).map(|(_, value)| value.as_str());
+        let stated = expected.checksum.or_else(trailing);
+        if stated.is_some_and(|stated| !is_well_formed(stated, *algorithm)) {
+            return Err(faults::invalid_request(format!("Value for {name} trailing header is invalid.")));
+        }
+        if stated.is_some_and(|stated| stated != sum) {
+            return Err(crate::checksum::bad(*algorithm));
+        }
+    }
+    if let Some(sealing) = sealing {
+        let last = sealing.finish()?;
+        held += last.len();
+        sink = sink.add(cx, id, last, held).await?;
+    }
+    let (kind, row) = match sink {
+        Sink::Few(pieces) if pieces.is_empty() => (kind::EMPTY, Bytes::new()),
+        Sink::Few(mut pieces) if pieces.len() == 1 => (kind::ROW, pieces.remove(0)),
+        Sink::Few(pieces) => (kind::ROW, pieces.concat().into()),
+        Sink::Blob(writer) => {
+            writer.finish().await?;
+            (kind::BLOB, Bytes::new())
+        }
+    };
+    let id = if kind == kind::EMPTY { 0 } else { id };
+    Ok(Stored { content: Content { id, kind, ..Content::default() }, row, size, md5, checksum })
+}
+
+impl Sink {
+    /// Takes a piece; `held` counts it.
+    async fn add(self, cx: &Cx, id: u128, piece: Bytes, held: usize) -> Result<Sink> {
+        if piece.is_empty() {
+            return Ok(self);
+        }
+        let mut writer = match self {
+            Sink::Few(mut pieces) if held <= INLINE_BLOB => {
+                pieces.push(piece);
+                return Ok(Sink::Few(pieces));
+            }
+            Sink::Few(pieces) => {
+                let mut writer = cx.cloud().blobs().create(BlobId(id)).await?;
+                for piece in pieces {
+                    writer.write(piece).await?;
+                }
+                writer
+            }
+            Sink::Blob(writer) => writer,
+        };
+        writer.write(piece).await?;
+        Ok(Sink::Blob(writer))
+    }
+}
+
+fn stated_md5(text: &str) -> Result<[u8; 16]> {
+    let bytes = BASE64.decode(text.as_bytes()).map_err(|_| faults::invalid_digest_of(text))?;
+    bytes.try_into().map_err(|_| faults::invalid_digest_of(text))
+}
+
+/// Forgets the bytes of an object in the commit that forgets the object. Those of parts are left to the garbage
+/// collection, which the caller asks for.
+pub fn forget(cx: &Cx, tx: &mut Txn, bucket: &crate::bucket::Bucket, content: &Content) {
+    match content.kind {
+        kind::ROW => tx.delete(bucket.keys.row(content.id)),
+        kind::BLOB => tx.drop_blob(BlobId(content.id)),
+        kind::PARTS => crate::garbage::of_upload(cx, tx, bucket, content.id),
+        _ => {}
+    }
+}
+
+/// A stretch of bytes in one place, sealed or not.
+#[derive(Clone, Debug)]
+pub struct Piece {
+    content: Content,
+    /// The length of the whole, unsealed.
+    size: u64,
+    /// What is wanted of it.
+    from: u64,
+    to: u64,
+}
+
+/// Where bytes `from..to` of an object are.
+pub async fn pieces(
+    snapshot: &dyn Snapshot,
+    keys: &Keys,
+    content: &Content,
+    size: u64,
+    from: u64,
+    to: u64,
+) -> Result<VecDeque<Piece>> {
+    let to = to.min(size);
+    if from >= to {
+        return Ok(VecDeque::new());
+    }
+    if content.kind != kind::PARTS {
+        return Ok([Piece { content: content.clone(), size, from, to }].into());
+    }
+    let mut pieces = VecDeque::new();
+    let mut at = 0;
+    for (_, part) in parts(snapshot, keys, content).await? {
+        let (begin, end) = (at, at + part.size);
+        at = end;
+        if end > from && begin < to {
+            let (from, to) = (from.max(begin) - begin, to.min(end) - begin);
+            pieces.push_back(Piece { content: part.content, size: part.size, from, to });
+        }
+        if at >= to {
+            break;
+        }
+    }
+    Ok(pieces)
+}
+
+/// The parts that an object is made of, by their numbers, in order.
+pub async fn parts(snapshot: &dyn Snapshot, keys: &Keys, content: &Content) -> Result<Vec<(u32, PartRecord)>> {
+    let mut found = Vec::new();
+    for (key, part) in snapshot.records::<PartRecord>(&keys.parts(content.id)).await? {
+        let number = key.last_number().unwrap_or_default() as u32;
+        if content.parts.iter().any(|(first, last)| (*first..=*last).contains(&number)) {
+            found.push((number, part));
+        }
+    }
+    Ok(found)
+}
+
+/// The bytes of pieces, one after the other.
+pub async fn read(cx: &Cx, keys: &Keys, pieces: VecDeque<Piece>, key: Option<DataKey>) -> Result<Body> {
+    let len = pieces.iter().map(|piece| piece.to - piece.from).sum::<u64>();
+    if len == 0 {
+        return Ok(Body::Empty);
+    }
+    let mut source = Source { cx: cx.clone(), keys: keys.clone(), pieces, key, open: None };
+    let small = len <= FRAME;
+    // The first frame is read before the answer begins, so that what cannot be read is answered as an error.
+    let first = source.next().await?.unwrap_or_default();
+    if small && first.len() as u64 == len {
+        return Ok(Body::Full(first));
+    }
+    Ok(Body::Stream { stream: Box::pin(Frames { ready: Some(first), state: State::Idle(source) }), len: Some(len) })
+}
+
+struct Source {
+    cx: Cx,
+    keys: Keys,
+    pieces: VecDeque<Piece>,
+    key: Option<DataKey>,
+    open: Option<Open>,
+}
+
+/// The piece that is being read, and what of it was not given yet.
+enum Open {
+    Row(Bytes),
+    Blob(Box<dyn BlobReader>),
+}
+
+impl Source {
+    /// The next frame.
+    async fn next(&mut self) -> Result<Option<Bytes>> {
+        loop {
+            let Some(piece) = self.pieces.front_mut() else { return Ok(None) };
+            if piece.from >= piece.to {
+                self.pieces.pop_front();
+                self.open = None;
+                continue;
+            }
+            let open = match &mut self.open {
+                Some(open) => open,
+                none => none.insert(open(&self.cx, &self.keys, &piece.content).await?),
+            };
+            let frame = match &self.key {
+                None => {
+                    let to = piece.to.min(piece.from + FRAME);
+                    open.read(piece.from, to).await?
+                }
+                Some(key) => {
+                    let to = piece.to.min(piece.from + FRAME);
+                    let stretch = seal::stretch(piece.from, to, piece.size);
+                    let sealed = open.read(stretch.sealed.start, stretch.sealed.end).await?;
+                    let plain = key.of_content(piece.content.id)?.open(&sealed, stretch.first, stretch.last)?;
+                    let end = plain.len().min(stretch.skip + (to - piece.from) as usize);
+                    plain.slice(stretch.skip.min(end)..end)
+                }
+            };
+            if frame.is_empty() {
+                return Err(StoreError::Damaged.into());
+            }
+            piece.from += frame.len() as u64;
+            return Ok(Some(frame));
+        }
+    }
+}
+
+async fn open(cx: &Cx, keys: &Keys, content: &Content) -> Result<Open> {
+    let gone = || wire::common::internal_failure("the bytes of an object are not there");
+    match content.kind {
+        kind::ROW => Ok(Open::Row(cx.read().bytes(&keys.row(content.id)).await?.ok_or_else(gone)?)),
+        _ => Ok(Open::Blob(cx.cloud().blobs().open(BlobId(content.id)).await?.ok_or_else(gone)?)),
+    }
+}
+
+impl Open {
+    async fn read(&self, from: u64, to: u64) -> Result<Bytes> {
+        match self {
+            Open::Row(bytes) => {
+                let to = to.min(bytes.len() as u64);
+                Ok(bytes.slice(from.min(to) as usize..to as usize))
+            }
+            Open::Blob(reader) => Ok(reader.read(from, to).await?),
+        }
+    }
+}
+
+type Next = Pin<Box<dyn Future<Output = (Source, Result<Option<Bytes>>)>>>;
+
+enum State {
+    Idle(Source),
+    Reading(Next),
+    Done,
+}
+
+struct Frames {
+    ready: Option<Bytes>,
+    state: State,
+}
+
+impl ByteStream for Frames {
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context) -> Poll<Option<std::result::Result<Bytes, BodyError>>> {
+        if let Some(ready) = self.ready.take() {
+            return Poll::Ready(Some(Ok(ready)));
+        }
+        loop {
+            match std::mem::replace(&mut self.state, State::Done) {
+                State::Done => return Poll::Ready(None),
+                State::Idle(mut source) => {
+                    self.state = State::Reading(Box::pin(async move {
+                        let next = source.next().await;
+                        (source, next)
+                    }));
+                }
+                State::Reading(mut reading) => match reading.as_mut().poll(cx) {
+                    Poll::Pending => {
+                        self.state = State::Reading(reading);
+                        return Poll::Pending;
+                    }
+                    Poll::Ready((source, Ok(Some(frame)))) => {
+                        self.state = State::Idle(source);
+                        return Poll::Ready(Some(Ok(frame)));
+                    }
+                    Poll::Ready((_, Ok(None))) => return Poll::Ready(None),
+                    Poll::Ready((_, Err(fault))) => return Poll::Ready(Some(Err(BodyError::from(&fault)))),
+                },
+            }
+        }
+    }
+}

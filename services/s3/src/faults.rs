@@ -1,0 +1,204 @@
+//! Faults that S3 answers and its model does not name (S3 API reference, "Error responses"), and its sentences.
+
+use wire::{BodyError, ErrorKind, Fault};
+
+macro_rules! faults { ($($kind:ident, $make:ident = $code:literal $status:literal $message:literal;)*) => {$(
+    pub static $kind: ErrorKind =
+        ErrorKind { name: $code, code: $code, status: $status, sender: $status < 500, message: "message" };
+    pub fn $make() -> Fault { Fault::new(&$kind, $message) }
+)*} }
+
+faults! {
+    ACCESS_DENIED, access_denied = "AccessDenied" 403 "Access Denied";
+    BAD_DIGEST, bad_digest = "BadDigest" 400 "The Content-MD5 you specified did not match what we received.";
+    BUCKET_NOT_EMPTY, bucket_not_empty = "BucketNotEmpty" 409 "The bucket you tried to delete is not empty";
+    CONDITIONAL_REQUEST_CONFLICT, conditional_request_conflict = "ConditionalRequestConflict" 409
+        "The conditional request cannot succeed due to a conflicting operation against this resource.";
+    ENTITY_TOO_LARGE, entity_too_large = "EntityTooLarge" 400
+        "Your proposed upload exceeds the maximum allowed size";
+    ENTITY_TOO_SMALL, entity_too_small = "EntityTooSmall" 400
+        "Your proposed upload is smaller than the minimum allowed size";
+    INCOMPLETE_BODY, incomplete_body = "IncompleteBody" 400
+        "You did not provide the number of bytes specified by the Content-Length HTTP header";
+    INVALID_DIGEST, invalid_digest = "InvalidDigest" 400 "The Content-MD5 you specified was invalid.";
+    INVALID_PART, invalid_part = "InvalidPart" 400
+        "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.";
+    INVALID_PART_ORDER, invalid_part_order = "InvalidPartOrder" 400
+        "The list of parts was not in ascending order. Parts must be ordered by part number.";
+    INVALID_PART_NUMBER, invalid_part_number = "InvalidPartNumber" 416
+        "The requested partnumber is not satisfiable";
+    INVALID_RANGE, invalid_range = "InvalidRange" 416 "The requested range is not satisfiable";
+    KEY_TOO_LONG, key_too_long = "KeyTooLongError" 400 "Your key is too long";
+    MALFORMED_XML, malformed_xml = "MalformedXML" 400
+        "The XML you provided was not well-formed or did not validate against our published schema";
+    METADATA_TOO_LARGE, metadata_too_large = "MetadataTooLarge" 400
+        "Your metadata headers exceed the maximum allowed metadata size";
+    METHOD_NOT_ALLOWED, method_not_allowed = "MethodNotAllowed" 405
+        "The specified method is not allowed against this resource.";
+    MISSING_CONTENT_LENGTH, missing_content_length = "MissingContentLength" 411
+        "You must provide the Content-Length HTTP header.";
+    NO_SUCH_VERSION, no_such_version = "NoSuchVersion" 404 "The specified version does not exist.";
+    NOT_MODIFIED, not_modified = "NotModified" 304 "Not Modified";
+    OPERATION_ABORTED, operation_aborted = "OperationAborted" 409
+        "A conflicting conditional operation is currently in progress against this resource. Try again.";
+    PRECONDITION_FAILED, precondition_failed_plain = "PreconditionFailed" 412
+        "At least one of the pre-conditions you specified did not hold";
+    TOO_MANY_BUCKETS, too_many_buckets = "TooManyBuckets" 400
+        "You have attempted to create more buckets than allowed";
+}
+
+/// Errors whose sentence depends on what is wrong.
+macro_rules! kinds { ($($kind:ident = $code:literal $status:literal;)*) => {$(
+    pub static $kind: ErrorKind =
+        ErrorKind { name: $code, code: $code, status: $status, sender: true, message: "message" };
+)*} }
+
+kinds! {
+    BAD_REQUEST = "BadRequest" 400;
+    ILLEGAL_LOCATION = "IllegalLocationConstraintException" 400;
+    INVALID_ARGUMENT = "InvalidArgument" 400;
+    INVALID_BUCKET_NAME = "InvalidBucketName" 400;
+    INVALID_BUCKET_STATE = "InvalidBucketState" 409;
+    INVALID_ENCRYPTION_ALGORITHM = "InvalidEncryptionAlgorithmError" 400;
+    INVALID_LOCATION = "InvalidLocationConstraint" 400;
+    INVALID_REDIRECT_LOCATION = "InvalidRedirectLocation" 400;
+    INVALID_REQUEST = "InvalidRequest" 400;
+    INVALID_STORAGE_CLASS = "InvalidStorageClass" 400;
+    INVALID_TAG = "InvalidTag" 400;
+    PERMANENT_REDIRECT = "PermanentRedirect" 301;
+}
+
+/// The elements that an error has beside its code and message, in their order: `<BucketName>b</BucketName>`.
+macro_rules! details { ($($(#[$doc:meta])* $name:ident { $($index:literal $field:ident $element:literal),* })*) => {$(
+    $(#[$doc])*
+    #[derive(Default, Clone)]
+    pub struct $name { $(pub $field: Option<String>),* }
+    const _: () = {
+        static SCHEMA: wire::Schema = wire::Schema {
+            name: stringify!($name),
+            members: &[$(wire::Member::new($element, &wire::ty::STRING)),*],
+            ..wire::Schema::EMPTY
+        };
+        wire::structure!($name, SCHEMA $(, $index $field)*);
+    };
+)*} }
+
+details! {
+    /// Of errors about a bucket.
+    OfBucket { 0 bucket_name "BucketName" }
+    /// Of errors about an object.
+    OfKey { 0 key "Key" }
+    /// Of errors about a value.
+    OfArgument { 0 argument_name "ArgumentName", 1 argument_value "ArgumentValue" }
+    /// Of conditions that do not hold.
+    OfCondition { 0 condition "Condition" }
+    /// Of a bucket that is elsewhere.
+    OfEndpoint { 0 endpoint "Endpoint", 1 bucket "Bucket" }
+    /// Of a configuration that is not there.
+    OfVersion { 0 key "Key", 1 version_id "VersionId" }
+    /// Of a range that an object does not have.
+    OfRange { 0 range_requested "RangeRequested", 1 actual_object_size "ActualObjectSize" }
+    /// Of an upload that is not there.
+    OfUpload { 0 upload_id "UploadId" }
+    /// Of a key.
+    OfLength { 0 size "Size", 1 max_size_allowed "MaxSizeAllowed" }
+    /// Of an upload that is too large.
+    OfUploadSize { 0 proposed_size "ProposedSize", 1 max_size_allowed "MaxSizeAllowed" }
+    /// Of a digest that is none.
+    OfDigest { 0 digest "Content-MD5" }
+    /// Of a part that an object does not have.
+    OfPart { 0 part_number_requested "PartNumberRequested" }
+    /// Of a header that is not built.
+    OfHeader { 0 header "Header" }
+}
+
+pub fn no_such_bucket(name: &str) -> Fault {
+    s3_api::fault::no_such_bucket("The specified bucket does not exist")
+        .with_detail(OfBucket { bucket_name: Some(name.to_owned()) })
+}
+
+pub fn no_such_key(key: &str) -> Fault {
+    s3_api::fault::no_such_key("The specified key does not exist.").with_detail(OfKey { key: Some(key.to_owned()) })
+}
+
+pub fn no_such_version_of(key: &str, version: &str) -> Fault {
+    no_such_version().with_detail(OfVersion { key: Some(key.to_owned()), version_id: Some(version.to_owned()) })
+}
+
+pub fn no_such_upload(id: &str) -> Fault {
+    s3_api::fault::no_such_upload(
+        "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.",
+    )
+    .with_detail(OfUpload { upload_id: Some(id.to_owned()) })
+}
+
+pub fn invalid_argument(name: &str, value: impl Into<String>, message: impl Into<String>) -> Fault {
+    INVALID_ARGUMENT
+        .fault(message)
+        .with_detail(OfArgument { argument_name: Some(name.to_owned()), argument_value: Some(value.into()) })
+}
+
+pub fn invalid_request(message: impl Into<String>) -> Fault {
+    INVALID_REQUEST.fault(message)
+}
+
+pub fn precondition_failed(condition: &str) -> Fault {
+    precondition_failed_plain().with_detail(OfCondition { condition: Some(condition.to_owned()) })
+}
+
+/// A header, parameter or element that AWS has and this cloud has not.
+pub fn not_implemented(header: &str) -> Fault {
+    wire::common::not_implemented("A header you provided implies functionality that is not implemented")
+        .with_detail(OfHeader { header: Some(header.to_owned()) })
+}
+
+/// Why a body could not be taken.
+pub fn of_body(error: BodyError) -> Fault {
+    match error {
+        BodyError::Refused(kind, message) => kind.fault(message),
+        BodyError::Incomplete | BodyError::Io(_) => incomplete_body(),
+    }
+}
+
+pub fn with_bucket_name(fault: Fault, name: &str) -> Fault {
+    fault.with_detail(OfBucket { bucket_name: Some(name.to_owned()) })
+}
+
+pub fn key_of_length(length: usize) -> Fault {
+    key_too_long().with_detail(OfLength { size: Some(length.to_string()), max_size_allowed: Some("1024".to_owned()) })
+}
+
+pub fn metadata_of_size(size: usize, most: usize) -> Fault {
+    metadata_too_large()
+        .with_detail(OfLength { size: Some(size.to_string()), max_size_allowed: Some(most.to_string()) })
+}
+
+pub fn too_large(size: u64) -> Fault {
+    entity_too_large().with_detail(OfUploadSize {
+        proposed_size: Some(size.to_string()),
+        max_size_allowed: Some(crate::data::MAX_PUT.to_string()),
+    })
+}
+
+pub fn invalid_digest_of(text: &str) -> Fault {
+    invalid_digest().with_detail(OfDigest { digest: Some(text.to_owned()) })
+}
+
+pub fn range_not_satisfiable(asked: &str, size: u64) -> Fault {
+    invalid_range()
+        .with_detail(OfRange { range_requested: Some(asked.to_owned()), actual_object_size: Some(size.to_string()) })
+}
+
+/// A request that went to another region than the bucket is in.
+pub fn permanent_redirect(bucket: &str, region: &str) -> Fault {
+    PERMANENT_REDIRECT
+        .fault("The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.")
+        .with_detail(OfEndpoint {
+            endpoint: Some(format!("{bucket}.s3.{region}.amazonaws.com")),
+            bucket: Some(bucket.to_owned()),
+        })
+}
+
+pub fn part_not_satisfiable(number: i32) -> Fault {
+    invalid_part_number().with_detail(OfPart { part_number_requested: Some(number.to_string()) })
+}

@@ -1,0 +1,344 @@
+//! Reading objects: whole, in ranges, by part numbers, and only what they are described by.
+
+use crate::{
+    attributes,
+    bucket::Bucket,
+    checksum::{self, tell},
+    conditions::{self, Asked},
+    data, encryption, faults,
+    records::{ObjectRecord, kind},
+    versions::{self, Named},
+};
+use http::{HeaderName, StatusCode, header};
+use kernel::{Cx, Result};
+use s3_api::*;
+
+/// What a reader wants of an object.
+struct Wanted<'a> {
+    bucket: Bucket,
+    key: &'a str,
+    version: Option<&'a str>,
+    asked: Asked<'a>,
+    range: Option<&'a str>,
+    part: Option<i32>,
+}
+
+/// An object as a reader finds it.
+struct Found {
+    record: ObjectRecord,
+    /// Bytes `from..to`.
+    from: u64,
+    to: u64,
+    partial: bool,
+    /// Of an object made of parts.
+    parts: Option<u32>,
+}
+
+/// Members of GetObjectOutput and HeadObjectOutput that say what the object is.
+macro_rules! describe {
+    ($cx:expr, $output:expr, $found:expr, $bucket:expr, $checksums:expr) => {{
+        let record = &$found.record;
+        $output.accept_ranges = Some("bytes".to_owned());
+        $output.last_modified = Some(record.modified);
+        $output.content_length = Some(($found.to - $found.from) as i64);
+        $output.e_tag = Some(attributes::quoted(&record.etag));
+        $output.version_id = $bucket.is_versioned().then(|| versions::id(record));
+        $output.content_type = Some("binary/octet-stream".to_owned());
+        for (name, value) in &record.headers {
+            let value = Some(value.clone());
+            match name.as_str() {
+                "cache-control" => $output.cache_control = value,
+                "content-disposition" => $output.content_disposition = value,
+                "content-encoding" => $output.content_encoding = value,
+                "content-language" => $output.content_language = value,
+                "content-type" => $output.content_type = value,
+                _ => $output.expires = value,
+            }
+        }
+        $output.metadata = (!record.metadata.is_empty()).then(|| record.metadata.iter().cloned().collect());
+        $output.storage_class = Some(record.storage_class.as_str()).filter(|class| !class.is_empty()).map(Into::into);
+        $output.website_redirect_location =
+            Some(record.website_redirect.clone()).filter(|location| !location.is_empty());
+        $output.parts_count = $found.parts.map(|parts| parts as i32);
+        $output.replication_status =
+            Some(record.replication.as_str()).filter(|status| !status.is_empty()).map(Into::into);
+        $output.object_lock_mode = Some(record.lock_mode.as_str()).filter(|mode| !mode.is_empty()).map(Into::into);
+        $output.object_lock_retain_until_date = (record.retain_until.0 != 0).then_some(record.retain_until);
+        $output.object_lock_legal_hold_status = record.legal_hold.then(|| "ON".into());
+        $output.tag_count = (!record.tags.is_empty()).then_some(record.tags.len() as i32);
+        if $found.partial {
+            $output.content_range = Some(match $found.to {
+                0 => "bytes */0".to_owned(),
+                to => format!("bytes {}-{}/{}", $found.from, to - 1, record.size),
+            });
+            $cx.answer_status(StatusCode::PARTIAL_CONTENT);
+        }
+        encryption::tell!($output, record);
+        // A checksum is of the whole.
+        if $checksums && !$found.partial {
+            $output.checksum_type = record.checksum.as_ref().map(checksum::kind);
+            tell!($output, &record.checksum);
+        }
+        // What a presigned URL may ask to be answered otherwise.
+        for (value, member) in [
+            (&$found.overrides.0, &mut $output.content_type),
+            (&$found.overrides.1, &mut $output.content_language),
+            (&$found.overrides.2, &mut $output.cache_control),
+            (&$found.overrides.3, &mut $output.content_disposition),
+            (&$found.overrides.4, &mut $output.content_encoding),
+            (&$found.overrides.5, &mut $output.expires),
+        ] {
+            if let Some(value) = value {
+                *member = Some(value.clone());
+            }
+        }
+    }};
+}
+
+/// An object, and the headers that the request wants answered instead of its own.
+struct Described {
+    record: ObjectRecord,
+    from: u64,
+    to: u64,
+    partial: bool,
+    parts: Option<u32>,
+    overrides: Overrides,
+}
+
+/// Type, language, cache control, disposition, encoding, expiry.
+type Overrides = (Option<String>, Option<String>, Option<String>, Option<String>, Option<String>, Option<String>);
+
+macro_rules! overrides {
+    ($cx:expr, $input:expr) => {{
+        let overrides: Overrides = (
+            $input.response_content_type.clone(),
+            $input.response_content_language.clone(),
+            $input.response_cache_control.clone(),
+            $input.response_content_disposition.clone(),
+            $input.response_content_encoding.clone(),
+            $input.response_expires.map(|at| at.format(wire::TimeFormat::Rfc822)),
+        );
+        let any = overrides.0.is_some()
+            || overrides.1.is_some()
+            || overrides.2.is_some()
+            || overrides.3.is_some()
+            || overrides.4.is_some()
+            || overrides.5.is_some();
+        if any && $cx.caller().is_anonymous() {
+            return Err(faults::invalid_request(
+                "Request specific response headers cannot be used for anonymous GET requests.",
+            ));
+        }
+        overrides
+    }};
+}
+
+impl Found {
+    fn described(self, overrides: Overrides) -> Described {
+        let Found { record, from, to, partial, parts } = self;
+        Described { record, from, to, partial, parts, overrides }
+    }
+}
+
+pub async fn get_object(cx: Cx, input: GetObjectInput) -> Result<GetObjectOutput> {
+    let bucket = Bucket::of_call(&cx, &input.bucket).await?;
+    let wanted = Wanted {
+        bucket: bucket.clone(),
+        key: &input.key,
+        version: input.version_id.as_deref(),
+        asked: Asked {
+            if_match: input.if_match.as_deref(),
+            if_none_match: input.if_none_match.as_deref(),
+            if_modified_since: input.if_modified_since,
+            if_unmodified_since: input.if_unmodified_since,
+        },
+        range: input.range.as_deref(),
+        part: input.part_number,
+    };
+    let overrides = overrides!(cx, input);
+    let found = find(&cx, &wanted).await?.described(overrides);
+    check_archive(&cx, &found.record)?;
+    let key = encryption::of_read(&cx, &found.record, &encryption::customer!(input)).await?;
+    let snapshot = cx.read();
+    let (record, keys) = (&found.record, &bucket.keys);
+    let pieces = data::pieces(&*snapshot, keys, &record.content, record.size, found.from, found.to).await?;
+    let checksums = input.checksum_mode.is_some();
+    let mut output = GetObjectOutput { body: Some(data::read(&cx, keys, pieces, key).await?), ..Default::default() };
+    describe!(cx, output, found, bucket, checksums);
+    Ok(output)
+}
+
+pub async fn head_object(cx: Cx, input: HeadObjectInput) -> Result<HeadObjectOutput> {
+    let bucket = Bucket::of_call(&cx, &input.bucket).await?;
+    let wanted = Wanted {
+        bucket: bucket.clone(),
+        key: &input.key,
+        version: input.version_id.as_deref(),
+        asked: Asked {
+            if_match: input.if_match.as_deref(),
+            if_none_match: input.if_none_match.as_deref(),
+            if_modified_since: input.if_modified_since,
+            if_unmodified_since: input.if_unmodified_since,
+        },
+        range: input.range.as_deref(),
+        part: input.part_number,
+    };
+    let overrides = overrides!(cx, input);
+    let found = find(&cx, &wanted).await?.described(overrides);
+    encryption::of_read(&cx, &found.record, &encryption::customer!(input)).await?;
+    let mut output = HeadObjectOutput::default();
+    describe!(cx, output, found, bucket, input.checksum_mode.is_some());
+    Ok(output)
+}
+
+/// The version that a call names, or the current one; a fault where it is not there, or a delete marker.
+pub async fn version(cx: &Cx, bucket: &Bucket, key: &str, version: Option<&str>) -> Result<ObjectRecord> {
+    let snapshot = cx.read();
+    let found = match version {
+        None => versions::latest(&*snapshot, bucket, key).await?,
+        Some(text) => versions::find(&*snapshot, bucket, key, &Named::parse(text)?).await?,
+    };
+    let Some(record) = found else {
+        return Err(match version {
+            None => faults::no_such_key(key),
+            Some(version) => faults::no_such_version_of(key, version),
+        });
+    };
+    if record.delete_marker {
+        cx.answer_header(HeaderName::from_static("x-amz-delete-marker"), "true");
+        cx.answer_header(HeaderName::from_static("x-amz-version-id"), &versions::id(&record));
+        if version.is_none() {
+            return Err(faults::no_such_key(key));
+        }
+        cx.answer_header(header::LAST_MODIFIED, &record.modified.format(wire::TimeFormat::Rfc822));
+        cx.answer_header(header::ALLOW, "DELETE");
+        return Err(faults::method_not_allowed());
+    }
+    Ok(record)
+}
+
+async fn find(cx: &Cx, wanted: &Wanted<'_>) -> Result<Found> {
+    let record = version(cx, &wanted.bucket, wanted.key, wanted.version).await?;
+    conditions::hold(cx, &wanted.asked, &record)?;
+    let parts = match record.content.kind {
+        kind::PARTS => Some(record.content.parts.iter().map(|(first, last)| last - first + 1).sum()),
+        _ => None,
+    };
+    let size = record.size;
+    match (wanted.part, wanted.range) {
+        (Some(_), Some(_)) => {
+            Err(faults::invalid_request("Cannot specify both Range header and partNumber query parameter"))
+        }
+        (None, None) => Ok(Found { record, from: 0, to: size, partial: false, parts: None }),
+        (Some(number), None) => {
+            let (from, to) = part_range(cx, wanted, &record, number).await?;
+            Ok(Found { record, from, to, partial: true, parts })
+        }
+        (None, Some(range)) => match byte_range(range, size) {
+            // What is no range is passed over (RFC 9110, 14.2).
+            None => Ok(Found { record, from: 0, to: size, partial: false, parts: None }),
+            Some(Some((from, to))) => Ok(Found { record, from, to, partial: true, parts: None }),
+            Some(None) => {
+                cx.answer_header(header::CONTENT_RANGE, &format!("bytes */{size}"));
+                Err(faults::range_not_satisfiable(range, size))
+            }
+        },
+    }
+}
+
+/// Where a part is in an object. The only part of an object that is not made of parts is the first.
+async fn part_range(cx: &Cx, wanted: &Wanted<'_>, record: &ObjectRecord, number: i32) -> Result<(u64, u64)> {
+    if !(1..=10_000).contains(&number) {
+        return Err(faults::invalid_argument(
+            "partNumber",
+            number.to_string(),
+            "Part number must be an integer between 1 and 10000, inclusive",
+        ));
+    }
+    if record.content.kind != kind::PARTS {
+        return match number {
+            1 => Ok((0, record.size)),
+            _ => Err(faults::part_not_satisfiable(number)),
+        };
+    }
+    let mut at = 0;
+    for (found, part) in data::parts(&*cx.read(), &wanted.bucket.keys, &record.content).await? {
+        if found == number as u32 {
+            return Ok((at, at + part.size));
+        }
+        at += part.size;
+    }
+    Err(faults::part_not_satisfiable(number))
+}
+
+/// The bytes of a `Range` header: `None` where it is not understood, `Some(None)` where the object has none of them.
+fn byte_range(range: &str, size: u64) -> Option<Option<(u64, u64)>> {
+    let spec = range.trim().strip_prefix("bytes=")?;
+    // Several ranges are answered by the whole object, as S3 does.
+    if spec.contains(',') {
+        return None;
+    }
+    let (from, to) = spec.split_once('-')?;
+    let number = |text: &str| text.trim().parse::<u64>().ok();
+    Some(match (from.trim(), to.trim()) {
+        ("", "") => return None,
+        ("", last) => match number(last)? {
+            0 => None,
+            last => (size > 0).then(|| (size.saturating_sub(last), size)),
+        },
+        (from, "") => {
+            let from = number(from)?;
+            (from < size).then_some((from, size))
+        }
+        (from, to) => {
+            let (from, to) = (number(from)?, number(to)?);
+            if to < from {
+                return None;
+            }
+            (from < size).then(|| (from, to.saturating_add(1).min(size)))
+        }
+    })
+}
+
+/// Refuses to read what is in an archive and has no copy outside of it.
+pub fn check_archive(cx: &Cx, record: &ObjectRecord) -> Result<()> {
+    if !matches!(record.storage_class.as_str(), "GLACIER" | "DEEP_ARCHIVE") {
+        return Ok(());
+    }
+    let now = cx.now();
+    if record.restore.as_ref().is_some_and(|restore| restore.ready <= now && now < restore.expires) {
+        return Ok(());
+    }
+    Err(fault::invalid_object_state(
+        "The operation is not valid for the object's storage class",
+        InvalidObjectState { storage_class: Some(record.storage_class.as_str().into()), access_tier: None },
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges() {
+        for (range, size, expected) in [
+            ("bytes=0-4", 10, Some(Some((0, 5)))),
+            ("bytes=5-", 10, Some(Some((5, 10)))),
+            ("bytes=-3", 10, Some(Some((7, 10)))),
+            ("bytes=-30", 10, Some(Some((0, 10)))),
+            ("bytes=0-99", 10, Some(Some((0, 10)))),
+            ("bytes=10-", 10, Some(None)),
+            ("bytes=10-12", 10, Some(None)),
+            ("bytes=-0", 10, Some(None)),
+            ("bytes=-5", 0, Some(None)),
+            ("bytes=0-", 0, Some(None)),
+            ("bytes=5-4", 10, None),
+            ("bytes=a-b", 10, None),
+            ("bytes=0-1,3-4", 10, None),
+            ("lines=0-1", 10, None),
+            ("bytes=-", 10, None),
+        ] {
+            assert_eq!(byte_range(range, size), expected, "{range} of {size}");
+        }
+    }
+}

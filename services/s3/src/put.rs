@@ -1,0 +1,75 @@
+//! Putting objects in one piece.
+
+use crate::{
+    attributes::{self, described},
+    bucket::{Bucket, with_bucket},
+    checksum::{self, stated, tell},
+    conditions, data, encryption, faults, names,
+    records::ObjectRecord,
+    versions,
+};
+use kernel::{Cx, Result};
+use s3_api::*;
+use wire::Body;
+
+pub async fn put_object(cx: Cx, mut input: PutObjectInput) -> Result<PutObjectOutput> {
+    let bucket = Bucket::of_call(&cx, &input.bucket).await?;
+    names::check_key(&input.key)?;
+    if input.write_offset_bytes.is_some() {
+        // Of directory buckets only.
+        return Err(faults::not_implemented("x-amz-write-offset-bytes"));
+    }
+    let body = input.body.take().unwrap_or_default();
+    let length = body.len();
+    if length.is_none() {
+        return Err(faults::missing_content_length());
+    }
+    conditions::check_write(&input.if_match, &input.if_none_match)?;
+    let described = described!(&cx, &bucket, input)?;
+    let encryption = encryption::of_write(&cx, &bucket, &input.key, encryption::asked!(input)).await?;
+    let stated = stated!(input)?;
+    let expected = data::Expected {
+        md5: input.content_md5.as_deref(),
+        algorithm: attributes::algorithm(&cx, &stated, input.checksum_algorithm.as_ref())?,
+        checksum: stated.value,
+    };
+    let stored = data::take(&cx, body, encryption.key.as_ref(), expected).await?;
+    let mut record = ObjectRecord {
+        size: stored.size,
+        modified: cx.now(),
+        etag: encryption.etag(&cx, stored.md5_text()),
+        content: stored.content.clone(),
+        checksum: stored.checksum.as_ref().map(|(algorithm, value)| checksum::record(*algorithm, value)),
+        encryption: encryption.record.clone(),
+        ..described.record()
+    };
+    let done = with_bucket(&cx, &bucket, async |tx, bucket| {
+        conditions::hold_for_write(tx, bucket, &input.key, &input.if_match, &input.if_none_match).await?;
+        let replaced = versions::put(&cx, tx, bucket, &input.key, &mut record).await?;
+        stored.keep(tx, &bucket.keys);
+        let _ = replaced;
+        Ok(bucket.is_versioned())
+    })
+    .await;
+    let versioned = match done {
+        Ok(versioned) => versioned,
+        Err(fault) => {
+            stored.abandon(&cx);
+            return Err(fault);
+        }
+    };
+    let mut output = PutObjectOutput {
+        e_tag: Some(attributes::quoted(&record.etag)),
+        version_id: versioned.then(|| versions::id(&record)),
+        checksum_type: record.checksum.as_ref().map(checksum::kind),
+        ..PutObjectOutput::default()
+    };
+    encryption::tell!(output, &record);
+    tell!(output, &record.checksum);
+    Ok(output)
+}
+
+/// The bytes of something that the service itself writes: logs, inventories.
+pub fn body(bytes: Vec<u8>) -> Body {
+    Body::Full(bytes.into())
+}

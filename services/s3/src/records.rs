@@ -1,0 +1,257 @@
+//! What the store keeps of S3, and under which keys. docs/decisions/0008-s3.md explains it.
+
+use kernel::{
+    AccountId, Region, record,
+    store::{BlobId, Key, Range},
+};
+use wire::{Bytes, Timestamp};
+
+record! {
+    /// A bucket. Every commit that changes what is in it, or how it is configured, reads its row; changes of its
+    /// configuration write it, too.
+    pub struct BucketRecord {
+        /// Tells it from earlier buckets of its name.
+        1 id: u64,
+        2 account: u64,
+        3 region: String,
+        4 created: Timestamp,
+        5 versioning: u8,
+        /// Versions are deleted, and versioning is changed, with a second factor only.
+        6 mfa_delete: bool,
+        7 object_lock: bool,
+        /// How often its configuration has changed.
+        8 changes: u64,
+        /// The tags are here, not with the configuration, because they decide who may do what.
+        9 tags: Vec<(String, String)>,
+    }
+}
+
+/// Of `BucketRecord::versioning`.
+pub mod versioning {
+    pub const NEVER: u8 = 0;
+    pub const ENABLED: u8 = 1;
+    pub const SUSPENDED: u8 = 2;
+}
+
+record! {
+    /// A version of an object, or a delete marker.
+    pub struct ObjectRecord {
+        /// Random bytes behind the order; empty in a null version.
+        1 version: Bytes,
+        /// Grows with every version.
+        2 order: u64,
+        3 delete_marker: bool,
+        /// In bytes, as the client sent and gets it.
+        4 size: u64,
+        5 modified: Timestamp,
+        /// Without quotes.
+        6 etag: String,
+        7 content: Content,
+        /// What is answered as it was given: `content-type`, `cache-control` … by the names of headers.
+        8 headers: Vec<(String, String)>,
+        /// `x-amz-meta-…`, without the prefix.
+        9 metadata: Vec<(String, String)>,
+        /// Empty for STANDARD.
+        10 storage_class: String,
+        11 checksum: Option<ChecksumRecord>,
+        12 tags: Vec<(String, String)>,
+        /// The account that owns it.
+        13 owner: u64,
+        /// The grants of its access control list, an `AccessControlPolicy` as JSON; empty where its owner alone has all.
+        14 acl: String,
+        15 encryption: Option<EncryptionRecord>,
+        /// `GOVERNANCE`, `COMPLIANCE` or empty.
+        16 lock_mode: String,
+        17 retain_until: Timestamp,
+        18 legal_hold: bool,
+        19 restore: Option<RestoreRecord>,
+        /// `PENDING`, `COMPLETED`, `FAILED`, `REPLICA` or empty.
+        20 replication: String,
+        21 website_redirect: String,
+    }
+}
+
+record! {
+    /// Where the bytes of an object are.
+    pub struct Content {
+        /// Of the row or the blob; of an upload, whose parts the object is made of. 0 where there are none.
+        1 id: u128,
+        2 kind: u8,
+        /// The numbers of the parts, as ranges, both ends included.
+        3 parts: Vec<(u32, u32)>,
+        /// The size of every part but the last, if they are all alike.
+        4 part_size: u64,
+    }
+}
+
+/// Of `Content::kind`.
+pub mod kind {
+    /// There are no bytes.
+    pub const EMPTY: u8 = 0;
+    /// In a row of its own.
+    pub const ROW: u8 = 1;
+    pub const BLOB: u8 = 2;
+    /// In the parts of an upload.
+    pub const PARTS: u8 = 3;
+}
+
+record! {
+    pub struct ChecksumRecord {
+        /// As in `x-amz-checksum-…`: `crc32`.
+        1 algorithm: String,
+        /// In Base64, with `-N` behind it where it is composite.
+        2 value: String,
+        3 composite: bool,
+    }
+}
+
+record! {
+    /// How the bytes are encrypted.
+    pub struct EncryptionRecord {
+        /// `AES256`, `aws:kms`, `aws:kms:dsse`, or empty for a key that the customer brings.
+        1 algorithm: String,
+        /// ARN.
+        2 kms_key: String,
+        3 bucket_key: bool,
+        /// Encryption context that the client gave, as JSON.
+        4 context: String,
+        /// The key that the bytes are encrypted under, itself encrypted; empty where they are stored as they are.
+        5 data_key: Bytes,
+        /// The MD5 of the customer's key, in Base64.
+        6 customer_key_md5: String,
+    }
+}
+
+record! {
+    /// An archived object that was asked back.
+    pub struct RestoreRecord {
+        /// When the copy is there.
+        1 ready: Timestamp,
+        /// When the copy goes.
+        2 expires: Timestamp,
+        3 days: u32,
+        4 tier: String,
+    }
+}
+
+record! {
+    /// A multipart upload on its way.
+    pub struct UploadRecord {
+        1 id: u128,
+        2 initiated: Timestamp,
+        /// What the object will be, but for its content.
+        3 object: ObjectRecord,
+        /// ARN.
+        4 initiator: String,
+        /// Of the parts' checksums; empty where there are none.
+        5 checksum: String,
+        6 composite: bool,
+    }
+}
+
+record! {
+    pub struct PartRecord {
+        1 size: u64,
+        2 etag: String,
+        3 modified: Timestamp,
+        4 content: Content,
+        /// Of the upload's algorithm, in Base64.
+        5 checksum: String,
+        /// The plain MD5, where the entity tag is another.
+        6 md5: Bytes,
+    }
+}
+
+/// Where a bucket's rows are.
+#[derive(Clone, Debug)]
+pub struct Keys(Key);
+
+impl Keys {
+    pub fn of(account: AccountId, region: Region, bucket: u64) -> Keys {
+        Keys(Key::new().number(account.0).text(region.as_str()).text("s3").number(bucket))
+    }
+
+    /// The current versions of all objects; a key without one has delete markers or nothing.
+    pub fn objects(&self) -> Key {
+        self.0.extended(64).text("o")
+    }
+
+    pub fn object(&self, key: &str) -> Key {
+        self.objects().text(key)
+    }
+
+    /// Versions that are not current, and delete markers, by key and then the newest first.
+    pub fn versions(&self) -> Key {
+        self.0.extended(64).text("v")
+    }
+
+    pub fn versions_of(&self, key: &str) -> Key {
+        self.versions().text(key)
+    }
+
+    pub fn version(&self, key: &str, order: u64) -> Key {
+        self.versions_of(key).number(u64::MAX - order)
+    }
+
+    /// The versions of a key that are newer than one.
+    pub fn newer(&self, key: &str, order: u64) -> Range {
+        Range { from: self.versions_of(key).children().from, to: self.version(key, order) }
+    }
+
+    /// The order of the null version of a key, if it is among the `versions`.
+    pub fn null(&self, key: &str) -> Key {
+        self.0.extended(64).text("n").text(key)
+    }
+
+    /// The bytes of a small object.
+    pub fn row(&self, id: u128) -> Key {
+        self.0.extended(32).text("d").bytes(&id.to_be_bytes())
+    }
+
+    pub fn uploads(&self) -> Key {
+        self.0.extended(64).text("u")
+    }
+
+    pub fn upload(&self, key: &str, id: u128) -> Key {
+        self.uploads().text(key).bytes(&id.to_be_bytes())
+    }
+
+    /// The parts of an upload, be it finished or not.
+    pub fn parts(&self, upload: u128) -> Key {
+        self.0.extended(32).text("p").bytes(&upload.to_be_bytes())
+    }
+
+    pub fn part(&self, upload: u128, number: u32) -> Key {
+        self.parts(upload).number(number.into())
+    }
+
+    /// The configuration: by what it is, and its id where there are several.
+    pub fn configurations(&self) -> Key {
+        self.0.extended(64).text("c")
+    }
+
+    pub fn configuration(&self, name: &str, id: &str) -> Key {
+        self.configurations().text(name).text(id)
+    }
+
+    /// Everything that belongs to the bucket.
+    pub fn all(&self) -> Range {
+        self.0.children()
+    }
+}
+
+/// The bucket of a name. Names are unique over all accounts.
+pub fn named(bucket: &str) -> Key {
+    Key::new().text("sys").text("names").text("s3").text(bucket)
+}
+
+/// The names of an account's buckets.
+pub fn buckets(account: AccountId) -> Key {
+    Key::new().number(account.0).text("").text("s3").text("buckets")
+}
+
+impl Content {
+    pub fn blob(&self) -> Option<BlobId> {
+        (self.kind == kind::BLOB).then_some(BlobId(self.id))
+    }
+}

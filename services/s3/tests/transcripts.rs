@@ -1,0 +1,11 @@
+//! The transcripts of this folder: S3 as its clients see it.
+
+static SUITE: testkit::Suite = testkit::Suite {
+    manifest: env!("CARGO_MANIFEST_DIR"),
+    services: &[&s3::SERVICE],
+    opaque: &[("VersionId", "version"), ("UploadId", "upload")],
+};
+
+fn main() -> std::process::ExitCode {
+    SUITE.run()
+}
