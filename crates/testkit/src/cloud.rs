@@ -137,7 +137,7 @@ impl Cloud {
 
     /// Signs a request as of `age` ago.
     pub fn sign(&self, request: &mut Request<Vec<u8>>, credentials: &Credentials, age: Duration) {
-        request.headers_mut().insert("host", http::HeaderValue::from_static(HOST));
+        request.headers_mut().entry("host").or_insert(http::HeaderValue::from_static(HOST));
         let wall = self.kernel().clock().wall();
         sign(request, credentials, Timestamp(wall.0 - age.as_micros() as i64));
     }

@@ -159,6 +159,10 @@ impl Runner {
 
     fn send(&mut self, request: &Request, signing: &[(String, String)]) -> Result<Handle<Response<Vec<u8>>>, String> {
         let model = self.cloud.kernel().model(&request.service);
+        if is_method(&request.operation) {
+            let http = raw(request, &self.aliases)?;
+            return self.sign_and_send(request, http, signing);
+        }
         let protocol = model.map_or(Protocol::Json10, |model| model.protocols[0]);
         let mut http = http::Request::post(request.query.as_deref().unwrap_or("/"));
         let body = match protocol {
@@ -184,6 +188,16 @@ impl Runner {
             }
         };
         let http = http.body(body.into_bytes()).map_err(|error| error.to_string())?;
+        self.sign_and_send(request, http, signing)
+    }
+
+    fn sign_and_send(
+        &mut self,
+        request: &Request,
+        http: http::Request<Vec<u8>>,
+        signing: &[(String, String)],
+    ) -> Result<Handle<Response<Vec<u8>>>, String> {
+        let model = self.cloud.kernel().model(&request.service);
         let mut signer = self.signer.iter().cloned();
         let Some(access_key) = signer.next() else { return Ok(self.cloud.send(http)) };
         let mut credentials = Credentials {
@@ -225,7 +239,7 @@ impl Runner {
         let kind = parts.headers.get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         let (opaque, aliases) = (self.opaque, &mut self.aliases);
         let mut rename = |member: &str, text: &mut String| {
-            if member == "RequestId" {
+            if matches!(member, "RequestId" | "HostId") {
                 "…".clone_into(text);
             } else if let Some((_, kind)) = opaque.iter().find(|(name, _)| *name == member) {
                 *text = aliases.name(kind, text);
@@ -255,6 +269,31 @@ impl Runner {
         };
         out
     }
+}
+
+fn is_method(operation: &str) -> bool {
+    matches!(operation, "GET" | "HEAD" | "PUT" | "POST" | "DELETE" | "OPTIONS")
+}
+
+/// A request as it is written out.
+fn raw(request: &Request, aliases: &Aliases) -> Result<http::Request<Vec<u8>>, String> {
+    let mut lines = request.body.lines().map(str::trim);
+    let path = aliases.expand(lines.next().unwrap_or("/"));
+    let mut http = http::Request::builder().method(request.operation.as_str()).uri(path);
+    let mut body: Vec<String> = Vec::new();
+    for line in lines {
+        if let Some(text) = line.strip_prefix('|') {
+            body.push(aliases.expand(text.strip_prefix(' ').unwrap_or(text)));
+        } else {
+            let (name, value) = line.split_once(':').ok_or_else(|| format!("{line} is neither header nor body"))?;
+            http = http.header(name, aliases.expand(value.trim()));
+        }
+    }
+    let body = body.join("\n").into_bytes();
+    if !body.is_empty() || matches!(request.operation.as_str(), "PUT" | "POST") {
+        http = http.header("content-length", body.len());
+    }
+    http.body(body).map_err(|error| error.to_string())
 }
 
 /// The last lines of what came so far.

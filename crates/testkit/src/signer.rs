@@ -33,6 +33,16 @@ impl Credentials {
     }
 }
 
+const CONTENT_SHA256: &str = "x-amz-content-sha256";
+
+/// A query string, which is escaped already, in the order of its parameters, each with a value.
+fn canonical(query: &str) -> String {
+    let mut pairs: Vec<_> = query.split('&').filter(|pair| !pair.is_empty()).collect();
+    pairs.sort_unstable_by_key(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    let pair = |pair: &str| if pair.contains('=') { pair.to_owned() } else { format!("{pair}=") };
+    pairs.into_iter().map(pair).collect::<Vec<_>>().join("&")
+}
+
 /// Adds `x-amz-date`, `x-amz-security-token` and `authorization`. All headers that are there already are signed.
 pub fn sign(request: &mut Request<Vec<u8>>, credentials: &Credentials, at: Timestamp) {
     let Credentials { access_key, secret, token, region, service } = credentials;
@@ -42,14 +52,19 @@ pub fn sign(request: &mut Request<Vec<u8>>, credentials: &Credentials, at: Times
     if let Some(token) = token {
         request.headers_mut().insert("x-amz-security-token", HeaderValue::from_str(token).unwrap());
     }
+    let payload = HEXLOWER.encode(digest(&SHA256, request.body()).as_ref());
+    if service == "s3" && !request.headers().contains_key(CONTENT_SHA256) {
+        request.headers_mut().insert(CONTENT_SHA256, HeaderValue::from_str(&payload).unwrap());
+    }
+    let stated = request.headers().get(CONTENT_SHA256).map(|value| value.to_str().unwrap().to_owned());
+    let payload = stated.unwrap_or(payload);
     let mut headers: Vec<(&str, &str)> =
         request.headers().iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap())).collect();
     headers.sort_unstable();
     let lines: String = headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
     let names = headers.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(";");
     let uri = request.uri();
-    let (path, query) = (uri.path(), uri.query().unwrap_or_default());
-    let payload = HEXLOWER.encode(digest(&SHA256, request.body()).as_ref());
+    let (path, query) = (uri.path(), canonical(uri.query().unwrap_or_default()));
     let canonical = format!("{}\n{path}\n{query}\n{lines}\n{names}\n{payload}", request.method());
     let scope = format!("{}/{region}/{service}/aws4_request", &stamp[..8]);
     let hashed = HEXLOWER.encode(digest(&SHA256, canonical.as_bytes()).as_ref());

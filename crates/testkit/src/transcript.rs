@@ -7,6 +7,7 @@
 //! | `do sqs CreateQueue {…}` | a request that must succeed, and whose answer is not shown |
 //! | `> query: sqs SendMessage {…}` | the same in the Query protocol: the object holds the form's parameters |
 //! | `> query /000000000000/jobs: sqs SendMessage {…}` | the same, posted to a path |
+//! | `> s3 PUT /bucket/key` | a request as it is in HTTP; indented lines `name: value` are its headers, those that begin with `\|` its body |
 //! | `< …` | the answer: the status unless it is 200, headers that matter, the body |
 //! | `< (waiting)` | no answer yet: time, or another request, must come first |
 //! | `wait` | the answer of the oldest request that waits |
