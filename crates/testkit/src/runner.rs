@@ -241,7 +241,7 @@ impl Runner {
         let mut rename = |member: &str, text: &mut String| {
             if matches!(member, "RequestId" | "HostId") {
                 "…".clone_into(text);
-            } else if let Some((_, kind)) = opaque.iter().find(|(name, _)| *name == member) {
+            } else if let Some((_, kind)) = opaque.iter().find(|(name, _)| *name == member).filter(|_| text != "null") {
                 *text = aliases.name(kind, text);
             } else {
                 aliases.shorten(text);

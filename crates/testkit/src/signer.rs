@@ -35,12 +35,16 @@ impl Credentials {
 
 const CONTENT_SHA256: &str = "x-amz-content-sha256";
 
-/// A query string, which is escaped already, in the order of its parameters, each with a value.
+/// A query string's parameters in order, each with a value, all escaped alike.
 fn canonical(query: &str) -> String {
-    let mut pairs: Vec<_> = query.split('&').filter(|pair| !pair.is_empty()).collect();
-    pairs.sort_unstable_by_key(|pair| pair.split_once('=').unwrap_or((pair, "")));
-    let pair = |pair: &str| if pair.contains('=') { pair.to_owned() } else { format!("{pair}=") };
-    pairs.into_iter().map(pair).collect::<Vec<_>>().join("&")
+    let escaped = |text: &str| crate::runner::escape(&wire::query::unescape(text, false).unwrap());
+    let pair = |pair: &str| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (escaped(name), escaped(value))
+    };
+    let mut pairs: Vec<_> = query.split('&').filter(|pair| !pair.is_empty()).map(pair).collect();
+    pairs.sort_unstable();
+    pairs.into_iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
 }
 
 /// Adds `x-amz-date`, `x-amz-security-token` and `authorization`. All headers that are there already are signed.

@@ -36,7 +36,6 @@ pub async fn put_object(cx: Cx, mut input: PutObjectInput) -> Result<PutObjectOu
     let stored = data::take(&cx, body, encryption.key.as_ref(), expected).await?;
     let mut record = ObjectRecord {
         size: stored.size,
-        modified: cx.now(),
         etag: encryption.etag(&cx, stored.md5_text()),
         content: stored.content.clone(),
         checksum: stored.checksum.as_ref().map(|(algorithm, value)| checksum::record(*algorithm, value)),

@@ -506,6 +506,7 @@ pub static GET_BUCKET_VERSIONING_OUTPUT: Schema = Schema {
         Member::new("Status", &BUCKET_VERSIONING_STATUS),
         Member::new("MFADelete", &MFA_DELETE_STATUS).wire("MfaDelete"),
     ],
+    xml_name: Some("VersioningConfiguration"),
     ..Schema::EMPTY
 };
 

@@ -196,7 +196,7 @@ pub static DECODE_AUTHORIZATION_MESSAGE: Operation = Operation {
     errors: &[&fault::INVALID_AUTHORIZATION_MESSAGE_EXCEPTION],
     unsigned_payload: false,
     anonymous: false,
-    missing: Some("messages do not expire"),
+    missing: None,
     iam: Iam {
         action: "sts:DecodeAuthorizationMessage",
         access: Access::Write,
@@ -337,7 +337,7 @@ pub static GET_WEB_IDENTITY_TOKEN: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: Some("the issuer's keys are not served under its URL, so nobody outside can check the token's signature"),
+    missing: Some("the issuer's keys are served over HTTP on the cloud's own port, under http://ISSUER-ID.tokens.sts.localhost; its URL leads to AWS"),
     iam: Iam {
         action: "sts:GetWebIdentityToken",
         access: Access::Write,
