@@ -75,12 +75,7 @@ async fn delete(cx: &Cx, bucket: &Bucket, deletion: &Deletion<'_>) -> Result<Don
         if !bucket.is_versioned() && tx.get(&bucket.keys.object(deletion.key)).await?.is_none() {
             return Ok(Done { version: None, marker: false });
         }
-        let mut marker = ObjectRecord {
-            delete_marker: true,
-            modified: cx.now(),
-            owner: bucket.account.0,
-            ..ObjectRecord::default()
-        };
+        let mut marker = ObjectRecord { delete_marker: true, owner: bucket.account.0, ..ObjectRecord::default() };
         versions::put(cx, tx, bucket, deletion.key, &mut marker).await?;
         Ok(match bucket.is_versioned() {
             true => Done { version: Some(versions::id(&marker)), marker: true },

@@ -10,7 +10,6 @@ use crate::{
 };
 use kernel::{Cx, Result};
 use s3_api::*;
-use wire::Body;
 
 pub async fn put_object(cx: Cx, mut input: PutObjectInput) -> Result<PutObjectOutput> {
     let bucket = Bucket::of_call(&cx, &input.bucket).await?;
@@ -44,9 +43,8 @@ pub async fn put_object(cx: Cx, mut input: PutObjectInput) -> Result<PutObjectOu
     };
     let done = with_bucket(&cx, &bucket, async |tx, bucket| {
         conditions::hold_for_write(tx, bucket, &input.key, &input.if_match, &input.if_none_match).await?;
-        let replaced = versions::put(&cx, tx, bucket, &input.key, &mut record).await?;
+        versions::put(&cx, tx, bucket, &input.key, &mut record).await?;
         stored.keep(tx, &bucket.keys);
-        let _ = replaced;
         Ok(bucket.is_versioned())
     })
     .await;
@@ -66,9 +64,4 @@ pub async fn put_object(cx: Cx, mut input: PutObjectInput) -> Result<PutObjectOu
     encryption::tell!(output, &record);
     tell!(output, &record.checksum);
     Ok(output)
-}
-
-/// The bytes of something that the service itself writes: logs, inventories.
-pub fn body(bytes: Vec<u8>) -> Body {
-    Body::Full(bytes.into())
 }
