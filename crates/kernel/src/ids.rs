@@ -1,8 +1,7 @@
 //! Ids and randomness: from the operating system, or from a seed so that a test's transcript is the same every time.
 
 use std::{
-    fs::File,
-    io::Read,
+    io,
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicBool, AtomicI64, Ordering::Relaxed},
@@ -25,7 +24,7 @@ pub struct Ids {
 
 impl Ids {
     /// Seeded by the operating system.
-    pub fn random() -> std::io::Result<Ids> {
+    pub fn random() -> io::Result<Ids> {
         let mut bytes = [0; 32];
         os_random(&mut bytes)?;
         let mut state = [0; 4];
@@ -83,7 +82,7 @@ impl Ids {
     }
 
     /// Fills `bytes` for a secret: always from the operating system, unless the ids are seeded.
-    pub fn secret(&self, bytes: &mut [u8]) -> std::io::Result<()> {
+    pub fn secret(&self, bytes: &mut [u8]) -> io::Result<()> {
         if !self.seeded {
             return os_random(bytes);
         }
@@ -153,8 +152,9 @@ pub fn uuid_text(bits: u128) -> String {
     out
 }
 
-fn os_random(bytes: &mut [u8]) -> std::io::Result<()> {
-    File::open("/dev/urandom")?.read_exact(bytes)
+/// Of the operating system, by the cryptographic library: its generator is seeded by it, and needs no call into it each time.
+pub(crate) fn os_random(bytes: &mut [u8]) -> io::Result<()> {
+    aws_lc_rs::rand::fill(bytes).map_err(|_| io::Error::other("the operating system gives no randomness"))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::{
 use bytes::Bytes;
 use front::{Door, Guard, Info, Peer};
 use http::{Request, Response};
-use kernel::{Clock, ClockChange, Ids, Parts, Service, credentials::AuthMode, store::Answer, web::Web};
+use kernel::{Clock, ClockChange, Ids, Parts, RootKey, Service, credentials::AuthMode, store::Answer, web::Web};
 use std::{
     collections::HashMap,
     future::Future,
@@ -56,11 +56,16 @@ impl Cloud {
 
     fn with(services: &[&'static Service], seed: u64, options: store::Options) -> Cloud {
         let web = Arc::new(Outside::default());
+        let durable = options.data.is_some();
         let opened = store::open(options).unwrap();
+        let mut root = [0; RootKey::LEN];
+        root[..8].copy_from_slice(&seed.to_be_bytes());
+        let root_key = if durable { opened.root_key } else { RootKey::new(&root) };
         let parts = Parts {
             engine: opened.engine,
             blobs: opened.blobs,
             snapshots: opened.snapshots,
+            root_key,
             clock: Clock::manual(START),
             ids: Ids::seeded(seed),
             auth: AuthMode::Verify,
