@@ -11,7 +11,7 @@ pub fn metadata(key: &KmsKey) -> KeyMetadata {
     let set = |time: Timestamp| (time != Timestamp(0)).then_some(time);
     let imported: Vec<_> = key.materials.iter().filter(|m| !m.pending && !m.sealed.is_empty()).collect();
     let valid_to = imported.iter().filter_map(|material| set(material.valid_to)).min();
-    let expiration = (key.external && !imported.is_empty()).then(|| match valid_to {
+    let expiration = (key.external && !imported.is_empty()).then_some(match valid_to {
         Some(_) => ExpirationModelType::KeyMaterialExpires,
         None => ExpirationModelType::KeyMaterialDoesNotExpire,
     });

@@ -219,7 +219,7 @@ fn entry(key: &KmsKey, material: &MaterialRecord, current: bool) -> RotationsLis
         key_material_id: Some(HEXLOWER.encode(&material.id)),
         key_material_description: (key.external && !material.description.is_empty())
             .then(|| material.description.clone()),
-        import_state: key.external.then(|| match imported {
+        import_state: key.external.then_some(match imported {
             true => ImportState::Imported,
             false => ImportState::PendingImport,
         }),
@@ -229,13 +229,13 @@ fn entry(key: &KmsKey, material: &MaterialRecord, current: bool) -> RotationsLis
             (false, true) => KeyMaterialState::Current,
             (false, false) => KeyMaterialState::NonCurrent,
         }),
-        expiration_model: (key.external && imported).then(|| match expires {
+        expiration_model: (key.external && imported).then_some(match expires {
             true => ExpirationModelType::KeyMaterialExpires,
             false => ExpirationModelType::KeyMaterialDoesNotExpire,
         }),
         valid_to: (key.external && expires).then_some(material.valid_to),
         rotation_date: rotated.then_some(material.rotated),
-        rotation_type: rotated.then(|| match material.on_demand {
+        rotation_type: rotated.then_some(match material.on_demand {
             true => RotationType::OnDemand,
             false => RotationType::Automatic,
         }),

@@ -23,7 +23,7 @@ pub async fn derive_shared_secret(cx: Cx, input: DeriveSharedSecretInput) -> Res
     };
     // "A DER-encoded X.509 public key, also known as SubjectPublicKeyInfo", on the same curve.
     let theirs = agreement::UnparsedPublicKey::new(algorithm, &input.public_key);
-    let secret = agreement::agree(own, &theirs, (), |secret| Ok(secret.to_vec()));
+    let secret = agreement::agree(own, theirs, (), |secret| Ok(secret.to_vec()));
     let secret =
         secret.map_err(|()| faults::invalid("The public key is not valid for the key spec of the KMS key."))?;
     if input.dry_run == Some(true) {

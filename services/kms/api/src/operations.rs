@@ -21,12 +21,12 @@ pub static MODEL: Model = Model {
     principal: "kms.amazonaws.com",
     unbuilt: &[
         Unbuilt { name: "ConnectCustomKeyStore", method: "POST", uri: "/", refused: Some("custom key stores keep their keys in an AWS CloudHSM cluster or an external key manager, and there is none beside this cloud") },
-        Unbuilt { name: "CreateCustomKeyStore", method: "POST", uri: "/", refused: Some("as ConnectCustomKeyStore") },
-        Unbuilt { name: "DeleteCustomKeyStore", method: "POST", uri: "/", refused: Some("as ConnectCustomKeyStore") },
-        Unbuilt { name: "DescribeCustomKeyStores", method: "POST", uri: "/", refused: Some("as ConnectCustomKeyStore") },
-        Unbuilt { name: "DisconnectCustomKeyStore", method: "POST", uri: "/", refused: Some("as ConnectCustomKeyStore") },
+        Unbuilt { name: "CreateCustomKeyStore", method: "POST", uri: "/", refused: Some("custom key stores keep their keys in an AWS CloudHSM cluster or an external key manager, and there is none beside this cloud") },
+        Unbuilt { name: "DeleteCustomKeyStore", method: "POST", uri: "/", refused: Some("custom key stores keep their keys in an AWS CloudHSM cluster or an external key manager, and there is none beside this cloud") },
+        Unbuilt { name: "DescribeCustomKeyStores", method: "POST", uri: "/", refused: Some("custom key stores keep their keys in an AWS CloudHSM cluster or an external key manager, and there is none beside this cloud") },
+        Unbuilt { name: "DisconnectCustomKeyStore", method: "POST", uri: "/", refused: Some("custom key stores keep their keys in an AWS CloudHSM cluster or an external key manager, and there is none beside this cloud") },
         Unbuilt { name: "GetKeyLastUsage", method: "POST", uri: "/", refused: None },
-        Unbuilt { name: "UpdateCustomKeyStore", method: "POST", uri: "/", refused: Some("as ConnectCustomKeyStore") },
+        Unbuilt { name: "UpdateCustomKeyStore", method: "POST", uri: "/", refused: Some("custom key stores keep their keys in an AWS CloudHSM cluster or an external key manager, and there is none beside this cloud") },
     ],
 };
 
