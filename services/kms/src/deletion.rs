@@ -74,26 +74,36 @@ pub async fn cancel_key_deletion(cx: Cx, input: CancelKeyDeletionInput) -> Resul
 /// Deletes the key with all that belongs to it, unless its deletion was cancelled or put off.
 async fn run(cx: Cx, due: Due) -> Result<()> {
     let Ok(id) = String::from_utf8(due.id) else { return Ok(()) };
-    let keys = Keys::of(&cx, cx.account(), cx.region());
+    while delete(&cx, &id, due.at).await? {}
+    Ok(())
+}
+
+/// One commit of a deletion. Answers whether there is more to delete.
+async fn delete(cx: &Cx, id: &str, due: Timestamp) -> Result<bool> {
+    let keys = Keys::of(cx, cx.account(), cx.region());
     cx.write(async |tx| {
-        let Some(row) = tx.get(&keys.key(&id)).await? else { return Ok(()) };
-        let record: KeyRecord = kms_key::decode(&row)?;
-        if record.deletion != due.at {
-            return Ok(());
+        let Some(row) = tx.get(&keys.key(id)).await? else { return Ok(false) };
+        let mut record: KeyRecord = kms_key::decode(&row)?;
+        if record.deletion != due {
+            return Ok(false);
         }
-        let aliases = tx.scan(&keys.aliases_of(&id).children(), &Scan { keys_only: true, ..Scan::default() }).await?;
+        if grant::remove_some(cx, tx, &keys, &mut record).await? {
+            kms_key::put(tx, &keys.key(id), &mut record);
+            return Ok(true);
+        }
+        let aliases = tx.scan(&keys.aliases_of(id).children(), &Scan { keys_only: true, ..Scan::default() }).await?;
         for row in aliases.rows {
             if let Some(Part::Text(name)) = row.key.parts().and_then(|mut parts| parts.pop()) {
                 tx.delete(keys.alias(&name));
             }
         }
-        tx.delete_range(keys.aliases_of(&id).children());
-        grant::remove_all(&cx, tx, &keys, cx.account(), &record).await?;
-        tx.cancel_timer(&cx, crate::rotation::TIMER.kind, id.as_bytes(), record.next_rotation);
-        for at in [keys.key(&id), keys.policy(&id), keys.details(&id)] {
+        tx.delete_range(keys.aliases_of(id).children());
+        tx.cancel_timer(cx, crate::rotation::TIMER.kind, id.as_bytes(), record.next_rotation);
+        for at in [keys.key(id), keys.policy(id), keys.details(id)] {
             tx.delete(at);
         }
-        leave(&cx, tx, &record).await
+        leave(cx, tx, &record).await?;
+        Ok(false)
     })
     .await
 }

@@ -17,7 +17,7 @@ use kernel::{
     AccountId, Arn, Cx, Local, Region, Result,
     authorise::{PolicyKind, Target},
     record::Record,
-    store::{Key, Part, Txn},
+    store::{Key, Part, Scan, Txn},
 };
 use kms_api::*;
 use lang::policy::{Policy, PrincipalId, Statement, Version};
@@ -160,7 +160,7 @@ async fn rows(tx: &Txn, keys: &Keys, key: &str) -> Result<Vec<GrantRecord>> {
     let mut range = keys.grants(key).children();
     let mut grants = Vec::new();
     loop {
-        let page = tx.scan(&range, &kernel::store::Scan::default()).await?;
+        let page = tx.scan(&range, &Scan::default()).await?;
         for row in &page.rows {
             grants.push(kms_key::decode(&row.value)?);
         }
@@ -199,15 +199,21 @@ async fn remove(cx: &Cx, key: &KmsKey, id: &str) -> Result<()> {
     .await
 }
 
-/// What is left of a key's grants when it is deleted.
-pub async fn remove_all(cx: &Cx, tx: &mut Txn, keys: &Keys, owner: AccountId, key: &KeyRecord) -> Result<()> {
-    for grant in rows(tx, keys, &key.id).await? {
-        if let Some(index) = retirable(cx, owner, cx.region(), &key.id, &grant) {
+/// Grants of a key that is deleted which are taken away in one commit: they have two rows each.
+const REMOVED_AT_ONCE: usize = 500;
+
+/// Takes some grants of a key away that is going to be deleted; answers whether it has more.
+pub async fn remove_some(cx: &Cx, tx: &mut Txn, keys: &Keys, key: &mut KeyRecord) -> Result<bool> {
+    let scan = Scan { limit: REMOVED_AT_ONCE, ..Scan::default() };
+    let page = tx.scan(&keys.grants(&key.id).children(), &scan).await?;
+    for row in page.rows {
+        if let Some(index) = retirable(cx, cx.account(), cx.region(), &key.id, &kms_key::decode(&row.value)?) {
             tx.delete(index);
         }
+        tx.delete(row.key);
+        key.grants = key.grants.saturating_sub(1);
     }
-    tx.delete_range(keys.grants(&key.id).children());
-    Ok(())
+    Ok(page.more)
 }
 
 pub async fn revoke_grant(cx: Cx, input: RevokeGrantInput) -> Result<RevokeGrantOutput> {

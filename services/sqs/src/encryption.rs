@@ -14,7 +14,7 @@ use std::{
 };
 use wire::{Bytes, Dict, Fault, Timestamp, common};
 
-/// "aws:sqs:arn" is the encryption context of SQS's data keys.
+/// `aws:sqs:arn` is the encryption context of SQS's data keys.
 const CONTEXT: &str = "aws:sqs:arn";
 /// Data keys kept; more are asked for again.
 const KEPT: usize = 4_096;
