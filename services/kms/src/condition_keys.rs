@@ -94,8 +94,9 @@ impl Purpose {
             let operations: Vec<String> = (0..list.len()).filter_map(text).collect();
             let mut grant = Granting { operations, ..Granting::default() };
             if let View::Shape(constraints) = member(input, "Constraints") {
-                grant.equals = pairs(member(constraints, "EncryptionContextEquals"));
-                grant.subset = pairs(member(constraints, "EncryptionContextSubset"));
+                let named = |name| pairs(member(constraints, name)).filter(|pairs| !pairs.is_empty());
+                grant.equals = named("EncryptionContextEquals");
+                grant.subset = named("EncryptionContextSubset");
                 let pairs = grant.equals.iter().chain(&grant.subset).flatten();
                 purpose.encryption_context = pairs.cloned().collect();
             }

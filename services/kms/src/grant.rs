@@ -45,8 +45,9 @@ fn operations(key: &KmsKey) -> &'static [&'static str] {
 }
 const OF_EVERY_KEY: [&str; 3] = ["CreateGrant", "DescribeKey", "RetireGrant"];
 
+/// A constraint that names nothing is none: Terraform sends an empty one beside the other.
 fn pairs(given: Option<Dict<String>>) -> Option<Vec<(String, String)>> {
-    given.map(|mut dict| {
+    given.filter(|dict| !dict.is_empty()).map(|mut dict| {
         dict.0.sort();
         dict.0
     })
