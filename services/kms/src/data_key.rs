@@ -6,6 +6,7 @@ use crate::{
     kms_key::{Aliases, KmsKey},
     material::{self, Material},
     spec::Spec,
+    usage,
 };
 use kernel::{Cx, Result};
 use kms_api::*;
@@ -55,6 +56,7 @@ pub async fn generate_data_key(cx: Cx, input: GenerateDataKeyInput) -> Result<Ge
     }
     let plaintext = material::random(&cx, length)?;
     let (blob, material) = way.encrypt(&cx, &key, &plaintext)?;
+    usage::note(&cx, &key, "GenerateDataKey").await?;
     Ok(GenerateDataKeyOutput {
         ciphertext_blob: Some(blob),
         plaintext: Some(plaintext.into()),
@@ -76,6 +78,7 @@ pub async fn generate_data_key_without_plaintext(
         return Err(faults::dry_run());
     }
     let (blob, material) = way.encrypt(&cx, &key, &material::random(&cx, length)?)?;
+    usage::note(&cx, &key, "GenerateDataKeyWithoutPlaintext").await?;
     Ok(GenerateDataKeyWithoutPlaintextOutput {
         ciphertext_blob: Some(blob),
         key_id: Some(key.arn.to_string()),
@@ -105,6 +108,7 @@ pub async fn generate_data_key_pair(cx: Cx, input: GenerateDataKeyPairInput) -> 
     }
     let (private, public) = pair(&cx, &input.key_pair_spec)?;
     let (blob, material) = way.encrypt(&cx, &key, &private)?;
+    usage::note(&cx, &key, "GenerateDataKeyPair").await?;
     Ok(GenerateDataKeyPairOutput {
         private_key_ciphertext_blob: Some(blob),
         private_key_plaintext: Some(private.into()),
@@ -128,6 +132,7 @@ pub async fn generate_data_key_pair_without_plaintext(
     }
     let (private, public) = pair(&cx, &input.key_pair_spec)?;
     let (blob, material) = way.encrypt(&cx, &key, &private)?;
+    usage::note(&cx, &key, "GenerateDataKeyPairWithoutPlaintext").await?;
     Ok(GenerateDataKeyPairWithoutPlaintextOutput {
         private_key_ciphertext_blob: Some(blob),
         public_key: Some(public),

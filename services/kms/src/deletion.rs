@@ -99,6 +99,7 @@ async fn delete(cx: &Cx, id: &str, due: Timestamp) -> Result<bool> {
         }
         tx.delete_range(keys.aliases_of(id).children());
         tx.cancel_timer(cx, crate::rotation::TIMER.kind, id.as_bytes(), record.next_rotation);
+        tx.delete_range(keys.used(id).children());
         for at in [keys.key(id), keys.policy(id), keys.details(id)] {
             tx.delete(at);
         }

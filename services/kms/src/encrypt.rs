@@ -7,7 +7,7 @@ use crate::{
     faults, grant_token, key,
     kms_key::{Aliases, KmsKey},
     material::Material,
-    target,
+    target, usage,
 };
 use aws_lc_rs::{
     aead::NONCE_LEN,
@@ -48,6 +48,7 @@ pub async fn encrypt(cx: Cx, input: EncryptInput) -> Result<EncryptOutput> {
         return Err(faults::dry_run());
     }
     let (blob, _) = way.encrypt(&cx, &key, &input.plaintext)?;
+    usage::note(&cx, &key, "Encrypt").await?;
     Ok(EncryptOutput {
         ciphertext_blob: Some(blob),
         key_id: Some(key.arn.to_string()),
@@ -81,6 +82,7 @@ pub async fn decrypt(cx: Cx, input: DecryptInput) -> Result<DecryptOutput> {
     if dry_run {
         return Err(faults::dry_run());
     }
+    usage::note(&cx, &source.key, "Decrypt").await?;
     Ok(DecryptOutput {
         key_id: Some(source.key.arn.to_string()),
         plaintext: Some(plaintext.into()),
@@ -121,6 +123,8 @@ pub async fn re_encrypt(cx: Cx, input: ReEncryptInput) -> Result<ReEncryptOutput
         return Err(faults::dry_run());
     }
     let (blob, material) = way.encrypt(&cx, &to, &plaintext)?;
+    usage::note(&cx, &source.key, "ReEncrypt").await?;
+    usage::note(&cx, &to, "ReEncrypt").await?;
     Ok(ReEncryptOutput {
         ciphertext_blob: Some(blob),
         source_key_id: Some(source.key.arn.to_string()),

@@ -31,6 +31,7 @@ mod sign;
 mod spec;
 mod tags;
 mod target;
+mod usage;
 mod wrapping;
 
 use kernel::{Service, route};
@@ -86,6 +87,7 @@ pub static SERVICE: Service = Service {
             route(tags::list_resource_tags),
             route(tags::tag_resource),
             route(tags::untag_resource),
+            route(usage::get_key_last_usage),
         ]
     },
     target: target::target,

@@ -4,6 +4,7 @@ use crate::{
     faults, grant_token,
     kms_key::{Aliases, KmsKey},
     material::Material,
+    usage,
 };
 use aws_lc_rs::hmac;
 use kernel::{Cx, Result};
@@ -33,6 +34,7 @@ pub async fn generate_mac(cx: Cx, input: GenerateMacInput) -> Result<GenerateMac
         return Err(faults::dry_run());
     }
     let mac = hmac::sign(hmac_of(&cx, &key)?, &input.message);
+    usage::note(&cx, &key, "GenerateMac").await?;
     Ok(GenerateMacOutput {
         mac: Some(wire::Bytes::copy_from_slice(mac.as_ref())),
         mac_algorithm: Some(input.mac_algorithm),
@@ -49,6 +51,7 @@ pub async fn verify_mac(cx: Cx, input: VerifyMacInput) -> Result<VerifyMacOutput
     if input.dry_run == Some(true) {
         return Err(faults::dry_run());
     }
+    usage::note(&cx, &key, "VerifyMac").await?;
     Ok(VerifyMacOutput {
         key_id: Some(key.arn.to_string()),
         mac_valid: Some(true),

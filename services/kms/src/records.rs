@@ -10,6 +10,7 @@
 //! | `grant` id grant | [`GrantRecord`] |
 //! | `alias` name | [`AliasRecord`] |
 //! | `alias-of` id name | nothing: the aliases of a key |
+//! | `used` id operation | [`UsedRecord`]; says nothing of the key itself, so it does not write the key's row again |
 //! | `retirable` principal account id grant | nothing: under the account of the retiring principal |
 
 use bytes::Bytes;
@@ -97,6 +98,14 @@ record! {
     }
 }
 
+record! {
+    /// A successful cryptographic operation with a key.
+    pub struct UsedRecord {
+        1 at: Timestamp,
+        2 request: String,
+    }
+}
+
 /// Where the rows of an account and region are.
 pub struct Keys(Key);
 
@@ -131,6 +140,10 @@ impl Keys {
 
     pub fn grant(&self, id: &str, grant: &str) -> Key {
         self.grants(id).text(grant)
+    }
+
+    pub fn used(&self, id: &str) -> Key {
+        self.at("used").text(id)
     }
 
     pub fn aliases(&self) -> Key {

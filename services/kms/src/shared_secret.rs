@@ -5,6 +5,7 @@ use crate::{
     kms_key::{Aliases, KmsKey},
     material::{Material, agreement_algorithm},
     metadata::origin,
+    usage,
 };
 use aws_lc_rs::agreement;
 use kernel::{Cx, Result};
@@ -29,6 +30,7 @@ pub async fn derive_shared_secret(cx: Cx, input: DeriveSharedSecretInput) -> Res
     if input.dry_run == Some(true) {
         return Err(faults::dry_run());
     }
+    usage::note(&cx, &key, "DeriveSharedSecret").await?;
     Ok(DeriveSharedSecretOutput {
         key_id: Some(key.arn.to_string()),
         shared_secret: Some(secret.into()),

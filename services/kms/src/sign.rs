@@ -5,6 +5,7 @@ use crate::{
     kms_key::{Aliases, KmsKey},
     material::Material,
     spec::Family,
+    usage,
 };
 use aws_lc_rs::{
     digest::{self, Digest},
@@ -163,8 +164,10 @@ pub async fn sign(cx: Cx, input: SignInput) -> Result<SignOutput> {
     if input.dry_run == Some(true) {
         return Err(faults::dry_run());
     }
+    let signature = task.sign(&cx)?;
+    usage::note(&cx, &task.key, "Sign").await?;
     Ok(SignOutput {
-        signature: Some(task.sign(&cx)?.into()),
+        signature: Some(signature.into()),
         key_id: Some(task.key.arn.to_string()),
         signing_algorithm: Some(input.signing_algorithm),
     })
@@ -180,6 +183,7 @@ pub async fn verify(cx: Cx, input: VerifyInput) -> Result<VerifyOutput> {
     if input.dry_run == Some(true) {
         return Err(faults::dry_run());
     }
+    usage::note(&cx, &task.key, "Verify").await?;
     Ok(VerifyOutput {
         signature_valid: Some(true),
         key_id: Some(task.key.arn.to_string()),

@@ -18,6 +18,7 @@ static SUITE: testkit::Suite = testkit::Suite {
         ("DestinationKeyMaterialId", "material"),
         ("GrantId", "grant"),
         ("NextMarker", "marker"),
+        ("KmsRequestId", "request"),
         ("SecretAccessKey", "secret-key"),
         ("AccessKeyId", "access-key"),
         ("UserId", "user-id"),

@@ -25,7 +25,6 @@ pub static MODEL: Model = Model {
         Unbuilt { name: "DeleteCustomKeyStore", method: "POST", uri: "/", refused: Some("custom key stores keep their keys in an AWS CloudHSM cluster or an external key manager, and there is none beside this cloud") },
         Unbuilt { name: "DescribeCustomKeyStores", method: "POST", uri: "/", refused: Some("custom key stores keep their keys in an AWS CloudHSM cluster or an external key manager, and there is none beside this cloud") },
         Unbuilt { name: "DisconnectCustomKeyStore", method: "POST", uri: "/", refused: Some("custom key stores keep their keys in an AWS CloudHSM cluster or an external key manager, and there is none beside this cloud") },
-        Unbuilt { name: "GetKeyLastUsage", method: "POST", uri: "/", refused: None },
         Unbuilt { name: "UpdateCustomKeyStore", method: "POST", uri: "/", refused: Some("custom key stores keep their keys in an AWS CloudHSM cluster or an external key manager, and there is none beside this cloud") },
     ],
 };
@@ -52,6 +51,7 @@ pub static OPERATIONS: &[&Operation] = &[
     &GENERATE_DATA_KEY_WITHOUT_PLAINTEXT,
     &GENERATE_MAC,
     &GENERATE_RANDOM,
+    &GET_KEY_LAST_USAGE,
     &GET_KEY_POLICY,
     &GET_KEY_ROTATION_STATUS,
     &GET_PARAMETERS_FOR_IMPORT,
@@ -853,6 +853,42 @@ pub static GENERATE_RANDOM: Operation = Operation {
 impl Input for shapes::GenerateRandomInput {
     const OPERATION: &'static Operation = &GENERATE_RANDOM;
     type Output = shapes::GenerateRandomOutput;
+}
+
+/// Returns usage information about the last successful cryptographic operation performed with a specified KMS key,
+/// including the operation type, timestamp, and associated CloudTrail event ID.
+pub static GET_KEY_LAST_USAGE: Operation = Operation {
+    model: &MODEL,
+    name: "GetKeyLastUsage",
+    method: "POST",
+    uri: "/",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::GET_KEY_LAST_USAGE_INPUT,
+    output: &schemas::GET_KEY_LAST_USAGE_OUTPUT,
+    result_wrapper: None,
+    errors: &[
+        &fault::DEPENDENCY_TIMEOUT_EXCEPTION,
+        &fault::INVALID_ARN_EXCEPTION,
+        &fault::KMS_INTERNAL_EXCEPTION,
+        &fault::NOT_FOUND_EXCEPTION,
+    ],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: Some("to the hour: a use within an hour of the last one that was written down, by the same operation, is not written down; CloudTrailEventId is left out"),
+    iam: Iam {
+        action: "kms:GetKeyLastUsage",
+        access: Access::Read,
+        resources: &[
+            IamResource { name: "key", arn: "arn:${Partition}:kms:${Region}:${Account}:key/${KeyId}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "kms:KeyOrigin", "kms:KeySpec", "kms:KeyUsage", "kms:MultiRegion", "kms:MultiRegionKeyType", "kms:ResourceAliases"] },
+        ],
+        condition_keys: &["kms:CallerAccount", "kms:ViaService"],
+    },
+};
+
+impl Input for shapes::GetKeyLastUsageInput {
+    const OPERATION: &'static Operation = &GET_KEY_LAST_USAGE;
+    type Output = shapes::GetKeyLastUsageOutput;
 }
 
 /// Gets a key policy attached to the specified KMS key.

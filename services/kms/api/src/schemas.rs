@@ -415,6 +415,25 @@ pub static GENERATE_RANDOM_OUTPUT: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static GET_KEY_LAST_USAGE_INPUT: Schema = Schema {
+    name: "GetKeyLastUsageRequest",
+    members: &[
+        Member::new("KeyId", &KEY_ID_TYPE).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_KEY_LAST_USAGE_OUTPUT: Schema = Schema {
+    name: "GetKeyLastUsageResponse",
+    members: &[
+        Member::new("KeyId", &KEY_ID_TYPE),
+        Member::new("KeyLastUsage", &Ty::Shape(&KEY_LAST_USAGE_DATA)),
+        Member::new("TrackingStartDate", &ty::TIME),
+        Member::new("KeyCreationDate", &ty::TIME),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static GET_KEY_POLICY_INPUT: Schema = Schema {
     name: "GetKeyPolicyRequest",
     members: &[
@@ -543,6 +562,17 @@ pub static IMPORT_KEY_MATERIAL_OUTPUT: Schema = Schema {
     members: &[
         Member::new("KeyId", &KEY_ID_TYPE),
         Member::new("KeyMaterialId", &BACKING_KEY_ID_TYPE),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static KEY_LAST_USAGE_DATA: Schema = Schema {
+    name: "KeyLastUsageData",
+    members: &[
+        Member::new("Operation", &KEY_LAST_USAGE_TRACKING_OPERATION),
+        Member::new("Timestamp", &ty::TIME),
+        Member::new("CloudTrailEventId", &ty::STRING),
+        Member::new("KmsRequestId", &ty::STRING),
     ],
     ..Schema::EMPTY
 };
@@ -1103,6 +1133,7 @@ static KEY_AGREEMENT_ALGORITHM_SPEC: Ty = Ty::Enum(shapes::KeyAgreementAlgorithm
 static KEY_AGREEMENT_ALGORITHM_SPEC_LIST: Ty = Ty::List(ListTy { item: &KEY_AGREEMENT_ALGORITHM_SPEC, item_name: "member", min: 0, max: u64::MAX });
 static KEY_ENCRYPTION_MECHANISM: Ty = Ty::Enum(shapes::KeyEncryptionMechanism::VALUES);
 static KEY_ID_TYPE: Ty = Ty::Str(StrTy { min: 1, max: 2048, pattern: None });
+static KEY_LAST_USAGE_TRACKING_OPERATION: Ty = Ty::Enum(shapes::KeyLastUsageTrackingOperation::VALUES);
 static KEY_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&KEY_LIST_ENTRY), item_name: "member", min: 0, max: u64::MAX });
 static KEY_MANAGER_TYPE: Ty = Ty::Enum(shapes::KeyManagerType::VALUES);
 static KEY_MATERIAL_DESCRIPTION_TYPE: Ty = Ty::Str(StrTy { min: 0, max: 256, pattern: Some("^[a-zA-Z0-9:/_\\s.-]+$") });

@@ -610,6 +610,34 @@ pub struct GenerateRandomOutput {
 }
 wire::structure!(GenerateRandomOutput, schemas::GENERATE_RANDOM_OUTPUT, 0 plaintext, 1 ciphertext_for_recipient);
 
+/// The input of GetKeyLastUsage.
+///
+/// `GetKeyLastUsageRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetKeyLastUsageInput {
+    /// Identifies the KMS key to get usage information for.
+    pub key_id: String,
+}
+wire::structure!(GetKeyLastUsageInput, schemas::GET_KEY_LAST_USAGE_INPUT, 0 key_id);
+
+/// The output of GetKeyLastUsage.
+///
+/// `GetKeyLastUsageResponse` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetKeyLastUsageOutput {
+    /// The globally unique identifier for the KMS key.
+    pub key_id: Option<String>,
+    /// Contains usage information about the last time the KMS key was used for a successful cryptographic operation.
+    pub key_last_usage: Option<KeyLastUsageData>,
+    /// The date from which KMS began recording cryptographic activity for this key, or the date the KMS key was
+    /// created, whichever is later.
+    pub tracking_start_date: Option<wire::Timestamp>,
+    /// The date and time when the KMS key was created.
+    pub key_creation_date: Option<wire::Timestamp>,
+}
+wire::structure!(GetKeyLastUsageOutput, schemas::GET_KEY_LAST_USAGE_OUTPUT, 0 key_id, 1 key_last_usage,
+    2 tracking_start_date, 3 key_creation_date);
+
 /// The input of GetKeyPolicy.
 ///
 /// `GetKeyPolicyRequest` in the model.
@@ -810,6 +838,21 @@ pub struct ImportKeyMaterialOutput {
     pub key_material_id: Option<String>,
 }
 wire::structure!(ImportKeyMaterialOutput, schemas::IMPORT_KEY_MATERIAL_OUTPUT, 0 key_id, 1 key_material_id);
+
+/// Contains usage information about the last time the KMS key was used for a successful cryptographic operation.
+#[derive(Clone, Default, PartialEq)]
+pub struct KeyLastUsageData {
+    /// The last successful cryptographic operation the KMS key was used for.
+    pub operation: Option<KeyLastUsageTrackingOperation>,
+    /// The date and time when the KMS key was most recently used for a successful cryptographic operation.
+    pub timestamp: Option<wire::Timestamp>,
+    /// The CloudTrail eventId associated with the last successful cryptographic operation.
+    pub cloud_trail_event_id: Option<String>,
+    /// The KMS request ID associated with the last successful cryptographic operation.
+    pub kms_request_id: Option<String>,
+}
+wire::structure!(KeyLastUsageData, schemas::KEY_LAST_USAGE_DATA, 0 operation, 1 timestamp, 2 cloud_trail_event_id,
+    3 kms_request_id);
 
 /// Contains information about each entry in the key list.
 #[derive(Clone, Default, PartialEq)]
@@ -1694,6 +1737,23 @@ wire::values! {
 wire::values! {
     KeyEncryptionMechanism {
         RsaesOaepSha256 = "RSAES_OAEP_SHA_256",
+    }
+}
+
+wire::values! {
+    KeyLastUsageTrackingOperation {
+        Decrypt = "Decrypt",
+        DeriveSharedSecret = "DeriveSharedSecret",
+        Encrypt = "Encrypt",
+        GenerateDataKey = "GenerateDataKey",
+        GenerateDataKeyPair = "GenerateDataKeyPair",
+        GenerateDataKeyPairWithoutPlaintext = "GenerateDataKeyPairWithoutPlaintext",
+        GenerateDataKeyWithoutPlaintext = "GenerateDataKeyWithoutPlaintext",
+        GenerateMac = "GenerateMac",
+        ReEncrypt = "ReEncrypt",
+        Sign = "Sign",
+        Verify = "Verify",
+        VerifyMac = "VerifyMac",
     }
 }
 
