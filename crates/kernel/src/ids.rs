@@ -92,6 +92,13 @@ impl Ids {
         Ok(())
     }
 
+    /// For ciphers whose nonces must differ and need not be secret. Of the ids' own generator: asking for a secret's randomness
+    /// at every message costs more than sealing it.
+    pub fn nonce(&self) -> [u8; 12] {
+        let [.., a, b, c, d, e, f, g, h, i, j, k, l] = self.u128().to_be_bytes();
+        [a, b, c, d, e, f, g, h, i, j, k, l]
+    }
+
     /// A number greater than every one before it, in this run and in those before it (see `saved_sequence`), and
     /// usually near `now` in microseconds.
     pub fn sequence(&self, now: Timestamp) -> u64 {

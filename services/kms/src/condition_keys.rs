@@ -3,6 +3,7 @@
 use crate::{kms_key::KmsKey, metadata::origin};
 use kernel::Cx;
 use lang::policy::ContextKeys;
+use std::borrow::Cow;
 use wire::{Shape, TimeFormat, View};
 
 /// What a request is for, as far as policies and grants ask.
@@ -14,7 +15,7 @@ pub struct Purpose {
     /// Of ReEncrypt.
     pub same_key: Option<bool>,
     /// Values of the request's members, by condition key.
-    pub members: Vec<(&'static str, String)>,
+    pub members: Vec<(&'static str, Cow<'static, str>)>,
     /// Of CreateGrant: what would be granted.
     pub grant: Option<Granting>,
 }
@@ -50,7 +51,11 @@ const MEMBERS: [(&str, &str, &str); 18] = [
 
 /// A member's value as a condition's.
 pub fn value(input: &dyn Shape, member: &str) -> Option<String> {
-    match input.get(input.schema().index(member)?) {
+    text(input.get(input.schema().index(member)?))
+}
+
+fn text(view: View<'_>) -> Option<String> {
+    match view {
         View::Str(text) => Some(text.to_owned()),
         View::Int(number) => Some(number.to_string()),
         View::Bool(truth) => Some(truth.to_string()),
@@ -77,21 +82,21 @@ impl Purpose {
         let mut purpose = Purpose::default();
         let context = ["EncryptionContext", "DestinationEncryptionContext"];
         purpose.encryption_context = context.iter().find_map(|name| pairs(member(input, name))).unwrap_or_default();
-        for (name, key, usual) in MEMBERS {
-            let Some(index) = input.schema().index(name) else { continue };
-            match value(input, input.schema().members[index].name) {
-                Some(value) => purpose.members.push((key, value)),
-                None if !usual.is_empty() => purpose.members.push((key, usual.to_owned())),
+        for (index, member) in input.schema().members.iter().enumerate() {
+            let Some((_, key, usual)) = MEMBERS.iter().find(|(name, ..)| *name == member.name) else { continue };
+            match text(input.get(index)) {
+                Some(value) => purpose.members.push((key, value.into())),
+                None if !usual.is_empty() => purpose.members.push((key, (*usual).into())),
                 None => {}
             }
         }
         // A grant's operations tell one that is made from other lists of that name.
         if let View::List(list) = member(input, "Operations") {
-            let text = |index| match list.at(index) {
+            let name = |index| match list.at(index) {
                 View::Str(text) => Some(text.to_owned()),
                 _ => None,
             };
-            let operations: Vec<String> = (0..list.len()).filter_map(text).collect();
+            let operations: Vec<String> = (0..list.len()).filter_map(name).collect();
             let mut grant = Granting { operations, ..Granting::default() };
             if let View::Shape(constraints) = member(input, "Constraints") {
                 let named = |name| pairs(member(constraints, name)).filter(|pairs| !pairs.is_empty());
@@ -110,13 +115,13 @@ impl Purpose {
         let mut keys = ContextKeys::default();
         let caller = cx.caller();
         if !caller.is_anonymous() {
-            keys.set("kms:CallerAccount", caller.account.to_string());
+            keys.put("kms:CallerAccount", caller.account.to_string());
         }
         if let Some(service) = cx.via().last().and_then(|service| service.strip_suffix(".amazonaws.com")) {
-            keys.set("kms:ViaService", format!("{service}.{}.amazonaws.com", cx.region()));
+            keys.put("kms:ViaService", format!("{service}.{}.amazonaws.com", cx.region()));
         }
         for (name, value) in &self.members {
-            keys.set(*name, value.as_str());
+            keys.put(*name, value.clone());
         }
         if !self.encryption_context.is_empty() {
             for (name, value) in &self.encryption_context {
@@ -137,14 +142,14 @@ impl Purpose {
             }
         }
         // "when the grant is created by an integrated AWS service": here, when the call came through one.
-        keys.set("kms:GrantIsForAWSResource", (!cx.via().is_empty()).to_string());
+        keys.put("kms:GrantIsForAWSResource", if cx.via().is_empty() { "false" } else { "true" });
         if let Some(key) = key {
-            keys.set("kms:KeySpec", key.record.spec.as_str());
-            keys.set("kms:KeyUsage", key.usage.as_str());
-            keys.set("kms:KeyOrigin", origin(key.external));
-            keys.set("kms:MultiRegion", if key.is_multi_region() { "true" } else { "false" });
+            keys.put("kms:KeySpec", key.spec.name);
+            keys.put("kms:KeyUsage", key.usage.clone());
+            keys.put("kms:KeyOrigin", origin(key.external));
+            keys.put("kms:MultiRegion", if key.is_multi_region() { "true" } else { "false" });
             if key.is_multi_region() {
-                keys.set("kms:MultiRegionKeyType", if key.is_primary() { "PRIMARY" } else { "REPLICA" });
+                keys.put("kms:MultiRegionKeyType", if key.is_primary() { "PRIMARY" } else { "REPLICA" });
             }
             if !key.aliases.is_empty() {
                 keys.set_many("kms:ResourceAliases", key.aliases.iter().map(String::as_str));

@@ -9,10 +9,7 @@ use crate::{
     material::Material,
     target, usage,
 };
-use aws_lc_rs::{
-    aead::NONCE_LEN,
-    rsa::{OAEP_SHA1_MGF1SHA1, OAEP_SHA256_MGF1SHA256, OaepAlgorithm},
-};
+use aws_lc_rs::rsa::{OAEP_SHA1_MGF1SHA1, OAEP_SHA256_MGF1SHA256, OaepAlgorithm};
 use data_encoding::HEXLOWER;
 use kernel::{Cx, Result};
 use kms_api::*;
@@ -106,7 +103,7 @@ pub async fn re_encrypt(cx: Cx, input: ReEncryptInput) -> Result<ReEncryptOutput
         encryption_context: context.map(|dict| dict.0.clone()).unwrap_or_default(),
         alias: input.source_key_id.as_ref().filter(|id| id.starts_with("alias/")).cloned(),
         same_key: Some(source.key.arn == to.arn),
-        members: vec![("kms:EncryptionAlgorithm", source.way.algorithm.to_owned())],
+        members: vec![("kms:EncryptionAlgorithm", source.way.algorithm.into())],
         grant: None,
     };
     target::require(&cx, &source.key, "kms:ReEncryptFrom", &purpose).await?;
@@ -174,8 +171,7 @@ impl Way {
         let (record, material) = key.current_material(cx)?;
         match material {
             Material::Symmetric(aead) => {
-                let mut nonce = [0; NONCE_LEN];
-                cx.cloud().ids().secret(&mut nonce).map_err(|error| faults::crypto(&error.to_string()))?;
+                let nonce = cx.cloud().ids().nonce();
                 let blob = ciphertext::seal(key.account, &key.id, &record.id, aead, nonce, &self.context, plaintext);
                 let blob = blob.ok_or_else(|| faults::crypto("sealing"))?;
                 Ok((blob.into(), Some(HEXLOWER.encode(&record.id))))

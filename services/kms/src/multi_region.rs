@@ -118,7 +118,7 @@ pub async fn update_primary_region(cx: Cx, input: UpdatePrimaryRegionInput) -> R
     let to = region(&input.primary_region)?;
     let replica = KmsKey::read(&cx, &*cx.read(), key.account, to, &key.id).await?;
     let replica = replica.ok_or_else(|| faults::key_not_found(&crate::address::key_arn(key.account, to, &key.id)))?;
-    let members = vec![("kms:PrimaryRegion", to.to_string())];
+    let members = vec![("kms:PrimaryRegion", to.as_str().into())];
     target::require(&cx, &replica, "kms:UpdatePrimaryRegion", &Purpose { members, ..Purpose::default() }).await?;
     replica.require_enabled()?;
     key.change(&cx, async |tx, record| {

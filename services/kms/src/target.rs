@@ -140,13 +140,13 @@ fn of_key(cx: &Cx, key: &Arc<KmsKey>, action: &'static str, purpose: &Purpose) -
 fn of_new_key(input: &dyn Shape, purpose: &mut Purpose) {
     let spec = value(input, "KeySpec").or_else(|| value(input, "CustomerMasterKeySpec"));
     purpose.members.extend([
-        ("kms:KeySpec", spec.unwrap_or_else(|| "SYMMETRIC_DEFAULT".to_owned())),
-        ("kms:KeyUsage", value(input, "KeyUsage").unwrap_or_else(|| "ENCRYPT_DECRYPT".to_owned())),
-        ("kms:KeyOrigin", value(input, "Origin").unwrap_or_else(|| origin(false).to_owned())),
-        ("kms:MultiRegion", value(input, "MultiRegion").unwrap_or_else(|| "false".to_owned())),
+        ("kms:KeySpec", spec.map_or("SYMMETRIC_DEFAULT".into(), Into::into)),
+        ("kms:KeyUsage", value(input, "KeyUsage").map_or("ENCRYPT_DECRYPT".into(), Into::into)),
+        ("kms:KeyOrigin", value(input, "Origin").map_or(origin(false).into(), Into::into)),
+        ("kms:MultiRegion", value(input, "MultiRegion").map_or("false".into(), Into::into)),
     ]);
     if value(input, "MultiRegion").as_deref() == Some("true") {
-        purpose.members.push(("kms:MultiRegionKeyType", "PRIMARY".to_owned()));
+        purpose.members.push(("kms:MultiRegionKeyType", "PRIMARY".into()));
     }
 }
 

@@ -92,8 +92,7 @@ impl DataKey {
 
     /// A body as it is stored: nonce, ciphertext, tag; and in the record what opens it again.
     pub fn seal(&self, cx: &Cx, queue: &Queue, record: &mut MessageRecord, body: &[u8]) -> Result<Bytes> {
-        let mut nonce = [0; NONCE_LEN];
-        cx.cloud().ids().secret(&mut nonce).map_err(|error| broken(&error.to_string()))?;
+        let nonce = cx.cloud().ids().nonce();
         let mut sealed = [&nonce[..], body].concat();
         let nonce = Nonce::assume_unique_for_key(nonce);
         let aad = Aad::from(record.id.to_be_bytes());
