@@ -40,6 +40,9 @@ pub fn run(binary: &Path, seconds: u64, only: Option<&str>) -> Result<()> {
     if wanted("role") {
         bench.role(&mut report)?;
     }
+    if wanted("kms") {
+        bench.kms(&mut report)?;
+    }
     if wanted("decision") {
         let micros = crate::decision::measure()?;
         report.row(
@@ -189,6 +192,36 @@ impl Bench {
         );
         let megabytes = idle.0 as f64 / 1024.0;
         report.row("resident memory, idle", format!("{megabytes:.1} MiB"), "25 MiB", Some(megabytes <= 25.0));
+        Ok(())
+    }
+
+    /// Encrypt and Decrypt of 1 KiB.
+    fn kms(&self, report: &mut Report) -> Result<()> {
+        let server = Server::nephele(&self.binary, None, &[])?;
+        let signer = Signer::new("kms");
+        let request = |operation: &str, input: Value| {
+            let (target, body) = (format!("TrentService.{operation}"), input.to_string());
+            signer.request(&host(&server), "application/x-amz-json-1.1", Some(&target), body.as_bytes())
+        };
+        let ask = |request: &[u8]| -> Result<Value> { Ok(serde_json::from_slice(&once(server.address, request)?)?) };
+        let created = ask(&request("CreateKey", json!({})))?;
+        let key = &created["KeyMetadata"]["KeyId"];
+        let plaintext = data_encoding::BASE64.encode(message().as_bytes());
+        let encrypt = request("Encrypt", json!({ "KeyId": key, "Plaintext": plaintext }));
+        let decrypt = request("Decrypt", json!({ "CiphertextBlob": ask(&encrypt)?["CiphertextBlob"] }));
+        for (name, request) in [("Encrypt 1 KiB", &encrypt), ("Decrypt 1 KiB", &decrypt)] {
+            let bare = Server::bare(once(server.address, request)?.len())?;
+            let subjects = [&server, &bare].map(|server| Subject { server, request });
+            let turns = Turns::take(&subjects, CONNECTIONS, self.seconds)?;
+            let ratio = turns.cpu_ratio(0, 1);
+            let (cpu, yardstick, rate) = (turns.cpu(0), turns.cpu(1), turns.rate(0));
+            report.row(
+                name,
+                format!("{ratio:.2} × bare hyper ({cpu:.1} µs of {yardstick:.1}; {rate:.0}/s)"),
+                "3.5 ×",
+                Some(ratio <= 3.5),
+            );
+        }
         Ok(())
     }
 

@@ -72,6 +72,7 @@ impl Running {
             engine: opened.engine,
             blobs: opened.blobs,
             snapshots: opened.snapshots,
+            root_key: opened.root_key,
             clock,
             ids: Ids::random().context("cannot read randomness from the operating system")?,
             auth: match settings.auth {
@@ -122,6 +123,7 @@ fn open(settings: &Settings) -> Result<Opened> {
         OpenError::Io { .. } => anyhow!(
             "the data directory cannot be used: {error}; make it writable, or choose another one with --data, or --memory"
         ),
+        OpenError::KeyMissing { .. } | OpenError::KeyForeign { .. } => anyhow!("{error} with --data"),
         OpenError::Corrupt { .. } | OpenError::Base { .. } => {
             anyhow!("{error}; move the data directory away to begin anew, or choose another one with --data")
         }

@@ -4,6 +4,7 @@
 pub static SERVICES: &[&kernel::Service] = &[
     &account::SERVICE,
     &iam::SERVICE,
+    &kms::SERVICE,
     &organizations::SERVICE,
     &s3::SERVICE,
     &sqs::SERVICE,

@@ -34,6 +34,7 @@ pub(crate) async fn authorise(cx: &Cx, operation: &'static Operation, input: &dy
             account: target.account,
             policy: target.policy.clone(),
             policy_kind: target.policy_kind,
+            beside: target.beside.clone(),
             tags: &target.tags,
             keys: &target.keys,
             principal: None,

@@ -13,6 +13,7 @@ use crate::{
     timers::Timer,
     turn::Turn,
     used::Used,
+    vault::{RootKey, Vault},
     web::Web,
 };
 use std::{
@@ -31,6 +32,8 @@ pub struct Parts {
     pub engine: Arc<dyn Engine>,
     pub blobs: Arc<dyn Blobs>,
     pub snapshots: Arc<dyn Snapshots>,
+    /// Of the data directory: what secrets at rest are sealed under.
+    pub root_key: RootKey,
     pub clock: Clock,
     pub ids: Ids,
     pub auth: AuthMode,
@@ -101,6 +104,11 @@ impl Cloud {
 
     pub fn ids(&self) -> &Ids {
         &self.parts.ids
+    }
+
+    /// Seals secrets before they are stored.
+    pub fn vault(&self) -> Vault<'_> {
+        Vault { root: &self.parts.root_key, ids: &self.parts.ids }
     }
 
     pub fn auth(&self) -> AuthMode {

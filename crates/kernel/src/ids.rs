@@ -1,8 +1,7 @@
 //! Ids and randomness: from the operating system, or from a seed so that a test's transcript is the same every time.
 
 use std::{
-    fs::File,
-    io::Read,
+    io,
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicBool, AtomicI64, Ordering::Relaxed},
@@ -25,7 +24,7 @@ pub struct Ids {
 
 impl Ids {
     /// Seeded by the operating system.
-    pub fn random() -> std::io::Result<Ids> {
+    pub fn random() -> io::Result<Ids> {
         let mut bytes = [0; 32];
         os_random(&mut bytes)?;
         let mut state = [0; 4];
@@ -83,7 +82,7 @@ impl Ids {
     }
 
     /// Fills `bytes` for a secret: always from the operating system, unless the ids are seeded.
-    pub fn secret(&self, bytes: &mut [u8]) -> std::io::Result<()> {
+    pub fn secret(&self, bytes: &mut [u8]) -> io::Result<()> {
         if !self.seeded {
             return os_random(bytes);
         }
@@ -91,6 +90,13 @@ impl Ids {
             chunk.copy_from_slice(&self.u64().to_le_bytes()[..chunk.len()]);
         }
         Ok(())
+    }
+
+    /// For ciphers whose nonces must differ and need not be secret. Of the ids' own generator: asking for a secret's randomness
+    /// at every message costs more than sealing it.
+    pub fn nonce(&self) -> [u8; 12] {
+        let [.., a, b, c, d, e, f, g, h, i, j, k, l] = self.u128().to_be_bytes();
+        [a, b, c, d, e, f, g, h, i, j, k, l]
     }
 
     /// A number greater than every one before it, in this run and in those before it (see `saved_sequence`), and
@@ -153,8 +159,9 @@ pub fn uuid_text(bits: u128) -> String {
     out
 }
 
-fn os_random(bytes: &mut [u8]) -> std::io::Result<()> {
-    File::open("/dev/urandom")?.read_exact(bytes)
+/// Of the operating system, by the cryptographic library: its generator is seeded by it, and needs no call into it each time.
+pub(crate) fn os_random(bytes: &mut [u8]) -> io::Result<()> {
+    aws_lc_rs::rand::fill(bytes).map_err(|_| io::Error::other("the operating system gives no randomness"))
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ pub mod store;
 pub mod timers;
 mod turn;
 pub mod used;
+mod vault;
 mod wake;
 pub mod web;
 
@@ -36,4 +37,5 @@ pub use place::{AccountId, Arn, Region};
 pub use principal::{Caller, CallerKind, Identified, Session};
 pub use saved_clock::ClockChange;
 pub use service::{Edge, FindTarget, Local, Result, Route, Service, Way, route, templated_target};
+pub use vault::{RootKey, Vault};
 pub use wake::{Wakes, Watch};

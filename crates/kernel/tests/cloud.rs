@@ -65,6 +65,7 @@ fn parts(data: Option<&Path>) -> Parts {
         engine: opened.engine,
         blobs: opened.blobs,
         snapshots: opened.snapshots,
+        root_key: opened.root_key,
         clock: Clock::manual(START),
         ids: Ids::seeded(1),
         auth: AuthMode::Open,

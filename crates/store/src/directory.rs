@@ -1,6 +1,7 @@
 //! The data directory: who may use it, which format it has, which generation is live.
 
-use crate::error::OpenError;
+use crate::{error::OpenError, root_key};
+use kernel::RootKey;
 use rustix::fs::{FlockOperation, flock};
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
@@ -12,8 +13,8 @@ use std::{
 };
 
 /// The newest format that this release reads and writes.
-const FORMAT: u64 = 1;
-const ENTRIES: [&str; 6] = ["format", "format.new", "lock", "log", "base", "blobs"];
+const FORMAT: u64 = 2;
+const ENTRIES: [&str; 7] = ["format", "format.new", "lock", "log", "base", "blobs", root_key::FILE];
 
 /// Half a second in all.
 const LOCK_ATTEMPTS: u32 = 50;
@@ -22,6 +23,7 @@ const LOCK_PAUSE: Duration = Duration::from_millis(10);
 pub struct Directory {
     root: PathBuf,
     generation: AtomicU64,
+    root_key: RootKey,
     /// Locked for as long as it is open.
     _lock: File,
 }
@@ -31,8 +33,20 @@ impl Directory {
         let failed = |error| OpenError::io(root, error);
         make(root).map_err(failed)?;
         let lock = lock(root)?;
-        let generation = match fs::read_to_string(root.join("format")) {
-            Ok(text) => parse(root, &text)?,
+        let (generation, root_key) = match fs::read_to_string(root.join("format")) {
+            Ok(text) => {
+                let Format { generation, key } = parse(root, &text)?;
+                let root_key = match key {
+                    Some(fingerprint) => root_key::read(root, fingerprint)?,
+                    None => {
+                        // Of format 1, in which nothing is sealed.
+                        let key = root_key::make(root).map_err(failed)?;
+                        write_format(root, generation, &key).map_err(failed)?;
+                        key
+                    }
+                };
+                (generation, root_key)
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 for entry in fs::read_dir(root).map_err(failed)? {
                     let name = entry.map_err(failed)?.file_name();
@@ -40,12 +54,14 @@ impl Directory {
                         return Err(OpenError::Foreign { dir: root.to_owned() });
                     }
                 }
-                write_format(root, 1).map_err(failed)?;
-                1
+                let key = root_key::make(root).map_err(failed)?;
+                write_format(root, 1, &key).map_err(failed)?;
+                (1, key)
             }
             Err(error) => return Err(failed(error)),
         };
-        let directory = Directory { root: root.to_owned(), generation: AtomicU64::new(generation), _lock: lock };
+        let directory =
+            Directory { root: root.to_owned(), generation: AtomicU64::new(generation), root_key, _lock: lock };
         for dir in [directory.log(), directory.base(generation), directory.blobs(), directory.snapshots()] {
             make(&dir).map_err(|error| OpenError::io(&dir, error))?;
         }
@@ -74,13 +90,17 @@ impl Directory {
         self.root.join(name)
     }
 
+    pub fn root_key(&self) -> &RootKey {
+        &self.root_key
+    }
+
     pub fn generation(&self) -> u64 {
         self.generation.load(Ordering::Acquire)
     }
 
     /// Makes another generation the live one, at once and for good.
     pub fn set_generation(&self, generation: u64) -> io::Result<()> {
-        write_format(&self.root, generation)?;
+        write_format(&self.root, generation, &self.root_key)?;
         self.generation.store(generation, Ordering::Release);
         Ok(())
     }
@@ -136,22 +156,36 @@ fn lock(root: &Path) -> Result<File, OpenError> {
     Ok(file)
 }
 
-fn parse(root: &Path, text: &str) -> Result<u64, OpenError> {
+/// What the file `format` says.
+struct Format {
+    generation: u64,
+    /// Of the root key; none in format 1.
+    key: Option<u64>,
+}
+
+fn parse(root: &Path, text: &str) -> Result<Format, OpenError> {
     let path = root.join("format");
     let broken = || OpenError::corrupt(&path, 0, "it does not say which format the directory has");
     let mut lines = text.lines();
-    let mut number = |prefix| lines.next()?.strip_prefix(prefix)?.parse::<u64>().ok();
-    let found = number("nephele data ").ok_or_else(broken)?;
+    let mut value = |prefix| lines.next()?.strip_prefix(prefix);
+    let number = |text: &str| text.parse::<u64>().ok();
+    let found = value("nephele data ").and_then(number).ok_or_else(broken)?;
     if found > FORMAT {
         return Err(OpenError::NewerFormat { dir: root.to_owned(), found, known: FORMAT });
     }
-    number("generation ").ok_or_else(broken)
+    let generation = value("generation ").and_then(number).ok_or_else(broken)?;
+    let key = match found {
+        1 => None,
+        _ => Some(value("root key ").and_then(|text| u64::from_str_radix(text, 16).ok()).ok_or_else(broken)?),
+    };
+    Ok(Format { generation, key })
 }
 
-fn write_format(root: &Path, generation: u64) -> io::Result<()> {
+fn write_format(root: &Path, generation: u64, key: &RootKey) -> io::Result<()> {
     let new = root.join("format.new");
     let mut file = File::create(&new)?;
-    write!(file, "nephele data {FORMAT}\ngeneration {generation}\n")?;
+    let key = key.fingerprint();
+    write!(file, "nephele data {FORMAT}\ngeneration {generation}\nroot key {key:016x}\n")?;
     file.sync_all()?;
     fs::rename(new, root.join("format"))?;
     sync(root)

@@ -15,6 +15,13 @@ pub enum OpenError {
     Foreign { dir: PathBuf },
     #[error("{file} is damaged at byte {offset}: {what}")]
     Corrupt { file: PathBuf, offset: u64, what: &'static str },
+    #[error(
+        "{file} is missing, and with it the key to the secrets of this data directory: put it back where you have it, \
+         or begin with a new directory"
+    )]
+    KeyMissing { file: PathBuf },
+    #[error("{file} is not the key that this data directory was made with: put that one back")]
+    KeyForeign { file: PathBuf },
     #[error("{path}: {source}")]
     Io { path: PathBuf, source: io::Error },
     #[error("{path}: {source}")]

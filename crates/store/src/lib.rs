@@ -25,6 +25,7 @@ mod open;
 mod options;
 mod publish;
 mod readers;
+mod root_key;
 mod saved;
 mod shared;
 mod slice;

@@ -13,7 +13,10 @@ use crate::{
     state::State,
     status::Gauge,
 };
-use kernel::store::{Blobs, Engine, Snapshots, StoreError, Ver};
+use kernel::{
+    RootKey,
+    store::{Blobs, Engine, Snapshots, StoreError, Ver},
+};
 use std::{sync::Arc, thread};
 
 /// A store that is ready.
@@ -21,16 +24,20 @@ pub struct Opened {
     pub engine: Arc<dyn Engine>,
     pub blobs: Arc<dyn Blobs>,
     pub snapshots: Arc<dyn Snapshots>,
+    /// Of the data directory; of a store in memory a new one.
+    pub root_key: RootKey,
     pub gauge: Gauge,
     pub recovered: Recovered,
 }
 
 pub fn open(options: Options) -> Result<Opened, OpenError> {
     let Some(data) = &options.data else {
+        let (root_key, _) = RootKey::random().map_err(|error| OpenError::io("randomness".as_ref(), error))?;
         let state = State::new(None, false);
-        return start(Shared::new(options, state, None, None), Recovered::default());
+        return start(Shared::new(options, state, None, None), root_key, Recovered::default());
     };
     let directory = Directory::open(data)?;
+    let root_key = directory.root_key().clone();
     let base_dir = directory.base(directory.generation());
     let base = Arc::new(Base::open(&base_dir)?);
     let covered = base.ver().map_err(|error| unreadable(&base_dir, error))?;
@@ -50,10 +57,10 @@ pub fn open(options: Options) -> Result<Opened, OpenError> {
     if recovered.commits == 0 {
         shared.retire_sealed().map_err(|error| OpenError::io(&log_dir, error))?;
     }
-    start(shared, recovered)
+    start(shared, root_key, recovered)
 }
 
-fn start(shared: Shared, recovered: Recovered) -> Result<Opened, OpenError> {
+fn start(shared: Shared, root_key: RootKey, recovered: Recovered) -> Result<Opened, OpenError> {
     let shared = Arc::new(shared);
     let mut engine = Local { shared: shared.clone(), threads: Vec::new() };
     engine.spawn("store-jobs", |shared| shared.jobs.run(shared))?;
@@ -73,6 +80,7 @@ fn start(shared: Shared, recovered: Recovered) -> Result<Opened, OpenError> {
         engine: Arc::new(engine),
         blobs: Arc::new(BlobFiles(shared.clone())),
         snapshots: Arc::new(SavedStates(shared)),
+        root_key,
         recovered,
     })
 }

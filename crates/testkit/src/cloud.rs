@@ -9,7 +9,7 @@ use bytes::Bytes;
 use front::{Door, Guard, Info, Peer};
 use http::{Request, Response};
 use kernel::{
-    Clock, ClockChange, Ids, Parts, Service,
+    Clock, ClockChange, Ids, Parts, RootKey, Service,
     credentials::AuthMode,
     store::{Answer, Engine},
     web::Web,
@@ -74,11 +74,16 @@ impl Cloud {
         wrap: impl FnOnce(Arc<dyn Engine>) -> Arc<dyn Engine>,
     ) -> Cloud {
         let web = Arc::new(Outside::default());
+        let durable = options.data.is_some();
         let opened = store::open(options).unwrap();
+        let mut root = [0; RootKey::LEN];
+        root[..8].copy_from_slice(&seed.to_be_bytes());
+        let root_key = if durable { opened.root_key } else { RootKey::new(&root) };
         let parts = Parts {
             engine: wrap(opened.engine),
             blobs: opened.blobs,
             snapshots: opened.snapshots,
+            root_key,
             clock: Clock::manual(START),
             ids: Ids::seeded(seed),
             auth: AuthMode::Verify,

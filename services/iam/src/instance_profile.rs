@@ -178,6 +178,7 @@ async fn may_pass(cx: &Cx, role: &str) -> Result<()> {
         account: cx.account(),
         policy: None,
         policy_kind: PolicyKind::Grants,
+        beside: None,
         tags: &record.tags,
         keys: &keys,
         principal: None,

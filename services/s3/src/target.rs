@@ -79,6 +79,7 @@ pub async fn may(cx: &Cx, bucket: &Bucket, action: &str, resource: Arc<str>) -> 
         account: bucket.account,
         policy: policy(bucket),
         policy_kind: Default::default(),
+        beside: None,
         tags: &bucket.record.tags,
         keys: &ContextKeys::default(),
         principal: None,

@@ -1,6 +1,10 @@
 //! Message bodies and attributes: in the record, or in a blob where they are long.
 
-use crate::records::{AttributesRecord, MessageRecord};
+use crate::{
+    encryption,
+    queue::Queue,
+    records::{AttributesRecord, MessageRecord},
+};
 use kernel::{
     Cx, Result,
     record::Record,
@@ -37,9 +41,10 @@ pub async fn store(
 
 /// Puts a message's attributes where those in its record are, and gives its body; `None` if its blob is gone, with a queue
 /// that was purged or deleted meanwhile.
-pub async fn read(cx: &Cx, record: &mut MessageRecord) -> Result<Option<String>> {
+pub async fn read(cx: &Cx, queue: &Queue, record: &mut MessageRecord) -> Result<Option<String>> {
     let Some(id) = record.blob.map(BlobId) else {
-        return Ok(String::from_utf8(std::mem::take(&mut record.body).into()).ok());
+        let body = std::mem::take(&mut record.body);
+        return text(cx, queue, record, body.into()).await;
     };
     let Some(body) = read_range(cx, id, 0, record.blob_len).await? else { return Ok(None) };
     if record.blob_attributes > 0 {
@@ -47,6 +52,15 @@ pub async fn read(cx: &Cx, record: &mut MessageRecord) -> Result<Option<String>>
         let Some(attributes) = bytes.and_then(|bytes| AttributesRecord::decode(&bytes)) else { return Ok(None) };
         (record.attributes, record.trace_header) = (attributes.attributes, attributes.trace_header);
     }
+    text(cx, queue, record, body).await
+}
+
+/// A body as it was sent.
+async fn text(cx: &Cx, queue: &Queue, record: &MessageRecord, body: Vec<u8>) -> Result<Option<String>> {
+    let body = match record.data_key.is_empty() {
+        true => body,
+        false => encryption::open(cx, queue, record, &body).await?,
+    };
     Ok(String::from_utf8(body).ok())
 }
 

@@ -7,6 +7,7 @@ mod budget;
 mod delete;
 mod digest;
 mod draft;
+mod encryption;
 mod faults;
 mod fifo;
 mod lease;

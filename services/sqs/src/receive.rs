@@ -99,7 +99,7 @@ pub async fn receive_message(cx: Cx, input: ReceiveMessageInput) -> Result<Recei
         };
         // In another state (a snapshot was restored) it may be long until the deadline: the clock went back with it.
         if !taken.is_empty() || now >= deadline || cx.cloud().engine().epoch() != epoch {
-            return answer(&cx, &request, taken).await;
+            return answer(&cx, &queue, &request, taken).await;
         }
         let next = next_visible(&cx, &queue, now).await?.map_or(deadline, |next| next.min(deadline));
         kernel::either(arrival, cx.cloud().clock().at(next)).await;
@@ -363,11 +363,20 @@ impl Claimant for OfStream<'_, '_> {
     }
 }
 
-async fn answer(cx: &Cx, request: &Request, taken: Vec<Taken>) -> Result<ReceiveMessageOutput> {
+async fn answer(cx: &Cx, queue: &Queue, request: &Request, taken: Vec<Taken>) -> Result<ReceiveMessageOutput> {
     let mut messages = Vec::with_capacity(taken.len());
+    // A guess: what KMS does not let the caller open stays hidden as long as what was received.
+    let mut refused = None;
     for mut taken in taken {
         // One that cannot be read must not withhold the others, which are hidden by now.
-        let Some(body) = body::read(cx, &mut taken.record).await? else { continue };
+        let body = match body::read(cx, queue, &mut taken.record).await {
+            Ok(body) => body,
+            Err(fault) => {
+                refused.get_or_insert(fault);
+                continue;
+            }
+        };
+        let Some(body) = body else { continue };
         let attributes = system_attributes(&request.system, &taken);
         let Taken { receipt, record, .. } = taken;
         let own = &record.attributes;
@@ -386,6 +395,9 @@ async fn answer(cx: &Cx, request: &Request, taken: Vec<Taken>) -> Result<Receive
             md5_of_message_attributes: md5.map(digest::hex),
             message_attributes: (!shown.is_empty()).then(|| shown.into_iter().map(attribute).collect()),
         });
+    }
+    if let (Some(fault), true) = (refused, messages.is_empty()) {
+        return Err(fault);
     }
     Ok(ReceiveMessageOutput { messages: (!messages.is_empty()).then_some(messages) })
 }

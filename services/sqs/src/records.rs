@@ -104,6 +104,10 @@ record! {
         13 attributes_md5: u128,
         /// Bytes of the attributes in the blob.
         14 blob_attributes: u64,
+        /// Of a body that is sealed: its data key, as KMS encrypted it.
+        15 data_key: Bytes,
+        /// The queue it was sealed in.
+        16 sealed_for: String,
     }
 }
 

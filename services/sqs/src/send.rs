@@ -3,6 +3,7 @@
 use crate::{
     batch, body, digest,
     draft::{Draft, Refusal, Wanted},
+    encryption::DataKey,
     faults, fifo,
     lease::{Held, Leases},
     limits::MICROS,
@@ -90,9 +91,10 @@ async fn send(cx: &Cx, queue: &Queue, drafts: Vec<Draft>) -> Result<Vec<Sent>> {
         return Ok(Vec::new());
     }
     let now = cx.now();
+    let key = DataKey::of(cx, queue).await?;
     let mut outgoing = Vec::with_capacity(drafts.len());
     for draft in drafts {
-        outgoing.push(Outgoing::new(cx, queue, draft, now).await?);
+        outgoing.push(Outgoing::new(cx, queue, draft, key.as_ref(), now).await?);
     }
     let stored = cx
         .write(async |tx| {
@@ -141,7 +143,7 @@ pub fn keep_blob(tx: &mut Txn, queue: &Queue, blob: u128) {
 }
 
 impl Outgoing {
-    async fn new(cx: &Cx, queue: &Queue, draft: Draft, now: Timestamp) -> Result<Outgoing> {
+    async fn new(cx: &Cx, queue: &Queue, draft: Draft, key: Option<&DataKey>, now: Timestamp) -> Result<Outgoing> {
         let delay = draft.delay.unwrap_or(queue.delay);
         let body_md5 = digest::of_body(draft.body.as_bytes());
         let attributes_md5 = match draft.attributes.is_empty() {
@@ -162,7 +164,11 @@ impl Outgoing {
         let trace_header = draft.trace_header.and_then(|header| header.string).unwrap_or_default();
         let size = draft.size + trace_header.len();
         let attributes = AttributesRecord { attributes: draft.attributes, trace_header };
-        body::store(cx, &mut record, Bytes::from(draft.body), attributes, size).await?;
+        let body = match key {
+            Some(key) => key.seal(cx, queue, &mut record, draft.body.as_bytes())?,
+            None => Bytes::from(draft.body),
+        };
+        body::store(cx, &mut record, body, attributes, size).await?;
         Ok(Outgoing {
             number: cx.cloud().ids().sequence(now),
             record,

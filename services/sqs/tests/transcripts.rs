@@ -2,7 +2,7 @@
 
 static SUITE: testkit::Suite = testkit::Suite {
     manifest: env!("CARGO_MANIFEST_DIR"),
-    services: &[&sqs::SERVICE],
+    services: &[&sqs::SERVICE, &kms::SERVICE, &iam::SERVICE],
     opaque: &[
         ("MessageId", "message"),
         ("ReceiptHandle", "receipt"),

@@ -90,6 +90,7 @@ impl Assumption {
         Target {
             policy: self.trust(),
             policy_kind: PolicyKind::Trust,
+            beside: None,
             tags: self.role_tags().to_vec(),
             keys: self.keys.clone(),
             ..Target::of(self.role.account, vec![self.role.arn.as_str().into()])
@@ -104,6 +105,7 @@ impl Assumption {
             account: self.role.account,
             policy: self.trust(),
             policy_kind: PolicyKind::Trust,
+            beside: None,
             tags: self.role_tags(),
             keys: &self.keys,
             principal,

@@ -10,7 +10,7 @@ pub async fn decode_authorization_message(
     cx: Cx,
     input: DecodeAuthorizationMessageInput,
 ) -> Result<DecodeAuthorizationMessageOutput> {
-    let message = sealed::open(&cx, &input.encoded_message).await?;
+    let message = sealed::open(&cx, &input.encoded_message);
     let message = message.ok_or_else(|| fault::invalid_authorization_message_exception("Message is not valid"))?;
     Ok(DecodeAuthorizationMessageOutput { decoded_message: Some(message) })
 }

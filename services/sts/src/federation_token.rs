@@ -33,6 +33,7 @@ pub async fn get_federation_token(cx: Cx, input: GetFederationTokenInput) -> Res
             account,
             policy: None,
             policy_kind: PolicyKind::Grants,
+            beside: None,
             tags: &[],
             keys: &ContextKeys::default(),
             principal: None,

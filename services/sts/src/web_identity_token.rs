@@ -47,6 +47,7 @@ pub async fn get_web_identity_token(cx: Cx, input: GetWebIdentityTokenInput) -> 
             account: cx.account(),
             policy: None,
             policy_kind: PolicyKind::Grants,
+            beside: None,
             tags: &[],
             keys: &self::keys(&input),
             principal: None,

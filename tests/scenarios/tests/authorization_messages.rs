@@ -13,7 +13,7 @@ fn seal(client: &mut Client, text: &'static str) -> String {
         .cloud
         .run(async move {
             let model = cloud.model("sts").unwrap();
-            sealed::seal(&Cx::background(&cloud, model, AccountId(0), Region::DEFAULT), text).await
+            sealed::seal(&Cx::background(&cloud, model, AccountId(0), Region::DEFAULT), text)
         })
         .unwrap()
 }

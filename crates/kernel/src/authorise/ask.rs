@@ -22,6 +22,8 @@ pub struct Ask<'a> {
     /// The resource's policy, as JSON.
     pub policy: Option<Arc<str>>,
     pub policy_kind: PolicyKind,
+    /// Statements that stand beside the policy.
+    pub beside: Option<Arc<Policy>>,
     /// The resource's tags.
     pub tags: &'a [(String, String)],
     /// Condition keys of the service.
@@ -47,6 +49,7 @@ pub async fn require(cx: &Cx, ask: &Ask<'_>) -> Result<()> {
         }
         (PolicyKind::Required, policy) => Some(ResourcePolicy {
             required: true,
+            beside: ask.beside.as_deref().map(|policy| inline("the grants", policy)),
             ..ResourcePolicy::new(inline("the resource's policy", policy.unwrap_or(&NOTHING)))
         }),
     };

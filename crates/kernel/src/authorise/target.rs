@@ -1,7 +1,7 @@
 //! What an operation acts on.
 
 use crate::{AccountId, Cx};
-use lang::policy::ContextKeys;
+use lang::policy::{ContextKeys, Policy};
 use std::sync::Arc;
 use wire::{Operation, Shape, View};
 
@@ -18,6 +18,8 @@ pub struct Target {
     /// The resource's policy, as JSON.
     pub policy: Option<Arc<str>>,
     pub policy_kind: PolicyKind,
+    /// Statements that stand beside the policy: the grants of KMS keys.
+    pub beside: Option<Arc<Policy>>,
     /// The resource's tags, for `aws:ResourceTag`.
     pub tags: Vec<(String, String)>,
     /// The service's own condition keys.
@@ -46,6 +48,7 @@ impl Target {
             account,
             policy: None,
             policy_kind: PolicyKind::Grants,
+            beside: None,
             tags: Vec::new(),
             keys: ContextKeys::default(),
         }

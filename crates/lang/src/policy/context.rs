@@ -38,12 +38,17 @@ pub trait Context {
 /// A context with everything in it beforehand.
 #[derive(Clone, Debug, Default)]
 pub struct ContextKeys {
-    keys: Vec<(String, Values<'static>)>,
+    keys: Vec<(Cow<'static, str>, Values<'static>)>,
 }
 
 impl ContextKeys {
     pub fn set(&mut self, key: impl Into<String>, value: impl Into<String>) -> &mut ContextKeys {
-        self.keys.push((key.into(), Values::One(Cow::Owned(value.into()))));
+        self.put(key.into(), value.into())
+    }
+
+    /// As `set`, without copying what lives for ever.
+    pub fn put(&mut self, key: impl Into<Cow<'static, str>>, value: impl Into<Cow<'static, str>>) -> &mut ContextKeys {
+        self.keys.push((key.into(), Values::One(value.into())));
         self
     }
 
@@ -53,7 +58,7 @@ impl ContextKeys {
         values: impl IntoIterator<Item = T>,
     ) -> &mut ContextKeys {
         let values = values.into_iter().map(|value| Cow::Owned(value.into())).collect();
-        self.keys.push((key.into(), Values::Many(values)));
+        self.keys.push((Cow::Owned(key.into()), Values::Many(values)));
         self
     }
 }

@@ -1,8 +1,8 @@
 //! The decision over all policies of a request. IAM user guide, "Policy evaluation logic" and "Cross-account policy evaluation logic".
 
 use super::{
-    Attached, Decision, Effect, Grant, Kind, Outcome, Principal, Reason, Request, Source, document::Service,
-    matching::outcome,
+    Attached, Decision, Effect, Grant, Kind, Outcome, Principal, Reason, Request, ResourcePolicy, Source,
+    document::Service, matching::outcome,
 };
 
 /// Decides a request. Looks at no condition key and allocates nothing unless a statement asks for it.
@@ -16,7 +16,7 @@ pub fn decide<'a>(request: &Request<'a>) -> Decision<'a> {
     let rcps = Levels::look(request, Kind::ResourceControl, policies.rcps);
     let scps = Levels::look(request, Kind::ServiceControl, if account.is_some() { policies.scps } else { &[] });
     let resource_kind = policies.resource.map_or(Kind::Resource, |resource| resource.kind);
-    let resource = Tally::look(request, resource_kind, policies.resource.map(|resource| resource.attached));
+    let resource = Tally::look(request, resource_kind, policies.resource.into_iter().flat_map(ResourcePolicy::all));
     let identity = Tally::look(request, Kind::Identity, policies.identity.iter().copied().filter(|_| has_policies));
     // The root user of a member account may come with a task policy, which denies all but the task (STS, AssumeRoot).
     let session = Tally::look(request, Kind::Session, policies.session.iter().copied().filter(|_| account.is_some()));

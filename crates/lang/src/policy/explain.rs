@@ -40,7 +40,7 @@ pub fn explain<'a>(request: &Request<'a>) -> Explanation<'a> {
         }
     }
     if let Some(resource) = &policies.resource {
-        look(resource.kind, None, &resource.attached);
+        resource.all().for_each(|attached| look(resource.kind, None, &attached));
     }
     policies.identity.iter().for_each(|attached| look(Kind::Identity, None, attached));
     policies.boundary.iter().for_each(|attached| look(Kind::PermissionsBoundary, None, attached));

@@ -114,6 +114,8 @@ pub enum Form {
 #[derive(Clone, Copy, Debug)]
 pub struct ResourcePolicy<'a> {
     pub attached: Attached<'a>,
+    /// Statements that stand beside the policy as if they were in it: the grants of KMS keys.
+    pub beside: Option<Attached<'a>>,
     /// Key policies of KMS and trust policies of roles: without an allow here nothing else can allow, not even for the root user.
     pub required: bool,
     /// [`Kind::Resource`] or [`Kind::RoleTrust`].
@@ -121,12 +123,17 @@ pub struct ResourcePolicy<'a> {
 }
 
 impl<'a> ResourcePolicy<'a> {
+    /// The policy, and what stands beside it.
+    pub(super) fn all(self) -> impl Iterator<Item = Attached<'a>> {
+        std::iter::once(self.attached).chain(self.beside)
+    }
+
     /// A policy that grants on its own: queues, topics, buckets, functions.
     pub fn new(attached: Attached<'a>) -> ResourcePolicy<'a> {
-        ResourcePolicy { attached, required: false, kind: Kind::Resource }
+        ResourcePolicy { attached, beside: None, required: false, kind: Kind::Resource }
     }
 
     pub fn trust(attached: Attached<'a>) -> ResourcePolicy<'a> {
-        ResourcePolicy { attached, required: true, kind: Kind::RoleTrust }
+        ResourcePolicy { attached, beside: None, required: true, kind: Kind::RoleTrust }
     }
 }

@@ -81,7 +81,7 @@ fn a_newer_format_and_a_foreign_directory_are_refused() {
     assert!(matches!(store::open(options.clone()), Err(store::OpenError::Foreign { .. })));
     std::fs::remove_file(dir.path().join("holiday.jpg")).unwrap();
     drop(store::open(options.clone()).unwrap());
-    std::fs::write(dir.path().join("format"), "nephele data 2\n").unwrap();
+    std::fs::write(dir.path().join("format"), "nephele data 3\n").unwrap();
     let error = store::open(options).err().unwrap();
     assert!(error.to_string().contains("newer release"), "{error}");
 }
@@ -104,4 +104,47 @@ fn values_do_not_keep_the_callers_buffer() {
         commit(store.engine(), vec![put(key(1), buffer.slice(0..10))]).unwrap();
         assert!(buffer.is_unique(), "{}", store.name);
     }
+}
+
+#[test]
+fn the_root_key_stays_and_none_is_made_in_its_place() {
+    let dir = TempDir::new();
+    let (key, format) = (dir.path().join("root.key"), dir.path().join("format"));
+    let options = store::Options { data: Some(dir.path()), ..Default::default() };
+    let fingerprint = |options: &store::Options| store::open(options.clone()).unwrap().root_key.fingerprint();
+    let first = fingerprint(&options);
+    assert_eq!(fingerprint(&options), first);
+    let bytes = std::fs::read(&key).unwrap();
+    assert_eq!(bytes.len(), 32);
+    std::fs::remove_file(&key).unwrap();
+    assert!(matches!(store::open(options.clone()), Err(store::OpenError::KeyMissing { .. })));
+    for wrong in [&[0; 32][..], &bytes[..31]] {
+        std::fs::write(&key, wrong).unwrap();
+        assert!(matches!(store::open(options.clone()), Err(store::OpenError::KeyForeign { .. })));
+    }
+    std::fs::write(&key, &bytes).unwrap();
+    assert_eq!(fingerprint(&options), first);
+    // Of a release that sealed nothing, and as a crash before `format` leaves it.
+    std::fs::write(&format, "nephele data 1\ngeneration 1\n").unwrap();
+    let second = fingerprint(&options);
+    assert_ne!(second, first);
+    assert_eq!(fingerprint(&options), second);
+}
+
+#[test]
+fn the_root_key_outlives_a_reset() {
+    for mut store in everywhere().into_iter().filter(Subject::is_durable) {
+        let first = store.store().root_key.fingerprint();
+        wait(store.engine().reset()).unwrap();
+        store.reopen();
+        assert_eq!(store.store().root_key.fingerprint(), first);
+    }
+}
+
+#[test]
+fn the_root_key_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = TempDir::new();
+    let _store = store::open(store::Options { data: Some(dir.path()), ..Default::default() }).unwrap();
+    assert_eq!(std::fs::metadata(dir.path().join("root.key")).unwrap().permissions().mode() & 0o777, 0o600);
 }

@@ -225,7 +225,7 @@ pub static CREATE_QUEUE: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: Some("KmsMasterKeyId is kept and shown; the key is not looked up and messages are not encrypted until KMS is built"),
+    missing: None,
     iam: Iam {
         action: "sqs:CreateQueue",
         access: Access::Write,
@@ -802,7 +802,7 @@ pub static SET_QUEUE_ATTRIBUTES: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: Some("KmsMasterKeyId as in CreateQueue"),
+    missing: None,
     iam: Iam {
         action: "sqs:SetQueueAttributes",
         access: Access::PermissionsManagement,
