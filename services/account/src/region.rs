@@ -6,11 +6,10 @@ use crate::{
 };
 use account_api::{RegionOptStatus as Status, *};
 use data_encoding::BASE64;
-use identity::organization::Rows;
 use kernel::{
     AccountId, Cx, Result,
     record::Record,
-    store::{Key, Txn},
+    store::{Key, Rows, Txn},
 };
 use wire::Timestamp;
 
@@ -87,8 +86,7 @@ async fn status_of(tx: &mut Txn, account: AccountId, name: &str, opt_in: bool, n
     if !opt_in {
         return Ok(Status::EnabledByDefault);
     }
-    let bytes = tx.get(&keys(account).text(name)).await?;
-    Ok(status(bytes.and_then(|bytes| RegionRecord::decode(&bytes)), now))
+    Ok(status(tx.read(&keys(account).text(name)).await?, now))
 }
 
 fn known(name: &str) -> Result<bool> {

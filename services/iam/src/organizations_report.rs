@@ -10,12 +10,13 @@ use crate::{
 use iam_api::*;
 use identity::{
     Entity, IamKeys, RoleRecord, UserRecord,
-    organization::{
-        self, OrganizationKeys, OrganizationPolicyRecord, OrganizationRecord, Rows, SERVICE_CONTROL_POLICY,
-    },
+    organization::{self, OrganizationKeys, OrganizationPolicyRecord, OrganizationRecord, SERVICE_CONTROL_POLICY},
     services, uses,
 };
-use kernel::{AccountId, Cx, Result, store::Snapshot};
+use kernel::{
+    AccountId, Cx, Result,
+    store::{Rows, Snapshot},
+};
 use lang::policy::{Effect, Kind, Policy};
 use std::cmp::Reverse;
 use wire::{Fault, Timestamp, common};

@@ -3,9 +3,13 @@
 use iam_api::*;
 use identity::{
     IamKeys, RootAccessRecord, changed,
-    organization::{OrganizationKeys, OrganizationRecord, Rows, account_record, organization},
+    organization::{OrganizationKeys, OrganizationRecord, account_record, organization},
 };
-use kernel::{AccountId, Cx, Result, record::Record, store::Txn};
+use kernel::{
+    AccountId, Cx, Result,
+    record::Record,
+    store::{Rows, Txn},
+};
 
 const PRINCIPAL: &str = "iam.amazonaws.com";
 
