@@ -115,7 +115,7 @@ pub async fn delete_access_key(cx: Cx, input: DeleteAccessKeyInput) -> Result<De
         get(tx, &keys, &owner, &input.access_key_id).await?;
         tx.delete(keys.access_keys_of(owner.name()).text(&input.access_key_id));
         tx.delete(access_key(&input.access_key_id));
-        tx.delete(used::key(&input.access_key_id));
+        used::forget(tx, &input.access_key_id);
         changed(tx);
         Ok(())
     })

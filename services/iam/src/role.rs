@@ -15,6 +15,7 @@ use kernel::{
     Cx, Result,
     record::Record,
     store::{Rows, Snapshot, Txn},
+    used,
 };
 
 /// Seconds, where none were given.
@@ -244,6 +245,7 @@ pub async fn delete(cx: &Cx, tx: &mut Txn, record: &RoleRecord) -> Result<()> {
     let keys = IamKeys::of(cx.account());
     boundary::release(tx, &keys, &record.boundary, Entity::Role, &record.name);
     tx.delete(keys.entity(Entity::Role, &record.name));
+    used::forget(tx, &record.id);
     quota::ROLES.give_back(tx, &keys::counter(&keys, "role")).await?;
     changed(tx);
     Ok(())

@@ -17,6 +17,7 @@ use kernel::{
     Cx, Result,
     record::Record,
     store::{Key, Rows, Snapshot, Txn},
+    used,
 };
 
 /// The user of a name, who then must not change until the commit.
@@ -145,6 +146,7 @@ pub async fn delete_user(cx: Cx, input: DeleteUserInput) -> Result<DeleteUserOut
         boundary::release(tx, &keys, &user.boundary, Entity::User, &user.name);
         quota::USERS.give_back(tx, &keys::counter(&keys, "user")).await?;
         tx.delete(keys.renamed(&user.id));
+        used::forget(tx, &user.id);
         tx.delete(row);
         changed(tx);
         Ok(())
