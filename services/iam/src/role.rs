@@ -131,7 +131,7 @@ pub async fn create(cx: &Cx, tx: &mut Txn, record: &RoleRecord) -> Result<()> {
         return Err(already_exists("Role", &record.name));
     }
     let counter = keys::counter(&keys, "role");
-    // Service-linked roles count, and "only service-linked roles can exceed the limit" (IAM user guide).
+    // "Only service-linked roles can exceed the limit", and they count (IAM user guide, "Create a service-linked role").
     match record.service.is_empty() {
         true => quota::ROLES.take(tx, &counter).await?,
         false => quota::ROLES.exceed(tx, &counter).await?,

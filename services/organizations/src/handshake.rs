@@ -206,7 +206,7 @@ pub async fn describe_handshake(cx: Cx, input: DescribeHandshakeInput) -> Result
         let record = find(tx, &input.handshake_id).await?;
         let caller = account_record(tx, cx.account()).await?;
         if !is_recipient(&record, &caller) && record.management != cx.account().0 {
-            // The operation has no AWSOrganizationsNotInUseException.
+            // A guess: the operation has no AWSOrganizationsNotInUseException, and what it answers instead was not found.
             if Org::of_account(tx, cx.account()).await?.is_none() {
                 return Err(faults::access_denied());
             }
