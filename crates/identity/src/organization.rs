@@ -5,7 +5,6 @@ mod keys;
 mod managed;
 mod membership;
 mod records;
-mod rows;
 
 pub use controls::{Controls, Document, attached, controls};
 pub use keys::{
@@ -17,7 +16,6 @@ pub use membership::{
     Membership, account_record, accounts, is_taken, membership, path, unrecorded_account, unrecorded_email,
 };
 pub use records::*;
-pub use rows::Rows;
 
 /// An ARN of Organizations: its resources belong to the management account, and to no region.
 pub fn arn(management: kernel::AccountId, resource: &str) -> String {

@@ -194,12 +194,14 @@ impl Cloud {
             self.follow_up(after);
             return Ok(Committed::default());
         }
+        self.used.bar(&after.forgotten);
         let answer = self.engine().commit(commit);
         let mut unanswered = Unanswered { cloud: self, after };
         let committed = answer.await;
         let after = std::mem::take(&mut unanswered.after);
-        if committed.is_ok() {
-            self.follow_up(after);
+        match committed {
+            Ok(_) => self.follow_up(after),
+            Err(_) => self.used.readmit(&after.forgotten),
         }
         committed
     }
@@ -245,7 +247,7 @@ impl Cloud {
         exchange.await?;
         self.caches.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.forget_audit();
-        self.used.forget();
+        self.used.clear();
         let taken_up = self.load_clock().await;
         self.wakes.wake_all();
         taken_up

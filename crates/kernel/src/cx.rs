@@ -6,8 +6,14 @@ use crate::{
     store::{Committed, Key, Snapshot, StoreError, Txn},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use std::{any::Any, cell::RefCell, net::IpAddr, rc::Rc, sync::Arc};
-use wire::{Fault, Input, Model, Protocol, Timestamp, common};
+use std::{
+    any::Any,
+    cell::{Cell, RefCell},
+    net::IpAddr,
+    rc::Rc,
+    sync::Arc,
+};
+use wire::{Fault, Input, Model, Operation, Protocol, Timestamp, common};
 
 /// Cheap to clone; belongs to one call and one thread.
 #[derive(Clone)]
@@ -22,6 +28,7 @@ struct Inner {
     request: Request,
     /// The services that called, outermost first, each as its principal; empty for a client's own call.
     via: Vec<&'static str>,
+    operation: Cell<Option<&'static Operation>>,
     kept: RefCell<Option<Box<dyn Any>>>,
     extras: RefCell<Extras>,
 }
@@ -91,6 +98,7 @@ impl Cx {
             caller,
             request,
             via: Vec::new(),
+            operation: Cell::default(),
             kept: RefCell::default(),
             extras: RefCell::default(),
         }))
@@ -129,6 +137,7 @@ impl Cx {
             caller,
             request: Request { signed, ..request.clone() },
             via: via.clone(),
+            operation: Cell::default(),
             kept: RefCell::default(),
             extras: RefCell::default(),
         }))
@@ -227,7 +236,7 @@ impl Cx {
     }
 
     /// Runs `attempt` as one transaction, again if another commit came between. Its effects outside of `tx` must bear
-    /// repeating.
+    /// repeating. What is never done in time is refused, by the operation's own ConcurrentModification if it has one.
     pub async fn write<R>(&self, mut attempt: impl AsyncFnMut(&mut Txn) -> Result<R>) -> Result<R> {
         for _ in 0..ATTEMPTS {
             let mut txn = Txn::begin(self.0.cloud.engine());
@@ -238,7 +247,17 @@ impl Cx {
                 Err(error) => return Err(error.into()),
             }
         }
-        Err(common::throttling("Too many concurrent changes of the same resource. Please retry."))
+        let message = "Too many concurrent changes of the same resource. Please retry.";
+        let errors = self.0.operation.get().map_or(&[][..], |operation| operation.errors);
+        match errors.iter().find(|kind| kind.name.starts_with("ConcurrentModification")) {
+            Some(kind) => Err(kind.fault(message)),
+            None => Err(common::throttling(message)),
+        }
+    }
+
+    /// Which operation the call is of; nobody's work in the background is of any.
+    pub(crate) fn runs(&self, operation: &'static Operation) {
+        self.0.operation.set(Some(operation));
     }
 
     /// Hints to everyone who waits under this topic (usually a resource's ARN) that something changed.
@@ -263,6 +282,7 @@ impl Cx {
             caller: caller.clone(),
             request: Request { head: None, ..request.clone() },
             via: [via.as_slice(), &[model.principal]].concat(),
+            operation: Cell::default(),
             kept: RefCell::default(),
             extras: RefCell::default(),
         }));

@@ -13,6 +13,7 @@ mod guarded;
 pub mod identity;
 mod ids;
 pub mod meter;
+pub mod paging;
 pub mod pipeline;
 mod place;
 mod principal;

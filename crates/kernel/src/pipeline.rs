@@ -10,6 +10,7 @@ use wire::{Constraint, ErrorKind, Fault, Operation, Shape, View, Violation};
 /// Runs a call. `violations` are what the decoder found already.
 pub async fn run(cx: Cx, route: &Route, input: Box<dyn Shape>, violations: Vec<Violation>) -> Result<Box<dyn Shape>> {
     let operation = route.operation;
+    cx.runs(operation);
     let cloud = cx.cloud().clone();
     let hidden = cloud.service(operation.model.name).map_or(&[][..], |service| service.hidden);
     let mut call = Call { cx: &cx, operation, parameters: String::new(), noted: false };

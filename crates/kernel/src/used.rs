@@ -22,11 +22,19 @@ const REMEMBERED: usize = 20_000;
 #[derive(Default)]
 pub struct Used(Mutex<Uses>);
 
-/// By entity (its unique id) and resource, then action; or by access key, with empty texts.
+/// By entity (its unique id), or by access key.
 #[derive(Default)]
 struct Uses {
-    by: HashMap<Arc<str>, HashMap<Arc<str>, Actions>>,
+    by: HashMap<Arc<str>, Of>,
     count: usize,
+}
+
+#[derive(Default)]
+struct Of {
+    /// By resource, then action; of an access key, empty texts.
+    resources: HashMap<Arc<str>, Actions>,
+    /// Deletions that are under way or done. Nothing is noted or written any more while there are any.
+    deletions: u32,
 }
 
 type Actions = Vec<(String, Last)>;
@@ -62,6 +70,10 @@ fn of(id: &str) -> Key {
     rows().text(id)
 }
 
+fn row(id: &str, action: &str, resource: &str) -> Key {
+    of(id).text(action).text(resource)
+}
+
 /// One permission that an entity used.
 #[derive(Clone, Debug, PartialEq)]
 pub struct UsedAction {
@@ -91,7 +103,11 @@ impl Used {
         }
         let (at, region, service) = (cx.now(), cx.region().as_str(), cx.model().signing_name);
         let Uses { by, count } = &mut *uses;
-        let actions = by.entry(id).or_default().entry(resource).or_default();
+        let of = by.entry(id).or_default();
+        if of.deletions > 0 {
+            return;
+        }
+        let actions = of.resources.entry(resource).or_default();
         match actions.iter_mut().find(|(known, _)| known == action) {
             Some((_, last)) => *last = Last { at, region, service, ..*last },
             None => {
@@ -105,8 +121,8 @@ impl Used {
         let uses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let due = |last: &Last| last.at.0 - last.written.0 >= MINUTE || last.at < last.written;
         let mut found = Vec::new();
-        for (id, resources) in &uses.by {
-            for (resource, actions) in resources {
+        for (id, of) in uses.by.iter().filter(|(_, of)| of.deletions == 0) {
+            for (resource, actions) in &of.resources {
                 for (action, last) in actions.iter().filter(|(_, last)| due(last)) {
                     found.push(((id.clone(), action.clone(), resource.clone()), *last));
                 }
@@ -119,17 +135,53 @@ impl Used {
         found
     }
 
-    fn written(&self, stored: &[(Use, Last)]) {
+    /// Remembers what was written. The rows of those who were barred meanwhile may have come after their deletion: these
+    /// must go again.
+    #[must_use]
+    fn written(&self, stored: &[(Use, Last)]) -> Vec<Key> {
         let mut uses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut late = Vec::new();
         for ((id, action, resource), then) in stored {
-            let known = uses.by.get_mut(id).and_then(|resources| resources.get_mut(resource));
+            let Some(of) = uses.by.get_mut(id) else { continue };
+            if of.deletions > 0 {
+                late.push(row(id, action, resource));
+                continue;
+            }
+            let known = of.resources.get_mut(resource);
             if let Some((_, last)) = known.and_then(|actions| actions.iter_mut().find(|(known, _)| known == action)) {
                 last.written = then.at;
             }
         }
+        late
     }
 
-    pub(crate) fn forget(&self) {
+    /// Notes and writes nothing more of these: before the commit that deletes them, as a flush may come with it. Who has
+    /// been authenticated before goes on for a while. They stay barred where nobody hears what became of the commit.
+    pub(crate) fn bar(&self, ids: &[Arc<str>]) {
+        if ids.is_empty() {
+            return;
+        }
+        let mut uses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for id in ids {
+            uses.by.entry(id.clone()).or_default().deletions += 1;
+            uses.count += 1;
+        }
+    }
+
+    /// After a commit that failed. What a flush took back meanwhile is written anew.
+    pub(crate) fn readmit(&self, ids: &[Arc<str>]) {
+        if ids.is_empty() {
+            return;
+        }
+        let mut uses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for id in ids {
+            let Some(of) = uses.by.get_mut(id) else { continue };
+            of.deletions = of.deletions.saturating_sub(1);
+            of.resources.values_mut().flatten().for_each(|(_, last)| last.written = Timestamp::default());
+        }
+    }
+
+    pub(crate) fn clear(&self) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Uses::default();
     }
 }
@@ -144,10 +196,12 @@ impl Cloud {
             let mut txn = Txn::begin(self.engine());
             for ((id, action, resource), last) in &due {
                 let record = LastUse { at: last.at, region: last.region.to_owned(), service: last.service.to_owned() };
-                txn.put(of(id).text(action).text(resource), record.encode());
+                txn.put(row(id, action, resource), record.encode());
             }
             self.commit(txn).await?;
-            self.used.written(&due);
+            let mut txn = Txn::begin(self.engine());
+            self.used.written(&due).into_iter().for_each(|late| txn.delete(late));
+            self.commit(txn).await?;
         }
     }
 }
@@ -165,12 +219,14 @@ pub async fn actions(snapshot: &dyn Snapshot, entity_id: &str) -> Result<Vec<Use
     Ok(found)
 }
 
-/// Forgets what an entity or an access key was used for, by its id: when it is deleted.
+/// Forgets what an entity or an access key was used for, by its id: when it is deleted. A call that was under way is not
+/// noted afterwards either.
 pub fn forget(tx: &mut Txn, id: &str) {
+    tx.forget_after(id);
     tx.delete_range(of(id).children());
 }
 
 /// The row of an access key's last use, a [`LastUse`].
 pub fn key(access_key: &str) -> Key {
-    of(access_key).text("").text("")
+    row(access_key, "", "")
 }

@@ -42,8 +42,8 @@ pub async fn put_alternate_contact(cx: Cx, input: PutAlternateContactInput) -> R
 pub async fn get_alternate_contact(cx: Cx, input: GetAlternateContactInput) -> Result<GetAlternateContactOutput> {
     cx.write(async |tx| {
         let account = subject(&cx, tx, "account:GetAlternateContact", input.account_id.as_deref()).await?;
-        let bytes = tx.get(&key(account.account(), &input.alternate_contact_type)).await?.ok_or_else(none)?;
-        let record = AlternateContactRecord::decode(&bytes).unwrap_or_default();
+        let record = tx.read(&key(account.account(), &input.alternate_contact_type)).await?;
+        let record: AlternateContactRecord = record.ok_or_else(none)?;
         let contact = AlternateContact {
             name: Some(record.name),
             title: Some(record.title),

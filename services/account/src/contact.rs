@@ -63,8 +63,7 @@ pub async fn put_contact_information(cx: Cx, input: PutContactInformationInput) 
 pub async fn get_contact_information(cx: Cx, input: GetContactInformationInput) -> Result<GetContactInformationOutput> {
     cx.write(async |tx| {
         let account = subject(&cx, tx, "account:GetContactInformation", input.account_id.as_deref()).await?;
-        let bytes = tx.get(&contact(account.account())).await?;
-        let record = bytes.and_then(|bytes| ContactRecord::decode(&bytes));
+        let record = tx.read(&contact(account.account())).await?;
         let record = record.ok_or_else(|| faults::not_found("No contact information found for the account."))?;
         Ok(GetContactInformationOutput { contact_information: Some(shape(record)) })
     })

@@ -69,7 +69,7 @@ pub async fn start_primary_email_update(
             return Err(conflict("The email address is already in use by an AWS account."));
         }
         let (key, now) = (key(record.account()), cx.now());
-        let known = tx.get(&key).await?.and_then(|bytes| UpdateRecord::decode(&bytes));
+        let known: Option<UpdateRecord> = tx.read(&key).await?;
         let mut started = known.map(|known| known.started).unwrap_or_default();
         started.retain(|at| now.0 < at.0 + STARTS_WITHIN);
         if started.len() >= STARTS {
@@ -97,7 +97,7 @@ pub async fn accept_primary_email_update(
     cx.write(async |tx| {
         let mut record = member(&cx, tx, "account:AcceptPrimaryEmailUpdate", &input.account_id).await?;
         let key = key(record.account());
-        let update = tx.get(&key).await?.and_then(|bytes| UpdateRecord::decode(&bytes));
+        let update: Option<UpdateRecord> = tx.read(&key).await?;
         let update = update.filter(|update| update.email == input.primary_email);
         let update = update.ok_or_else(|| not_found("No update to this email address was started for the account."))?;
         if update.otp != input.otp || update.expires <= cx.now() {

@@ -5,12 +5,10 @@ use crate::{
     subject::subject,
 };
 use account_api::{RegionOptStatus as Status, *};
-use data_encoding::BASE64;
-use identity::organization::Rows;
 use kernel::{
-    AccountId, Cx, Result,
+    AccountId, Cx, Result, paging,
     record::Record,
-    store::{Key, Txn},
+    store::{Key, Rows, Txn},
 };
 use wire::Timestamp;
 
@@ -87,8 +85,7 @@ async fn status_of(tx: &mut Txn, account: AccountId, name: &str, opt_in: bool, n
     if !opt_in {
         return Ok(Status::EnabledByDefault);
     }
-    let bytes = tx.get(&keys(account).text(name)).await?;
-    Ok(status(bytes.and_then(|bytes| RegionRecord::decode(&bytes)), now))
+    Ok(status(tx.read(&keys(account).text(name)).await?, now))
 }
 
 fn known(name: &str) -> Result<bool> {
@@ -152,28 +149,30 @@ pub async fn get_region_opt_status(cx: Cx, input: GetRegionOptStatusInput) -> Re
 
 /// The name after which the next page begins.
 fn last(token: &str) -> Result<String> {
-    let name = BASE64.decode(token.as_bytes()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    name.ok_or_else(|| {
+    paging::named_text(token).ok_or_else(|| {
         invalid(ValidationExceptionReason::FieldValidationFailed, "nextToken", "The NextToken is not valid.")
     })
 }
 
 pub async fn list_regions(cx: Cx, input: ListRegionsInput) -> Result<ListRegionsOutput> {
-    let after = input.next_token.as_deref().map(last).transpose()?.unwrap_or_default();
+    let after = input.next_token.as_deref().map(last).transpose()?;
+    let after = after.as_ref().map(String::as_bytes);
     let most = input.max_results.map_or(PAGE, |most| most as usize);
     cx.write(async |tx| {
         let account = subject(&cx, tx, "account:ListRegions", input.account_id.as_deref()).await?;
         let mut regions = Vec::new();
-        for (name, opt_in) in REGIONS.into_iter().filter(|(name, _)| *name > after.as_str()) {
+        for (name, opt_in) in REGIONS {
             let status = status_of(tx, account.account(), name, opt_in, cx.now()).await?;
             if input.region_opt_status_contains.as_ref().is_none_or(|wanted| wanted.contains(&status)) {
-                regions.push(Region { region_name: Some(name.to_owned()), region_opt_status: Some(status) });
+                regions.push((name, status));
             }
         }
-        let more = regions.len() > most;
-        regions.truncate(most);
-        let last = regions.last().and_then(|region| region.region_name.as_ref()).filter(|_| more);
-        Ok(ListRegionsOutput { next_token: last.map(|name| BASE64.encode(name.as_bytes())), regions: Some(regions) })
+        let (regions, next_token) = paging::cut(regions, after, most, |(name, _)| name.as_bytes());
+        let shape = |(name, status): (&str, Status)| Region {
+            region_name: Some(name.to_owned()),
+            region_opt_status: Some(status),
+        };
+        Ok(ListRegionsOutput { next_token, regions: Some(regions.into_iter().map(shape).collect()) })
     })
     .await
 }

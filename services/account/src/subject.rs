@@ -2,9 +2,12 @@
 
 use crate::faults::{denied, not_authorized};
 use identity::organization::{
-    AccountRecord, OrganizationKeys, OrganizationRecord, Rows, account, account_record, organization,
+    AccountRecord, OrganizationKeys, OrganizationRecord, account, account_record, organization,
 };
-use kernel::{AccountId, Cx, Result, store::Txn};
+use kernel::{
+    AccountId, Cx, Result,
+    store::{Rows, Txn},
+};
 
 /// The service that the organization must trust.
 const SERVICE: &str = "account.amazonaws.com";

@@ -3,7 +3,12 @@
 use crate::{caller::Owner, paging::Paging, quota, rows};
 use iam_api::*;
 use identity::{AccessKeyRecord, IamKeys, Kind, access_key, changed, unique_id};
-use kernel::{Cx, Result, record::Record, store::Txn, used};
+use kernel::{
+    Cx, Result,
+    record::Record,
+    store::{Rows, Txn},
+    used,
+};
 use wire::{Fault, Timestamp};
 
 pub async fn create_access_key(cx: Cx, input: CreateAccessKeyInput) -> Result<CreateAccessKeyOutput> {
@@ -56,8 +61,8 @@ pub async fn list_access_keys(cx: Cx, input: ListAccessKeysInput) -> Result<List
     let user = owner.find(&cx, &keys).await?;
     let snapshot = cx.read();
     let mut found = Vec::new();
-    for id in rows::names_below(&*snapshot, &keys.access_keys_of(owner.name())).await? {
-        let Some(key) = rows::find::<AccessKeyRecord>(&*snapshot, &access_key(&id)).await? else { continue };
+    for id in snapshot.names(&keys.access_keys_of(owner.name())).await? {
+        let Some(key) = snapshot.record::<AccessKeyRecord>(&access_key(&id)).await? else { continue };
         found.push((by_age(key.created, &id), id, key));
     }
     let page = Paging::of(input.max_items, input.marker.as_deref())?.list(found, |(order, ..)| order);
@@ -85,7 +90,7 @@ async fn get(tx: &mut Txn, keys: &IamKeys, owner: &Owner, id: &str) -> Result<Ac
     if tx.get(&keys.access_keys_of(owner.name()).text(id)).await?.is_none() {
         return Err(no_such_key(id));
     }
-    rows::get(tx, &access_key(id)).await?.ok_or_else(|| no_such_key(id))
+    tx.read(&access_key(id)).await?.ok_or_else(|| no_such_key(id))
 }
 
 pub async fn update_access_key(cx: Cx, input: UpdateAccessKeyInput) -> Result<UpdateAccessKeyOutput> {
@@ -110,7 +115,7 @@ pub async fn delete_access_key(cx: Cx, input: DeleteAccessKeyInput) -> Result<De
         get(tx, &keys, &owner, &input.access_key_id).await?;
         tx.delete(keys.access_keys_of(owner.name()).text(&input.access_key_id));
         tx.delete(access_key(&input.access_key_id));
-        tx.delete(used::key(&input.access_key_id));
+        used::forget(tx, &input.access_key_id);
         changed(tx);
         Ok(())
     })
@@ -122,14 +127,14 @@ pub async fn delete_access_key(cx: Cx, input: DeleteAccessKeyInput) -> Result<De
 pub async fn get_access_key_last_used(cx: Cx, input: GetAccessKeyLastUsedInput) -> Result<GetAccessKeyLastUsedOutput> {
     let snapshot = cx.read();
     let id = &input.access_key_id;
-    let key = rows::find::<AccessKeyRecord>(&*snapshot, &access_key(id)).await?;
+    let key = snapshot.record::<AccessKeyRecord>(&access_key(id)).await?;
     let Some(key) = key.filter(|key| key.account == cx.account().0) else {
         return Err(wire::common::access_denied(format!(
             "User: {} is not authorized to perform: iam:GetAccessKeyLastUsed on resource: access key {id}",
             cx.caller().arn(cx.region())
         )));
     };
-    let used = rows::find::<used::LastUse>(&*snapshot, &used::key(id)).await?;
+    let used = snapshot.record::<used::LastUse>(&used::key(id)).await?;
     let none = || "N/A".to_owned();
     let access_key_last_used = AccessKeyLastUsed {
         last_used_date: used.as_ref().map(|used| used.at),

@@ -2,10 +2,10 @@
 //!
 //! A report is made when it is read, from what was used until then.
 
-use crate::{keys, records::AccessReportRecord, rows};
+use crate::{keys, records::AccessReportRecord};
 use iam_api::fault;
 use identity::IamKeys;
-use kernel::{Cx, Result, record::Record};
+use kernel::{Cx, Result, record::Record, store::Rows};
 use wire::Timestamp;
 
 /// Microseconds for which a job is kept; how long AWS does, no page says.
@@ -19,9 +19,9 @@ pub async fn begin(cx: &Cx, record: AccessReportRecord) -> Result<String> {
     let jobs = keys::access_reports(&IamKeys::of(cx.account()));
     let now = cx.now();
     cx.write(async |tx| {
-        for row in rows::below(tx, &jobs).await? {
-            if rows::decode::<AccessReportRecord>(&row.value)?.created.0 + KEPT < now.0 {
-                tx.delete(row.key);
+        for (key, job) in tx.records::<AccessReportRecord>(&jobs).await? {
+            if job.created.0 + KEPT < now.0 {
+                tx.delete(key);
             }
         }
         tx.put(jobs.clone().text(&id), AccessReportRecord { created: now, ..record.clone() }.encode());
@@ -34,7 +34,7 @@ pub async fn begin(cx: &Cx, record: AccessReportRecord) -> Result<String> {
 /// The job of an id, of those about an organization or of the others.
 pub async fn job(cx: &Cx, id: &str, of_organization: bool) -> Result<AccessReportRecord> {
     let row = keys::access_reports(&IamKeys::of(cx.account())).text(id);
-    let found = rows::find::<AccessReportRecord>(&*cx.read(), &row).await?;
+    let found = cx.read().record::<AccessReportRecord>(&row).await?;
     found
         .filter(|job| job.entity_path.is_empty() != of_organization)
         .ok_or_else(|| fault::no_such_entity_exception(format!("Job {id} cannot be found.")))

@@ -1,9 +1,9 @@
 //! How much of everything the account has, and how much it may have.
 
-use crate::{keys, quota, rows};
+use crate::{keys, quota};
 use iam_api::*;
 use identity::{Entity, IamKeys, MfaDeviceRecord, PreferencesRecord};
-use kernel::{Cx, Result};
+use kernel::{Cx, Result, store::Rows};
 
 /// Of all policies' versions together. Nothing refuses for it: as many policies as there may be have fewer.
 const POLICY_VERSIONS_IN_USE: i32 = 10_000;
@@ -43,15 +43,14 @@ pub async fn get_account_summary(cx: Cx, _: GetAccountSummaryInput) -> Result<Ge
         ("ServerCertificates", keys::server_certificates(&keys)),
     ];
     for (name, rows) in counted {
-        summary.push((name, rows::count(&*snapshot, &rows).await? as i32));
+        summary.push((name, snapshot.count(&rows).await? as i32));
     }
-    let providers = rows::count(&*snapshot, &keys.oidc_providers()).await?
-        + rows::count(&*snapshot, &keys.saml_providers()).await?;
+    let providers = snapshot.count(&keys.oidc_providers()).await? + snapshot.count(&keys.saml_providers()).await?;
     summary.push(("Providers", providers as i32));
     let (mut devices, mut in_use) = (0, 0);
-    for row in rows::below(&*snapshot, &keys.mfa_devices()).await? {
+    for (_, device) in snapshot.records::<MfaDeviceRecord>(&keys.mfa_devices()).await? {
         devices += 1;
-        in_use += i32::from(rows::decode::<MfaDeviceRecord>(&row.value)?.enabled.is_some());
+        in_use += i32::from(device.enabled.is_some());
     }
     summary.extend([("MFADevices", devices), ("MFADevicesInUse", in_use)]);
     // Of the root user: whether there is one, as a number. Its password is no part of this cloud; it has one always.
@@ -61,10 +60,10 @@ pub async fn get_account_summary(cx: Cx, _: GetAccountSummaryInput) -> Result<Ge
         ("AccountSigningCertificatesPresent", keys::signing_certificates_of(&keys, "")),
     ];
     for (name, rows) in of_root {
-        summary.push((name, i32::from(rows::count(&*snapshot, &rows).await? > 0)));
+        summary.push((name, i32::from(snapshot.count(&rows).await? > 0)));
     }
     summary.push(("AccountPasswordPresent", 1));
-    let preferences: Option<PreferencesRecord> = rows::find(&*snapshot, &keys.preferences()).await?;
+    let preferences: Option<PreferencesRecord> = snapshot.record(&keys.preferences()).await?;
     let v2 = preferences.is_some_and(|preferences| preferences.v2_tokens);
     summary.push(("GlobalEndpointTokenVersion", if v2 { 2 } else { 1 }));
     summary.sort_unstable();

@@ -5,11 +5,15 @@ use crate::{
     names,
     owner::Owner,
     paging::{Page, Paging},
-    quota, rows,
+    quota,
 };
 use iam_api::*;
 use identity::{AttachmentRecord, Entity, IamKeys, changed};
-use kernel::{Cx, Result, record::Record, store::Snapshot};
+use kernel::{
+    Cx, Result,
+    record::Record,
+    store::{Rows, Snapshot},
+};
 
 async fn attach(cx: &Cx, entity: Entity, name: &str, arn: &str) -> Result<()> {
     let keys = IamKeys::of(cx.account());
@@ -59,7 +63,7 @@ async fn attached(
     let snapshot = cx.read();
     Owner::seen(&*snapshot, &keys, entity, name).await?;
     let shown = |row: &kernel::store::Row| {
-        let arn = rows::name(&row.key).unwrap_or_default();
+        let arn = row.key.name().unwrap_or_default();
         let path = arn.split_once(":policy").map_or("", |(_, path)| path);
         Ok(path.starts_with(&prefix).then(|| shown(&arn)))
     };
@@ -68,7 +72,7 @@ async fn attached(
 
 /// All managed policies of an entity.
 pub async fn all(snapshot: &dyn Snapshot, keys: &IamKeys, entity: Entity, name: &str) -> Result<Vec<AttachedPolicy>> {
-    Ok(rows::names_below(snapshot, &keys.attached(entity, name)).await?.iter().map(|arn| shown(arn)).collect())
+    Ok(snapshot.names(&keys.attached(entity, name)).await?.iter().map(|arn| shown(arn)).collect())
 }
 
 /// An attached policy, by its ARN.

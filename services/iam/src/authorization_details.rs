@@ -6,7 +6,10 @@ use crate::{
 };
 use iam_api::*;
 use identity::{Entity, IamKeys, aws_managed};
-use kernel::{Cx, Result, store::Snapshot};
+use kernel::{
+    Cx, Result,
+    store::{Rows, Snapshot},
+};
 
 /// Something that has details, and its place among them: users, groups, roles, policies, each by name.
 struct Listed {
@@ -36,14 +39,14 @@ pub async fn get_account_authorization_details(
         ('c', Entity::Role, EntityType::Role),
     ] {
         if wanted(kind) {
-            for name in rows::names_below(&*snapshot, &keys.entities(entity)).await? {
+            for name in snapshot.names(&keys.entities(entity)).await? {
                 listed.push(Listed { order: format!("{place}{name}"), what: What::Entity(entity, name) });
             }
         }
     }
     if wanted(EntityType::LocalManagedPolicy) {
-        for row in rows::below(&*snapshot, &keys.policies()).await? {
-            let policy = Managed::Customer(Box::new(rows::decode(&row.value)?));
+        for (_, record) in snapshot.records(&keys.policies()).await? {
+            let policy = Managed::Customer(Box::new(record));
             listed.push(Listed { order: format!("d{}", policy.name()), what: What::Policy(policy) });
         }
     }
@@ -90,7 +93,7 @@ async fn used_of_aws(snapshot: &dyn Snapshot, keys: &IamKeys) -> Result<Vec<Mana
 async fn of_user(cx: &Cx, snapshot: &dyn Snapshot, keys: &IamKeys, name: &str) -> Result<UserDetail> {
     let record = user::find(snapshot, keys, name).await?;
     let mut groups = Vec::new();
-    for group in rows::names_below(snapshot, &keys.groups_of(name)).await? {
+    for group in snapshot.names(&keys.groups_of(name)).await? {
         groups.push(group::find(snapshot, keys, &group).await?.name);
     }
     let shown = user::whole(cx, &record);

@@ -12,7 +12,7 @@ use identity::{AccessKeyRecord, Entity, IamKeys, PasswordPolicyRecord, UserRecor
 use kernel::{
     Cx, Result,
     record::Record,
-    store::{BlobId, INLINE_BLOB, Snapshot},
+    store::{BlobId, INLINE_BLOB, Rows, Snapshot},
     used,
 };
 use wire::{TimeFormat, Timestamp, common};
@@ -46,7 +46,7 @@ pub async fn generate_credential_report(
     let state = |state, description: Option<&str>| {
         Ok(GenerateCredentialReportOutput { state: Some(state), description: description.map(str::to_owned) })
     };
-    let newest: Option<ReportRecord> = rows::find(&*cx.read(), &row).await?;
+    let newest: Option<ReportRecord> = cx.read().record(&row).await?;
     if newest.is_some_and(|report| fresh(&report, now)) {
         return state(ReportStateType::Complete, None);
     }
@@ -61,7 +61,7 @@ pub async fn generate_credential_report(
     }
     let kept = cx
         .write(async |tx| {
-            let old: Option<ReportRecord> = rows::get(tx, &row).await?;
+            let old: Option<ReportRecord> = tx.read(&row).await?;
             // Of two made at once the first stays: it may be read already.
             let kept = old.as_ref().is_none_or(|old| !fresh(old, now));
             if let Some(id) = if kept { old.and_then(|old| old.blob) } else { report.blob } {
@@ -85,7 +85,7 @@ pub async fn generate_credential_report(
 pub async fn get_credential_report(cx: Cx, _: GetCredentialReportInput) -> Result<GetCredentialReportOutput> {
     let row = keys::credential_report(&IamKeys::of(cx.account()));
     // The word for what is missing is AWS's; for what is old it is a guess.
-    let Some(report) = rows::find::<ReportRecord>(&*cx.read(), &row).await? else {
+    let Some(report) = cx.read().record::<ReportRecord>(&row).await? else {
         return Err(fault::credential_report_not_present_exception("Unknown"));
     };
     if !fresh(&report, cx.now()) {
@@ -119,7 +119,7 @@ fn truth(value: bool) -> String {
 async fn content(cx: &Cx) -> Result<String> {
     let keys = IamKeys::of(cx.account());
     let snapshot = cx.read();
-    let policy: Option<PasswordPolicyRecord> = rows::find(&*snapshot, &keys.password_policy()).await?;
+    let policy: Option<PasswordPolicyRecord> = snapshot.record(&keys.password_policy()).await?;
     let max_age = policy.map_or(0, |policy| policy.max_age as i64);
     let root = user::root(cx, &keys).await?;
     let mut lines = vec![HEADER.to_owned()];
@@ -127,10 +127,8 @@ async fn content(cx: &Cx) -> Result<String> {
     lines.push(
         line(&*snapshot, &keys, "", ["<root_account>".into(), root.arn, time(root.create_date)], supported).await?,
     );
-    for row in rows::below(&*snapshot, &keys.entities(Entity::User)).await? {
-        let user: UserRecord = rows::decode(&row.value)?;
-        let profile: Option<LoginProfileRecord> =
-            rows::find(&*snapshot, &keys::login_profile(&keys, &user.name)).await?;
+    for (_, user) in snapshot.records::<UserRecord>(&keys.entities(Entity::User)).await? {
+        let profile: Option<LoginProfileRecord> = snapshot.record(&keys::login_profile(&keys, &user.name)).await?;
         let password = match &profile {
             None => ["false", NONE, NONE, NONE].map(str::to_owned),
             Some(profile) => [
@@ -157,10 +155,10 @@ async fn line(
     password: [String; 4],
 ) -> Result<String> {
     let mut fields: Vec<String> = who.into_iter().chain(password).collect();
-    fields.push(truth(rows::count(snapshot, &keys.mfa_devices_of(user)).await? > 0));
+    fields.push(truth(snapshot.count(&keys.mfa_devices_of(user)).await? > 0));
     let mut access_keys = Vec::new();
-    for id in rows::names_below(snapshot, &keys.access_keys_of(user)).await? {
-        if let Some(key) = rows::find::<AccessKeyRecord>(snapshot, &access_key(&id)).await? {
+    for id in snapshot.names(&keys.access_keys_of(user)).await? {
+        if let Some(key) = snapshot.record::<AccessKeyRecord>(&access_key(&id)).await? {
             access_keys.push((id, key));
         }
     }
@@ -171,7 +169,7 @@ async fn line(
             fields.extend(["false", NONE, NONE, NONE, NONE].map(str::to_owned));
             continue;
         };
-        let last: Option<used::LastUse> = rows::find(snapshot, &used::key(id)).await?;
+        let last: Option<used::LastUse> = snapshot.record(&used::key(id)).await?;
         let of_use = |part: fn(&used::LastUse) -> String| last.as_ref().map_or_else(|| NONE.to_owned(), part);
         fields.extend([
             truth(!key.inactive),
@@ -182,8 +180,8 @@ async fn line(
         ]);
     }
     let mut certificates = Vec::new();
-    for row in rows::below(snapshot, &keys::signing_certificates_of(keys, user)).await? {
-        let certificate: SigningCertificateRecord = rows::decode(&row.value)?;
+    let of_user = keys::signing_certificates_of(keys, user);
+    for (_, certificate) in snapshot.records::<SigningCertificateRecord>(&of_user).await? {
         certificates.push((certificate.uploaded, certificate.inactive));
     }
     // Those out of use first, as reports that users show have them.

@@ -13,15 +13,15 @@ use identity::{Entity, GroupRecord, IamKeys, Kind, changed, folded, unique_id};
 use kernel::{
     Cx, Result,
     record::Record,
-    store::{Snapshot, Txn},
+    store::{Rows, Snapshot, Txn},
 };
 
 pub async fn get(tx: &mut Txn, keys: &IamKeys, name: &str) -> Result<GroupRecord> {
-    rows::get(tx, &keys.entity(Entity::Group, name)).await?.ok_or_else(|| no_such("group", name))
+    tx.read(&keys.entity(Entity::Group, name)).await?.ok_or_else(|| no_such("group", name))
 }
 
 pub async fn find(snapshot: &dyn Snapshot, keys: &IamKeys, name: &str) -> Result<GroupRecord> {
-    rows::find(snapshot, &keys.entity(Entity::Group, name)).await?.ok_or_else(|| no_such("group", name))
+    snapshot.record(&keys.entity(Entity::Group, name)).await?.ok_or_else(|| no_such("group", name))
 }
 
 pub fn shown(cx: &Cx, group: &GroupRecord) -> Group {
@@ -63,7 +63,7 @@ pub async fn get_group(cx: Cx, input: GetGroupInput) -> Result<GetGroupOutput> {
     let snapshot = cx.read();
     let group = find(&*snapshot, &keys, &input.group_name).await?;
     let page = Paging::of(input.max_items, input.marker.as_deref())?
-        .rows(&*snapshot, &keys.users_of(&group.name), |row| Ok(rows::name(&row.key)))
+        .rows(&*snapshot, &keys.users_of(&group.name), |row| Ok(row.key.name()))
         .await?;
     let mut users = Vec::with_capacity(page.items.len());
     for name in &page.items {
@@ -77,7 +77,7 @@ pub async fn list_groups(cx: Cx, input: ListGroupsInput) -> Result<ListGroupsOut
     let groups = IamKeys::of(cx.account()).entities(Entity::Group);
     let page = Paging::of(input.max_items, input.marker.as_deref())?
         .rows(&*cx.read(), &groups, |row| {
-            let group: GroupRecord = rows::decode(&row.value)?;
+            let group = GroupRecord::read(&row.value)?;
             Ok(group.path.starts_with(&prefix).then(|| shown(&cx, &group)))
         })
         .await?;
@@ -168,7 +168,7 @@ pub async fn list_groups_for_user(cx: Cx, input: ListGroupsForUserInput) -> Resu
     let snapshot = cx.read();
     let user = user::find(&*snapshot, &keys, &input.user_name).await?;
     let page = Paging::of(input.max_items, input.marker.as_deref())?
-        .rows(&*snapshot, &keys.groups_of(&user.name), |row| Ok(rows::name(&row.key)))
+        .rows(&*snapshot, &keys.groups_of(&user.name), |row| Ok(row.key.name()))
         .await?;
     let mut groups = Vec::with_capacity(page.items.len());
     for name in &page.items {

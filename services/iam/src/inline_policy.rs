@@ -4,13 +4,13 @@ use crate::{
     document, names,
     owner::Owner,
     paging::{Page, Paging},
-    quota, rows,
+    quota,
 };
 use iam_api::*;
 use identity::{Entity, IamKeys, changed};
 use kernel::{
     Cx, Result,
-    store::{Row, Snapshot},
+    store::{Row, Rows, Snapshot},
 };
 use lang::policy::{Kind, Policy};
 use wire::Fault;
@@ -29,7 +29,7 @@ async fn put(cx: &Cx, entity: Entity, name: &str, policy: &str, text: &str) -> R
         let policies = keys.inline(entity, name);
         let row = policies.clone().text(policy);
         let mut size = Policy::size(text);
-        for other in rows::below(tx, &policies).await?.iter().filter(|other| other.key != row) {
+        for other in tx.below(&policies).await?.iter().filter(|other| other.key != row) {
             size += Policy::size(&String::from_utf8_lossy(&other.value));
         }
         if size > most {
@@ -74,17 +74,17 @@ async fn delete(cx: &Cx, entity: Entity, name: &str, policy: &str) -> Result<()>
 /// All inline policies of an entity, with their documents.
 pub async fn all(snapshot: &dyn Snapshot, keys: &IamKeys, entity: Entity, name: &str) -> Result<Vec<PolicyDetail>> {
     let detail = |row: &Row| PolicyDetail {
-        policy_name: rows::name(&row.key),
+        policy_name: row.key.name(),
         policy_document: Some(document::encoded(&String::from_utf8_lossy(&row.value))),
     };
-    Ok(rows::below(snapshot, &keys.inline(entity, name)).await?.iter().map(detail).collect())
+    Ok(snapshot.below(&keys.inline(entity, name)).await?.iter().map(detail).collect())
 }
 
 async fn list(cx: &Cx, entity: Entity, name: &str, paging: Paging) -> Result<Page<String>> {
     let keys = IamKeys::of(cx.account());
     let snapshot = cx.read();
     Owner::seen(&*snapshot, &keys, entity, name).await?;
-    paging.rows(&*snapshot, &keys.inline(entity, name), |row| Ok(rows::name(&row.key))).await
+    paging.rows(&*snapshot, &keys.inline(entity, name), |row| Ok(row.key.name())).await
 }
 
 pub async fn put_user_policy(cx: Cx, input: PutUserPolicyInput) -> Result<PutUserPolicyOutput> {

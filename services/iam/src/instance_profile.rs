@@ -13,7 +13,7 @@ use kernel::{
     Cx, Result,
     authorise::{Ask, PolicyKind, require},
     record::Record,
-    store::{Snapshot, Txn},
+    store::{Rows, Snapshot, Txn},
 };
 use lang::policy::ContextKeys;
 use wire::Fault;
@@ -28,12 +28,12 @@ pub fn arn(cx: &Cx, record: &InstanceProfileRecord) -> String {
 
 async fn find(cx: &Cx, tx: &mut Txn, name: &str) -> Result<InstanceProfileRecord> {
     let key = IamKeys::of(cx.account()).instance_profile(name);
-    rows::get(tx, &key).await?.ok_or_else(|| no_such_profile(name))
+    tx.read(&key).await?.ok_or_else(|| no_such_profile(name))
 }
 
 async fn seen(cx: &Cx, snapshot: &dyn Snapshot, name: &str) -> Result<InstanceProfileRecord> {
     let key = IamKeys::of(cx.account()).instance_profile(name);
-    rows::find(snapshot, &key).await?.ok_or_else(|| no_such_profile(name))
+    snapshot.record(&key).await?.ok_or_else(|| no_such_profile(name))
 }
 
 /// As it is listed, without tags.
@@ -56,7 +56,7 @@ pub async fn shown(cx: &Cx, snapshot: &dyn Snapshot, record: &InstanceProfileRec
 /// The instance profiles that a role is in.
 pub async fn of_role(cx: &Cx, snapshot: &dyn Snapshot, role: &str) -> Result<Vec<InstanceProfile>> {
     let mut profiles = Vec::new();
-    for name in rows::names_below(snapshot, &IamKeys::of(cx.account()).profiles_of(role)).await? {
+    for name in snapshot.names(&IamKeys::of(cx.account()).profiles_of(role)).await? {
         profiles.push(shown(cx, snapshot, &seen(cx, snapshot, &name).await?).await?);
     }
     Ok(profiles)
@@ -119,7 +119,7 @@ pub async fn list_instance_profiles(cx: Cx, input: ListInstanceProfilesInput) ->
     let prefix = names::path_prefix(input.path_prefix)?;
     let snapshot = cx.read();
     let choose = |row: &kernel::store::Row| {
-        let record: InstanceProfileRecord = rows::decode(&row.value)?;
+        let record = InstanceProfileRecord::read(&row.value)?;
         Ok(record.path.starts_with(&prefix).then_some(record))
     };
     let page = paging.rows(&*snapshot, &IamKeys::of(cx.account()).instance_profiles(), choose).await?;

@@ -12,7 +12,10 @@ use crate::{
 };
 use iam_api::*;
 use identity::{Entity, IamKeys, Use, services, uses};
-use kernel::{Cx, Result, store::Snapshot};
+use kernel::{
+    Cx, Result,
+    store::{Rows, Snapshot},
+};
 use lang::policy::{Kind, Policy};
 use std::collections::BTreeMap;
 
@@ -118,7 +121,7 @@ async fn principals_of(snapshot: &dyn Snapshot, keys: &IamKeys, owner: Owner) ->
         return Ok(vec![owner]);
     }
     let mut users = Vec::new();
-    for user in rows::names_below(snapshot, &keys.users_of(&owner.name)).await? {
+    for user in snapshot.names(&keys.users_of(&owner.name)).await? {
         users.push(Owner::seen(snapshot, keys, Entity::User, &user).await?);
     }
     Ok(users)

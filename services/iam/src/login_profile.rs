@@ -8,7 +8,11 @@ use crate::{
 };
 use iam_api::*;
 use identity::{IamKeys, UserRecord, changed};
-use kernel::{Cx, Result, record::Record, store::Txn};
+use kernel::{
+    Cx, Result,
+    record::Record,
+    store::{Rows, Txn},
+};
 use wire::{Fault, common};
 
 /// The user whose password it is. The root user has none that this API would change: "When you make this request with
@@ -26,7 +30,7 @@ fn no_profile(user: &str) -> Fault {
 
 async fn get(tx: &mut Txn, keys: &IamKeys, name: &str) -> Result<(UserRecord, LoginProfileRecord)> {
     let user = user::get(tx, keys, name).await?;
-    let profile = rows::get(tx, &keys::login_profile(keys, name)).await?.ok_or_else(|| no_profile(name))?;
+    let profile = tx.read(&keys::login_profile(keys, name)).await?.ok_or_else(|| no_profile(name))?;
     Ok((user, profile))
 }
 
@@ -73,7 +77,7 @@ pub async fn get_login_profile(cx: Cx, input: GetLoginProfileInput) -> Result<Ge
     let keys = IamKeys::of(cx.account());
     let snapshot = cx.read();
     let user = user::find(&*snapshot, &keys, &name).await?;
-    let profile = rows::find(&*snapshot, &keys::login_profile(&keys, &name)).await?;
+    let profile = snapshot.record(&keys::login_profile(&keys, &name)).await?;
     let profile = profile.ok_or_else(|| no_profile(&name))?;
     Ok(GetLoginProfileOutput { login_profile: shown(&user, &profile) })
 }

@@ -5,7 +5,7 @@ use iam_api::{Policy, fault};
 use identity::{AwsManagedPolicy, IamKeys, PolicyRecord, aws_managed};
 use kernel::{
     AccountId, Arn, Cx, Result,
-    store::{Snapshot, Txn},
+    store::{Rows, Snapshot, Txn},
 };
 use wire::{Fault, common};
 
@@ -43,7 +43,7 @@ impl Managed {
             Named::Customer(name) => name,
             Named::Other => return Ok(None),
         };
-        let record = rows::find(snapshot, &IamKeys::of(cx.account()).policy(name)).await?;
+        let record = snapshot.record(&IamKeys::of(cx.account()).policy(name)).await?;
         Ok(customer(cx, arn, record))
     }
 
@@ -54,7 +54,7 @@ impl Managed {
             Named::Customer(name) => name,
             Named::Other => return Ok(None),
         };
-        let record = rows::get(tx, &IamKeys::of(cx.account()).policy(name)).await?;
+        let record = tx.read(&IamKeys::of(cx.account()).policy(name)).await?;
         Ok(customer(cx, arn, record))
     }
 
@@ -72,8 +72,8 @@ impl Managed {
     pub async fn shown(&self, cx: &Cx, snapshot: &dyn Snapshot) -> Result<Policy> {
         let arn = self.arn(cx);
         let keys = IamKeys::of(cx.account());
-        let attached = rows::count(snapshot, &keys.attachments(&arn)).await? as i32;
-        let bounded = rows::count(snapshot, &keys.bounded(&arn)).await? as i32;
+        let attached = snapshot.count(&keys.attachments(&arn)).await? as i32;
+        let bounded = snapshot.count(&keys.bounded(&arn)).await? as i32;
         let (id, version, created, updated) = match self {
             Managed::Aws(policy) => (aws_id(policy.name), policy.version, policy.created, policy.updated),
             Managed::Customer(record) => (record.id.clone(), record.default_version, record.created, record.updated),

@@ -15,7 +15,7 @@ use identity::{IamKeys, MfaDeviceRecord, iam_arn};
 use kernel::{
     Cx, Result,
     record::Record,
-    store::{Key, Txn},
+    store::{Key, Rows, Txn},
 };
 use wire::{Fault, common};
 
@@ -35,7 +35,7 @@ pub fn row(cx: &Cx, keys: &IamKeys, serial: &str) -> Result<Key> {
 }
 
 pub async fn get(tx: &mut Txn, row: &Key, serial: &str) -> Result<MfaDeviceRecord> {
-    rows::get(tx, row).await?.ok_or_else(|| no_such_device(serial))
+    tx.read(row).await?.ok_or_else(|| no_such_device(serial))
 }
 
 pub fn serial_number(cx: &Cx, device: &MfaDeviceRecord) -> String {
@@ -127,7 +127,7 @@ pub async fn list_virtual_mfa_devices(
     };
     let page = Paging::of(input.max_items, input.marker.as_deref())?
         .rows(&*snapshot, &keys.mfa_devices(), |row| {
-            let device: MfaDeviceRecord = rows::decode(&row.value)?;
+            let device = MfaDeviceRecord::read(&row.value)?;
             Ok(wanted(&device).then_some(device))
         })
         .await?;
@@ -158,9 +158,9 @@ pub async fn list_mfa_devices(cx: Cx, input: ListMFADevicesInput) -> Result<List
     let user_name = owner.find(&cx, &keys).await?.map(|user| user.name).unwrap_or_default();
     let snapshot = cx.read();
     let mut devices = Vec::new();
-    for serial in rows::names_below(&*snapshot, &keys.mfa_devices_of(owner.name())).await? {
+    for serial in snapshot.names(&keys.mfa_devices_of(owner.name())).await? {
         let Some(row) = keys.mfa_device_of(&serial) else { continue };
-        if let Some(device) = rows::find::<MfaDeviceRecord>(&*snapshot, &row).await? {
+        if let Some(device) = snapshot.record::<MfaDeviceRecord>(&row).await? {
             devices.push((serial, device));
         }
     }
@@ -179,7 +179,7 @@ pub async fn list_mfa_devices(cx: Cx, input: ListMFADevicesInput) -> Result<List
 pub async fn get_mfa_device(cx: Cx, input: GetMFADeviceInput) -> Result<GetMFADeviceOutput> {
     let keys = IamKeys::of(cx.account());
     let serial = input.serial_number;
-    let found: Option<MfaDeviceRecord> = rows::find(&*cx.read(), &row(&cx, &keys, &serial)?).await?;
+    let found: Option<MfaDeviceRecord> = cx.read().record(&row(&cx, &keys, &serial)?).await?;
     let theirs = |device: &MfaDeviceRecord| {
         input.user_name.as_ref().is_none_or(|name| device.enabled.is_some() && name.eq_ignore_ascii_case(&device.user))
     };
@@ -219,7 +219,7 @@ pub async fn untag_mfa_device(cx: Cx, input: UntagMFADeviceInput) -> Result<Unta
 
 pub async fn list_mfa_device_tags(cx: Cx, input: ListMFADeviceTagsInput) -> Result<ListMFADeviceTagsOutput> {
     let row = row(&cx, &IamKeys::of(cx.account()), &input.serial_number)?;
-    let device: Option<MfaDeviceRecord> = rows::find(&*cx.read(), &row).await?;
+    let device: Option<MfaDeviceRecord> = cx.read().record(&row).await?;
     let device = device.ok_or_else(|| no_such_device(&input.serial_number))?;
     let page = tags::page(&device.tags, input.max_items, input.marker.as_deref())?;
     Ok(ListMFADeviceTagsOutput { is_truncated: page.is_truncated(), tags: page.items, marker: page.marker })

@@ -9,7 +9,7 @@ use identity::{IamKeys, OidcProviderRecord, changed, iam_arn};
 use kernel::{
     Cx, Result,
     record::Record,
-    store::{Key, Snapshot, Txn},
+    store::{Key, Rows, Snapshot, Txn},
 };
 use wire::{Fault, common};
 
@@ -62,13 +62,13 @@ fn row(cx: &Cx, arn: &str) -> Result<Key> {
 }
 
 pub async fn seen(cx: &Cx, snapshot: &dyn Snapshot, arn: &str) -> Result<OidcProviderRecord> {
-    rows::find(snapshot, &row(cx, arn)?).await?.ok_or_else(|| not_found(arn))
+    snapshot.record(&row(cx, arn)?).await?.ok_or_else(|| not_found(arn))
 }
 
 async fn update(cx: &Cx, arn: &str, mut change: impl FnMut(&mut OidcProviderRecord) -> Result<()>) -> Result<()> {
     let row = row(cx, arn)?;
     cx.write(async |tx| {
-        let mut record: OidcProviderRecord = rows::get(tx, &row).await?.ok_or_else(|| not_found(arn))?;
+        let mut record: OidcProviderRecord = tx.read(&row).await?.ok_or_else(|| not_found(arn))?;
         change(&mut record)?;
         tx.put(row.clone(), record.encode());
         changed(tx);
@@ -131,7 +131,7 @@ pub async fn list_open_id_connect_providers(
     cx: Cx,
     _: ListOpenIDConnectProvidersInput,
 ) -> Result<ListOpenIDConnectProvidersOutput> {
-    let urls = rows::names_below(&*cx.read(), &IamKeys::of(cx.account()).oidc_providers()).await?;
+    let urls = cx.read().names(&IamKeys::of(cx.account()).oidc_providers()).await?;
     let entry = |url: String| OpenIDConnectProviderListEntry { arn: Some(arn(&cx, &url)) };
     Ok(ListOpenIDConnectProvidersOutput { open_id_connect_provider_list: Some(urls.into_iter().map(entry).collect()) })
 }

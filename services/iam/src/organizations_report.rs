@@ -10,12 +10,13 @@ use crate::{
 use iam_api::*;
 use identity::{
     Entity, IamKeys, RoleRecord, UserRecord,
-    organization::{
-        self, OrganizationKeys, OrganizationPolicyRecord, OrganizationRecord, Rows, SERVICE_CONTROL_POLICY,
-    },
+    organization::{self, OrganizationKeys, OrganizationPolicyRecord, OrganizationRecord, SERVICE_CONTROL_POLICY},
     services, uses,
 };
-use kernel::{AccountId, Cx, Result, store::Snapshot};
+use kernel::{
+    AccountId, Cx, Result,
+    store::{Rows, Snapshot},
+};
 use lang::policy::{Effect, Kind, Policy};
 use std::cmp::Reverse;
 use wire::{Fault, Timestamp, common};
@@ -131,12 +132,10 @@ async fn last_uses(cx: &Cx, snapshot: &dyn Snapshot, members: &[Member]) -> Resu
     for Member { account, path } in members {
         let keys = IamKeys::of(*account);
         let mut ids = Vec::new();
-        for row in rows::below(snapshot, &keys.entities(Entity::User)).await? {
-            ids.push(rows::decode::<UserRecord>(&row.value)?.id);
-        }
-        for row in rows::below(snapshot, &keys.entities(Entity::Role)).await? {
-            ids.push(rows::decode::<RoleRecord>(&row.value)?.id);
-        }
+        let users = snapshot.records::<UserRecord>(&keys.entities(Entity::User)).await?;
+        ids.extend(users.into_iter().map(|(_, user)| user.id));
+        let roles = snapshot.records::<RoleRecord>(&keys.entities(Entity::Role)).await?;
+        ids.extend(roles.into_iter().map(|(_, role)| role.id));
         let mut seen: Vec<String> = Vec::new();
         for id in ids {
             for used in uses(snapshot, &id).await?.into_iter().filter(|used| used.at >= since) {

@@ -1,6 +1,6 @@
 //! Users, groups and roles as what they have in common: something that policies are put on.
 
-use crate::{names, rows};
+use crate::names;
 use bytes::Bytes;
 use iam_api::fault;
 use identity::{Entity, GroupRecord, IamKeys, RoleRecord, UserRecord};
@@ -50,15 +50,15 @@ impl Owner {
     pub fn of(entity: Entity, key: Key, row: Bytes) -> Result<Owner> {
         let (name, path, id, boundary, service) = match entity {
             Entity::User => {
-                let UserRecord { name, path, id, boundary, .. } = rows::decode(&row)?;
+                let UserRecord { name, path, id, boundary, .. } = UserRecord::read(&row)?;
                 (name, path, id, boundary, String::new())
             }
             Entity::Group => {
-                let GroupRecord { name, path, id, .. } = rows::decode(&row)?;
+                let GroupRecord { name, path, id, .. } = GroupRecord::read(&row)?;
                 (name, path, id, String::new(), String::new())
             }
             Entity::Role => {
-                let RoleRecord { name, path, id, boundary, service, .. } = rows::decode(&row)?;
+                let RoleRecord { name, path, id, boundary, service, .. } = RoleRecord::read(&row)?;
                 (name, path, id, boundary, service)
             }
         };
@@ -69,8 +69,8 @@ impl Owner {
     pub fn set_boundary(&self, tx: &mut Txn, arn: &str) -> Result<()> {
         let boundary = arn.to_owned();
         let row = match self.entity {
-            Entity::User => UserRecord { boundary, ..rows::decode(&self.row)? }.encode(),
-            Entity::Role => RoleRecord { boundary, ..rows::decode(&self.row)? }.encode(),
+            Entity::User => UserRecord { boundary, ..UserRecord::read(&self.row)? }.encode(),
+            Entity::Role => RoleRecord { boundary, ..RoleRecord::read(&self.row)? }.encode(),
             Entity::Group => return Ok(()),
         };
         tx.put(self.key.clone(), row);

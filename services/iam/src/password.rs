@@ -1,6 +1,6 @@
 //! Passwords: the hash that is kept of one, and what the account's policy asks of a new one.
 
-use crate::{records::LoginProfileRecord, rows};
+use crate::records::LoginProfileRecord;
 use aws_lc_rs::pbkdf2;
 use bytes::Bytes;
 use iam_api::fault;
@@ -52,7 +52,7 @@ pub async fn set(
     password: &str,
     now: Timestamp,
 ) -> Result<()> {
-    let policy = rows::get::<PasswordPolicyRecord>(tx, &keys.password_policy()).await?;
+    let policy = tx.read::<PasswordPolicyRecord>(&keys.password_policy()).await?;
     let hash = check(policy.as_ref(), user, profile, password)?;
     let old = std::mem::replace(&mut profile.hash, hash);
     if !old.is_empty() {

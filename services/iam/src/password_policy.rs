@@ -1,9 +1,8 @@
 //! What the account asks of its users' passwords.
 
-use crate::rows;
 use iam_api::*;
 use identity::{IamKeys, PasswordPolicyRecord, changed};
-use kernel::{Cx, Result, record::Record};
+use kernel::{Cx, Result, record::Record, store::Rows};
 use wire::Fault;
 
 /// "If you do not specify a value for this parameter, then the operation uses the default value of 6."
@@ -46,7 +45,7 @@ pub async fn get_account_password_policy(
     _: GetAccountPasswordPolicyInput,
 ) -> Result<GetAccountPasswordPolicyOutput> {
     let row = IamKeys::of(cx.account()).password_policy();
-    let record: PasswordPolicyRecord = rows::find(&*cx.read(), &row).await?.ok_or_else(|| no_policy(&cx))?;
+    let record: PasswordPolicyRecord = cx.read().record(&row).await?.ok_or_else(|| no_policy(&cx))?;
     let set = |number: u64| (number > 0).then_some(number as i32);
     let password_policy = PasswordPolicy {
         minimum_password_length: Some(record.min_length as i32),

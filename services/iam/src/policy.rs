@@ -8,7 +8,11 @@ use crate::{
 };
 use iam_api::*;
 use identity::{IamKeys, Kind, PolicyRecord, PolicyVersionRecord, changed, unique_id};
-use kernel::{Cx, Result, record::Record, store::Txn};
+use kernel::{
+    Cx, Result,
+    record::Record,
+    store::{Rows, Txn},
+};
 use lang::policy::{self, Kind as Grammar};
 
 /// Refuses what is no document of a managed policy.
@@ -105,7 +109,7 @@ pub async fn delete_policy(cx: Cx, input: DeletePolicyInput) -> Result<DeletePol
             let attached = || fault::delete_conflict_exception("Cannot delete a policy attached to entities.");
             rows::must_be_empty(tx, &row, &uses, attached).await?;
         }
-        if rows::count(tx, &keys.policy_versions(&record.name)).await? > 1 {
+        if tx.count(&keys.policy_versions(&record.name)).await? > 1 {
             return Err(fault::delete_conflict_exception(
                 "This policy has more than one version. Before you delete a policy, you must delete the policy's \
                  versions. The default version is deleted with the policy.",

@@ -5,13 +5,12 @@ use crate::{
     names,
     owner::Owner,
     paging::Paging,
-    rows,
 };
 use iam_api::*;
 use identity::{Entity, IamKeys, aws_managed};
 use kernel::{
     Cx, Result,
-    store::{Key, Part, Snapshot},
+    store::{Key, Part, Rows, Snapshot},
 };
 use std::collections::HashSet;
 
@@ -30,8 +29,8 @@ pub async fn list_policies(cx: Cx, input: ListPoliciesInput) -> Result<ListPolic
 
     let mut policies: Vec<Managed> = Vec::new();
     if scope != PolicyScopeType::Aws {
-        for row in rows::below(&*snapshot, &keys.policies()).await? {
-            policies.push(Managed::Customer(Box::new(rows::decode(&row.value)?)));
+        for (_, record) in snapshot.records(&keys.policies()).await? {
+            policies.push(Managed::Customer(Box::new(record)));
         }
     }
     if scope != PolicyScopeType::Local {
@@ -67,7 +66,7 @@ pub async fn arns(snapshot: &dyn Snapshot, keys: &IamKeys, kind: &str) -> Result
         Part::Text(arn) => Some(arn),
         _ => None,
     };
-    Ok(rows::below(snapshot, &keys.other(kind)).await?.iter().filter_map(|row| arn(&row.key)).collect())
+    Ok(snapshot.below(&keys.other(kind)).await?.iter().filter_map(|row| arn(&row.key)).collect())
 }
 
 pub async fn list_entities_for_policy(
@@ -136,5 +135,5 @@ pub async fn entities(snapshot: &dyn Snapshot, prefix: &Key) -> Result<Vec<(Stri
         [.., Part::Text(kind), Part::Text(name)] => Some((kind.clone(), name.clone())),
         _ => None,
     };
-    Ok(rows::below(snapshot, prefix).await?.iter().filter_map(|row| entity(&row.key)).collect())
+    Ok(snapshot.below(prefix).await?.iter().filter_map(|row| entity(&row.key)).collect())
 }

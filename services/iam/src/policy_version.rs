@@ -13,7 +13,7 @@ use identity::{IamKeys, PolicyVersionRecord, changed};
 use kernel::{
     Cx, Result,
     record::Record,
-    store::{Row, Snapshot},
+    store::{Row, Rows, Snapshot},
 };
 use wire::Fault;
 
@@ -39,7 +39,7 @@ pub async fn create_policy_version(cx: Cx, input: CreatePolicyVersionInput) -> R
         .write(async |tx| {
             let mut record = own(&cx, tx, "CreatePolicyVersion", arn).await?;
             let versions = keys.policy_versions(&record.name);
-            if rows::count(tx, &versions).await? >= quota::POLICY_VERSIONS {
+            if tx.count(&versions).await? >= quota::POLICY_VERSIONS {
                 return Err(fault::limit_exceeded_exception(
                     "A managed policy can have up to 5 versions. Before you create a new version, you must delete an \
                      existing version.",
@@ -171,7 +171,7 @@ pub async fn versions(cx: &Cx, snapshot: &dyn Snapshot, policy: &Managed) -> Res
     };
     let version = |row: &Row| {
         let number = row.key.last_number().unwrap_or_default();
-        Ok(Version::of(number, rows::decode(&row.value)?, number == record.default_version))
+        Ok(Version::of(number, PolicyVersionRecord::read(&row.value)?, number == record.default_version))
     };
-    rows::below(snapshot, &IamKeys::of(cx.account()).policy_versions(&record.name)).await?.iter().map(version).collect()
+    snapshot.below(&IamKeys::of(cx.account()).policy_versions(&record.name)).await?.iter().map(version).collect()
 }

@@ -1,15 +1,14 @@
 //! The account's preferences about tokens: the version of the global STS endpoint's, and JSON web tokens for outside.
 
-use crate::rows;
 use iam_api::*;
 use identity::{IamKeys, PreferencesRecord, changed};
-use kernel::{Cx, Result, record::Record};
+use kernel::{Cx, Result, record::Record, store::Rows};
 
 /// Changes the account's preferences.
 async fn update(cx: &Cx, mut change: impl FnMut(&mut PreferencesRecord) -> Result<()>) -> Result<PreferencesRecord> {
     let row = IamKeys::of(cx.account()).preferences();
     cx.write(async |tx| {
-        let mut record: PreferencesRecord = rows::get(tx, &row).await?.unwrap_or_default();
+        let mut record: PreferencesRecord = tx.read(&row).await?.unwrap_or_default();
         change(&mut record)?;
         tx.put(row.clone(), record.encode());
         changed(tx);
@@ -81,7 +80,7 @@ pub async fn get_outbound_web_identity_federation_info(
     cx: Cx,
     _: GetOutboundWebIdentityFederationInfoInput,
 ) -> Result<GetOutboundWebIdentityFederationInfoOutput> {
-    let record: Option<PreferencesRecord> = rows::find(&*cx.read(), &IamKeys::of(cx.account()).preferences()).await?;
+    let record: Option<PreferencesRecord> = cx.read().record(&IamKeys::of(cx.account()).preferences()).await?;
     let record = record.filter(|record| record.outbound_federation).ok_or_else(disabled)?;
     Ok(GetOutboundWebIdentityFederationInfoOutput {
         issuer_identifier: Some(issuer(&record)),

@@ -1,8 +1,11 @@
 //! All policies of a user, group or role: its own and, of a user, those of its groups.
 
-use crate::{names, owner::Owner, rows};
+use crate::{names, owner::Owner};
 use identity::{Entity, IamKeys, managed_document};
-use kernel::{Cx, Result, store::Snapshot};
+use kernel::{
+    Cx, Result,
+    store::{Rows, Snapshot},
+};
 
 /// A policy and what it is on.
 pub struct On {
@@ -34,7 +37,7 @@ pub async fn of(cx: &Cx, snapshot: &dyn Snapshot, owner: &Owner) -> Result<Vec<O
     collect(cx, snapshot, owner.entity, &owner.name, &mut policies).await?;
     if owner.entity == Entity::User {
         let keys = IamKeys::of(cx.account());
-        for group in rows::names_below(snapshot, &keys.groups_of(&owner.name)).await? {
+        for group in snapshot.names(&keys.groups_of(&owner.name)).await? {
             let group = Owner::seen(snapshot, &keys, Entity::Group, &group).await?;
             collect(cx, snapshot, Entity::Group, &group.name, &mut policies).await?;
         }
@@ -44,12 +47,12 @@ pub async fn of(cx: &Cx, snapshot: &dyn Snapshot, owner: &Owner) -> Result<Vec<O
 
 async fn collect(cx: &Cx, snapshot: &dyn Snapshot, entity: Entity, owner: &str, into: &mut Vec<On>) -> Result<()> {
     let keys = IamKeys::of(cx.account());
-    for row in rows::below(snapshot, &keys.inline(entity, owner)).await? {
-        let name = rows::name(&row.key).unwrap_or_default();
+    for row in snapshot.below(&keys.inline(entity, owner)).await? {
+        let name = row.key.name().unwrap_or_default();
         let document = String::from_utf8_lossy(&row.value).into_owned();
         into.push(On { entity, owner: owner.to_owned(), name, arn: None, document });
     }
-    for arn in rows::names_below(snapshot, &keys.attached(entity, owner)).await? {
+    for arn in snapshot.names(&keys.attached(entity, owner)).await? {
         if into.iter().any(|known| known.arn.as_deref() == Some(&arn)) {
             continue;
         }

@@ -1,11 +1,10 @@
 //! How much there may be of what, and the sentence of who wants more (IAM user guide, "IAM and AWS STS quotas").
 
-use crate::rows;
 use iam_api::fault;
 use identity::Entity;
 use kernel::{
     Result,
-    store::{Key, Txn},
+    store::{Key, Rows, Txn},
 };
 use wire::Fault;
 
@@ -63,7 +62,7 @@ impl Quota {
     /// it has), which every commit that adds to the range reads: of two at once, one runs again.
     pub async fn check(&self, tx: &mut Txn, guard: &Key, prefix: &Key) -> Result<()> {
         let value = tx.get(guard).await?.unwrap_or_default();
-        if rows::count(tx, prefix).await? >= self.1 {
+        if tx.count(prefix).await? >= self.1 {
             return Err(self.exceeded());
         }
         tx.put(guard.clone(), value);

@@ -1,11 +1,11 @@
 //! Giving a user or a group another name: everything that is kept under it moves, in the commit that renames.
 
-use crate::{keys, names::already_exists, rows};
+use crate::{keys, names::already_exists};
 use identity::{AccessKeyRecord, Entity, IamKeys, MfaDeviceRecord, access_key, folded};
 use kernel::{
     Result,
     record::Record,
-    store::{Key, Range, Row, Txn},
+    store::{Key, Range, Row, Rows, Txn},
 };
 
 pub struct Rename<'a> {
@@ -34,7 +34,7 @@ impl Rename<'_> {
         tx.delete(keys.entity(entity, from));
         self.children(tx, keys.inline(entity, from), keys.inline(entity, to)).await?;
         for row in self.children(tx, keys.attached(entity, from), keys.attached(entity, to)).await? {
-            if let Some(policy) = rows::name(&row.key) {
+            if let Some(policy) = row.key.name() {
                 self.row(tx, keys.attachment(&policy, entity, from), keys.attachment(&policy, entity, to)).await?;
             }
         }
@@ -63,15 +63,15 @@ impl Rename<'_> {
         if self.entity != Entity::User {
             return Ok(());
         }
-        for id in rows::names_below(tx, &self.keys.access_keys_of(self.from)).await? {
-            if let Some(mut key) = rows::get::<AccessKeyRecord>(tx, &access_key(&id)).await? {
+        for id in tx.names(&self.keys.access_keys_of(self.from)).await? {
+            if let Some(mut key) = tx.read::<AccessKeyRecord>(&access_key(&id)).await? {
                 key.user = self.to.to_owned();
                 tx.put(access_key(&id), key.encode());
             }
         }
-        for serial in rows::names_below(tx, &self.keys.mfa_devices_of(self.from)).await? {
+        for serial in tx.names(&self.keys.mfa_devices_of(self.from)).await? {
             let Some(row) = self.keys.mfa_device_of(&serial) else { continue };
-            if let Some(mut device) = rows::get::<MfaDeviceRecord>(tx, &row).await? {
+            if let Some(mut device) = tx.read::<MfaDeviceRecord>(&row).await? {
                 device.user = self.to.to_owned();
                 tx.put(row, device.encode());
             }
@@ -87,7 +87,7 @@ impl Rename<'_> {
         back: fn(&IamKeys, &str) -> Key,
     ) -> Result<()> {
         for row in self.children(tx, of(self.keys, self.from), of(self.keys, self.to)).await? {
-            if let Some(other) = rows::name(&row.key) {
+            if let Some(other) = row.key.name() {
                 let back = |name: &str| back(self.keys, &other).text(&folded(name));
                 self.row(tx, back(self.from), back(self.to)).await?;
             }
@@ -98,7 +98,7 @@ impl Rename<'_> {
     /// Moves all rows below a key, and lets the commit fail if meanwhile one was added.
     async fn children(&self, tx: &mut Txn, from: Key, to: Key) -> Result<Vec<Row>> {
         let guard = self.keys.entity(self.entity, self.from);
-        let rows = rows::below(tx, &from).await?;
+        let rows = tx.below(&from).await?;
         let Range { from: mut start, to: end } = from.children();
         for row in &rows {
             let moved = Key::from_encoded([to.as_bytes(), &row.key.as_bytes()[from.len()..]].concat());

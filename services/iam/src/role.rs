@@ -14,7 +14,8 @@ use identity::{Entity, IamKeys, Kind, RoleRecord, changed, unique_id, uses};
 use kernel::{
     Cx, Result,
     record::Record,
-    store::{Snapshot, Txn},
+    store::{Rows, Snapshot, Txn},
+    used,
 };
 
 /// Seconds, where none were given.
@@ -45,13 +46,13 @@ pub fn arn(cx: &Cx, record: &RoleRecord) -> String {
 /// The role, for looking.
 pub async fn seen(cx: &Cx, snapshot: &dyn Snapshot, name: &str) -> Result<RoleRecord> {
     let key = IamKeys::of(cx.account()).entity(Entity::Role, name);
-    rows::find(snapshot, &key).await?.ok_or_else(|| no_such("role", name))
+    snapshot.record(&key).await?.ok_or_else(|| no_such("role", name))
 }
 
 /// The role, for a change of it.
 pub async fn find(cx: &Cx, tx: &mut Txn, name: &str) -> Result<RoleRecord> {
     let key = IamKeys::of(cx.account()).entity(Entity::Role, name);
-    rows::get(tx, &key).await?.ok_or_else(|| no_such("role", name))
+    tx.read(&key).await?.ok_or_else(|| no_such("role", name))
 }
 
 /// Changes a role, and answers it as it then is.
@@ -130,7 +131,7 @@ pub async fn create(cx: &Cx, tx: &mut Txn, record: &RoleRecord) -> Result<()> {
         return Err(already_exists("Role", &record.name));
     }
     let counter = keys::counter(&keys, "role");
-    // Service-linked roles count, and "only service-linked roles can exceed the limit" (IAM user guide).
+    // "Only service-linked roles can exceed the limit", and they count (IAM user guide, "Create a service-linked role").
     match record.service.is_empty() {
         true => quota::ROLES.take(tx, &counter).await?,
         false => quota::ROLES.exceed(tx, &counter).await?,
@@ -168,7 +169,7 @@ pub async fn list_roles(cx: Cx, input: ListRolesInput) -> Result<ListRolesOutput
     let prefix = names::path_prefix(input.path_prefix)?;
     let roles = IamKeys::of(cx.account()).entities(Entity::Role);
     let choose = |row: &kernel::store::Row| {
-        let record: RoleRecord = rows::decode(&row.value)?;
+        let record = RoleRecord::read(&row.value)?;
         Ok(record.path.starts_with(&prefix).then(|| listed(&cx, &record)))
     };
     let page = paging.rows(&*cx.read(), &roles, choose).await?;
@@ -244,6 +245,7 @@ pub async fn delete(cx: &Cx, tx: &mut Txn, record: &RoleRecord) -> Result<()> {
     let keys = IamKeys::of(cx.account());
     boundary::release(tx, &keys, &record.boundary, Entity::Role, &record.name);
     tx.delete(keys.entity(Entity::Role, &record.name));
+    used::forget(tx, &record.id);
     quota::ROLES.give_back(tx, &keys::counter(&keys, "role")).await?;
     changed(tx);
     Ok(())

@@ -1,12 +1,15 @@
 //! Central access to the root users of an organization's member accounts: which of its features are enabled.
 
-use crate::rows;
 use iam_api::*;
 use identity::{
     IamKeys, RootAccessRecord, changed,
-    organization::{OrganizationKeys, OrganizationRecord, Rows, account_record, organization},
+    organization::{OrganizationKeys, OrganizationRecord, account_record, organization},
 };
-use kernel::{AccountId, Cx, Result, record::Record, store::Txn};
+use kernel::{
+    AccountId, Cx, Result,
+    record::Record,
+    store::{Rows, Txn},
+};
 
 const PRINCIPAL: &str = "iam.amazonaws.com";
 
@@ -56,7 +59,7 @@ async fn change(cx: &Cx, change: impl Fn(&mut RootAccessRecord)) -> Result<(Opti
     cx.write(async |tx: &mut Txn| {
         let organization = governed(cx, tx).await?;
         let row = IamKeys::of(AccountId(organization.management)).root_access();
-        let mut record: RootAccessRecord = rows::get(tx, &row).await?.unwrap_or_default();
+        let mut record: RootAccessRecord = tx.read(&row).await?.unwrap_or_default();
         change(&mut record);
         tx.put(row, record.encode());
         changed(tx);
@@ -104,6 +107,6 @@ pub async fn list_organizations_features(
     let snapshot = cx.read();
     let organization = governed(&cx, &*snapshot).await?;
     let row = IamKeys::of(AccountId(organization.management)).root_access();
-    let record: RootAccessRecord = rows::find(&*snapshot, &row).await?.unwrap_or_default();
+    let record: RootAccessRecord = snapshot.record(&row).await?.unwrap_or_default();
     Ok(ListOrganizationsFeaturesOutput { organization_id: Some(organization.id), enabled_features: enabled(&record) })
 }

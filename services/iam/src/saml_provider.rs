@@ -12,7 +12,7 @@ use identity::{IamKeys, SamlKeyRecord, SamlProviderRecord, changed, iam_arn};
 use kernel::{
     Cx, Result,
     record::Record,
-    store::{Key, Snapshot},
+    store::{Key, Rows, Snapshot},
 };
 use wire::{Fault, Timestamp};
 
@@ -41,7 +41,7 @@ fn row(cx: &Cx, arn: &str) -> Result<Key> {
 }
 
 pub async fn seen(cx: &Cx, snapshot: &dyn Snapshot, arn: &str) -> Result<SamlProviderRecord> {
-    rows::find(snapshot, &row(cx, arn)?).await?.ok_or_else(|| not_found(arn))
+    snapshot.record(&row(cx, arn)?).await?.ok_or_else(|| not_found(arn))
 }
 
 /// When the metadata expires.
@@ -139,8 +139,8 @@ pub async fn get_saml_provider(cx: Cx, input: GetSAMLProviderInput) -> Result<Ge
 
 pub async fn list_saml_providers(cx: Cx, _: ListSAMLProvidersInput) -> Result<ListSAMLProvidersOutput> {
     let mut entries = Vec::new();
-    for row in rows::below(&*cx.read(), &IamKeys::of(cx.account()).saml_providers()).await? {
-        let record: SamlProviderRecord = rows::decode(&row.value)?;
+    let providers = IamKeys::of(cx.account()).saml_providers();
+    for (_, record) in cx.read().records::<SamlProviderRecord>(&providers).await? {
         entries.push(SAMLProviderListEntry {
             arn: Some(arn(&cx, &record.name)),
             valid_until: Some(rows::seconds(record.valid_until)),
@@ -153,7 +153,7 @@ pub async fn list_saml_providers(cx: Cx, _: ListSAMLProvidersInput) -> Result<Li
 async fn update(cx: &Cx, arn: &str, mut change: impl FnMut(&mut SamlProviderRecord) -> Result<()>) -> Result<()> {
     let row = row(cx, arn)?;
     cx.write(async |tx| {
-        let mut record: SamlProviderRecord = rows::get(tx, &row).await?.ok_or_else(|| not_found(arn))?;
+        let mut record: SamlProviderRecord = tx.read(&row).await?.ok_or_else(|| not_found(arn))?;
         change(&mut record)?;
         tx.put(row.clone(), encode(&record)?);
         changed(tx);

@@ -15,7 +15,7 @@ use identity::{IamKeys, Kind, folded, unique_id};
 use kernel::{
     Cx, Result,
     record::Record,
-    store::{Snapshot, Txn},
+    store::{Rows, Snapshot, Txn},
 };
 use wire::{Fault, common};
 
@@ -31,11 +31,11 @@ fn already_exists(name: &str) -> Fault {
 }
 
 async fn get(tx: &mut Txn, keys: &IamKeys, name: &str) -> Result<ServerCertificateRecord> {
-    rows::get(tx, &keys::server_certificate(keys, name)).await?.ok_or_else(|| no_such_certificate(name))
+    tx.read(&keys::server_certificate(keys, name)).await?.ok_or_else(|| no_such_certificate(name))
 }
 
 async fn find(snapshot: &dyn Snapshot, keys: &IamKeys, name: &str) -> Result<ServerCertificateRecord> {
-    rows::find(snapshot, &keys::server_certificate(keys, name)).await?.ok_or_else(|| no_such_certificate(name))
+    snapshot.record(&keys::server_certificate(keys, name)).await?.ok_or_else(|| no_such_certificate(name))
 }
 
 fn metadata(cx: &Cx, record: &ServerCertificateRecord) -> ServerCertificateMetadata {
@@ -115,7 +115,7 @@ pub async fn list_server_certificates(
     let certificates = keys::server_certificates(&IamKeys::of(cx.account()));
     let page = Paging::of(input.max_items, input.marker.as_deref())?
         .rows(&*cx.read(), &certificates, |row| {
-            let record: ServerCertificateRecord = rows::decode(&row.value)?;
+            let record = ServerCertificateRecord::read(&row.value)?;
             Ok(record.path.starts_with(&prefix).then(|| metadata(&cx, &record)))
         })
         .await?;

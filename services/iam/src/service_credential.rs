@@ -17,7 +17,7 @@ use identity::{Entity, IamKeys, Kind, unique_id};
 use kernel::{
     Cx, Result,
     record::Record,
-    store::{Key, Txn},
+    store::{Key, Rows, Txn},
 };
 use wire::{Fault, Timestamp, common};
 
@@ -122,8 +122,7 @@ pub async fn create_service_specific_credential(
             let user = user::get(tx, &keys, &input.user_name).await?;
             let children = keys::service_credentials_of(&keys, &user.name);
             let mut names = Vec::new();
-            for row in rows::below(tx, &children).await? {
-                let record: ServiceCredentialRecord = rows::decode(&row.value)?;
+            for (_, record) in tx.records::<ServiceCredentialRecord>(&children).await? {
                 if record.service == service.name {
                     names.push(record.name);
                 }
@@ -177,10 +176,9 @@ pub async fn list_service_specific_credentials(
     };
     let snapshot = cx.read();
     let mut found = Vec::new();
-    for row in rows::below(&*snapshot, &prefix).await? {
-        let record: ServiceCredentialRecord = rows::decode(&row.value)?;
+    for (key, record) in snapshot.records::<ServiceCredentialRecord>(&prefix).await? {
         if input.service_name.as_ref().is_none_or(|service| *service == record.service) {
-            let [user, id] = last_two(&row.key);
+            let [user, id] = last_two(&key);
             found.push((by_age(record.created, &id), user, id, record));
         }
     }
@@ -220,7 +218,7 @@ fn last_two(key: &Key) -> [String; 2] {
 async fn get(tx: &mut Txn, keys: &IamKeys, owner: &Owner, id: &str) -> Result<(Key, ServiceCredentialRecord)> {
     owner.check(tx, keys).await?;
     let row = keys::service_credentials_of(keys, owner.name()).text(id);
-    let record = rows::get(tx, &row).await?.ok_or_else(|| no_such_credential(id))?;
+    let record = tx.read(&row).await?.ok_or_else(|| no_such_credential(id))?;
     Ok((row, record))
 }
 

@@ -1,9 +1,9 @@
 //! Service-linked roles: made for a service, with the policy that AWS wrote for it, and nobody else's to change.
 
-use crate::{keys, names, role, rows, service_linked_names};
+use crate::{keys, names, role, service_linked_names};
 use iam_api::*;
 use identity::{AttachmentRecord, Entity, IamKeys, Kind, RoleRecord, aws_managed, changed, unique_id};
-use kernel::{Cx, Result, record::Record};
+use kernel::{Cx, Result, record::Record, store::Rows};
 use service_linked_names::Linked;
 
 /// What other operations take as a role's name, in characters.
@@ -91,7 +91,7 @@ pub async fn delete_service_linked_role(
                 )));
             }
             let attached = keys.attached(Entity::Role, &record.name);
-            for arn in rows::names_below(tx, &attached).await? {
+            for arn in tx.names(&attached).await? {
                 tx.delete(keys.attachment(&arn, Entity::Role, &record.name));
                 tx.delete(attached.clone().text(&arn));
             }

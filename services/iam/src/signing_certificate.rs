@@ -17,7 +17,7 @@ use identity::IamKeys;
 use kernel::{
     Cx, Result,
     record::Record,
-    store::{Key, Txn},
+    store::{Key, Rows, Txn},
 };
 
 /// 32 letters, as in AWS's examples (`TA7SMP42TDN5Z26OBPJE7EXAMPLE`) and at least the 24 that the model asks for.
@@ -74,9 +74,9 @@ pub async fn list_signing_certificates(
     let keys = IamKeys::of(cx.account());
     let user_name = owner.find(&cx, &keys).await?.map(|user| user.name).unwrap_or_default();
     let mut found = Vec::new();
-    for row in rows::below(&*cx.read(), &keys::signing_certificates_of(&keys, owner.name())).await? {
-        let record: SigningCertificateRecord = rows::decode(&row.value)?;
-        let id = rows::name(&row.key).unwrap_or_default();
+    let certificates = keys::signing_certificates_of(&keys, owner.name());
+    for (key, record) in cx.read().records::<SigningCertificateRecord>(&certificates).await? {
+        let id = key.name().unwrap_or_default();
         found.push((by_age(record.uploaded, &id), id, record));
     }
     let page = Paging::of(input.max_items, input.marker.as_deref())?.list(found, |(order, ..)| order);
@@ -92,7 +92,8 @@ pub async fn list_signing_certificates(
 async fn get(tx: &mut Txn, keys: &IamKeys, owner: &Owner, id: &str) -> Result<(Key, SigningCertificateRecord)> {
     owner.check(tx, keys).await?;
     let row = keys::signing_certificates_of(keys, owner.name()).text(id);
-    let record = rows::get(tx, &row)
+    let record = tx
+        .read(&row)
         .await?
         .ok_or_else(|| fault::no_such_entity_exception(format!("The Certificate with id {id} cannot be found.")))?;
     Ok((row, record))

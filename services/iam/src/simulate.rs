@@ -6,12 +6,15 @@ use crate::{
     paging::Paging,
     policy_version,
     principal_policies::{self, On},
-    role, rows, simulation_context,
+    role, simulation_context,
     simulator::{Simulation, Source, Who, page},
 };
 use iam_api::*;
 use identity::{Entity, IamKeys, UserRecord};
-use kernel::{AccountId, Arn, Cx, Result, store::Snapshot};
+use kernel::{
+    AccountId, Arn, Cx, Result,
+    store::{Rows, Snapshot},
+};
 use lang::policy::{ContextKeys, Kind};
 use std::sync::Arc;
 use wire::Fault;
@@ -135,7 +138,7 @@ async fn caller(cx: &Cx, snapshot: &dyn Snapshot, arn: &str) -> Result<Who> {
     let name = parsed.resource.rsplit('/').next().unwrap_or_default();
     let key = IamKeys::of(account).entity(Entity::User, name);
     let user: Option<UserRecord> = match account == cx.account() {
-        true => rows::find(snapshot, &key).await?,
+        true => snapshot.record(&key).await?,
         false => None,
     };
     let id = user.map(|user| user.id).unwrap_or_default();
@@ -213,7 +216,7 @@ async fn describe(cx: &Cx, who: &Who, context: &mut ContextKeys) -> Result<()> {
     let keys = IamKeys::of(cx.account());
     let tags = if kind == "User" {
         context.set("aws:userid", id.as_str()).set("aws:username", name);
-        rows::find::<UserRecord>(&*cx.read(), &keys.entity(Entity::User, name)).await?.map(|user| user.tags)
+        cx.read().record::<UserRecord>(&keys.entity(Entity::User, name)).await?.map(|user| user.tags)
     } else {
         Some(role::seen(cx, &*cx.read(), name).await?.tags)
     };

@@ -16,7 +16,7 @@ use identity::{Entity, IamKeys, Kind, unique_id};
 use kernel::{
     Cx, Result,
     record::Record,
-    store::{Key, Txn},
+    store::{Key, Rows, Txn},
 };
 use wire::{Fault, common};
 
@@ -33,8 +33,8 @@ pub async fn upload_ssh_public_key(cx: Cx, input: UploadSSHPublicKeyInput) -> Re
         .write(async |tx| {
             let user = user::get(tx, &keys, &input.user_name).await?;
             let children = keys::ssh_keys_of(&keys, &user.name);
-            for row in rows::below(tx, &children).await? {
-                if rows::decode::<SshKeyRecord>(&row.value)?.blob == record.blob {
+            for (_, known) in tx.records::<SshKeyRecord>(&children).await? {
+                if known.blob == record.blob {
                     return Err(fault::duplicate_ssh_public_key_exception(
                         "SSH public key is already associated with the specified user.",
                     ));
@@ -65,7 +65,7 @@ pub async fn get_ssh_public_key(cx: Cx, input: GetSSHPublicKeyInput) -> Result<G
     let user = user::find(&*snapshot, &keys, &input.user_name).await?;
     let id = input.ssh_public_key_id;
     let row = keys::ssh_keys_of(&keys, &user.name).text(&id);
-    let record: SshKeyRecord = rows::find(&*snapshot, &row).await?.ok_or_else(|| no_such_key(&id))?;
+    let record: SshKeyRecord = snapshot.record(&row).await?.ok_or_else(|| no_such_key(&id))?;
     let key =
         PublicKey::of_blob(&record.blob).ok_or_else(|| common::internal_failure("a stored key cannot be read"))?;
     let body = if input.encoding == EncodingType::Pem { key.pem() } else { key.ssh() };
@@ -77,8 +77,8 @@ pub async fn list_ssh_public_keys(cx: Cx, input: ListSSHPublicKeysInput) -> Resu
     let keys = IamKeys::of(cx.account());
     let user_name = owner.find(&cx, &keys).await?.map(|user| user.name).unwrap_or_default();
     let mut found = Vec::new();
-    for row in rows::below(&*cx.read(), &keys::ssh_keys_of(&keys, owner.name())).await? {
-        let (id, record) = (rows::name(&row.key).unwrap_or_default(), rows::decode::<SshKeyRecord>(&row.value)?);
+    for (key, record) in cx.read().records::<SshKeyRecord>(&keys::ssh_keys_of(&keys, owner.name())).await? {
+        let id = key.name().unwrap_or_default();
         found.push((by_age(record.uploaded, &id), id, record));
     }
     let page = Paging::of(input.max_items, input.marker.as_deref())?.list(found, |(order, ..)| order);
@@ -100,7 +100,7 @@ async fn get(tx: &mut Txn, cx: &Cx, user: &str, id: &str) -> Result<(Key, SshKey
     let keys = IamKeys::of(cx.account());
     let user = user::get(tx, &keys, user).await?;
     let row = keys::ssh_keys_of(&keys, &user.name).text(id);
-    let record = rows::get(tx, &row).await?.ok_or_else(|| no_such_key(id))?;
+    let record = tx.read(&row).await?.ok_or_else(|| no_such_key(id))?;
     Ok((row, record))
 }
 

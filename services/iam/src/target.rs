@@ -3,13 +3,13 @@
 //! An operation's generated facts say which kinds of resources it has; the table here says which member names one of a
 //! kind, and where its row is.
 
-use crate::{keys, rows, service_linked_names::Linked, target_kinds};
+use crate::{keys, service_linked_names::Linked, target_kinds};
 use identity::{AccessKeyRecord, Entity, GroupRecord, IamKeys, MfaDeviceRecord, Tags, access_key, iam_arn, limits};
 use kernel::{
     Cx, Local, Result,
     authorise::{Target, has_tags, templated},
     record::Record,
-    store::Key,
+    store::{Key, Rows},
 };
 use lang::policy::ContextKeys;
 use std::sync::Arc;
@@ -205,7 +205,7 @@ fn lists(operation: &str) -> Option<&'static str> {
 
 /// The user who has an access key.
 async fn of_key_holder(cx: Cx, id: String) -> Result<Target> {
-    let key = rows::find::<AccessKeyRecord>(&*cx.read(), &access_key(&id)).await?;
+    let key = cx.read().record::<AccessKeyRecord>(&access_key(&id)).await?;
     let user = key.filter(|key| key.account == cx.account().0 && !key.user.is_empty()).map(|key| key.user);
     match user {
         Some(user) => {

@@ -1,6 +1,6 @@
 //! Trust policies: who may assume a role.
 
-use crate::{document, quota, rows};
+use crate::{document, quota};
 use iam_api::fault;
 use identity::{Entity, IamKeys, RoleRecord, UserRecord, iam_arn, put_ids};
 use kernel::{AccountId, Cx, Result, store::Txn};
@@ -49,8 +49,8 @@ async fn id_of(
 ) -> Result<Option<String>> {
     let key = IamKeys::of(account).entity(entity, name);
     let found = match entity {
-        Entity::User => rows::get::<UserRecord>(tx, &key).await?.map(|user| (user.path, user.name, user.id)),
-        Entity::Role => rows::get::<RoleRecord>(tx, &key).await?.map(|role| (role.path, role.name, role.id)),
+        Entity::User => tx.read::<UserRecord>(&key).await?.map(|user| (user.path, user.name, user.id)),
+        Entity::Role => tx.read::<RoleRecord>(&key).await?.map(|role| (role.path, role.name, role.id)),
         Entity::Group => None,
     };
     let has_arn = |path: &str, name: &str| iam_arn(cx, account, &format!("{}{path}{name}", entity.text())) == arn;

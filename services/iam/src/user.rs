@@ -16,16 +16,17 @@ use identity::{Entity, IamKeys, Kind, UserRecord, changed, iam_arn, organization
 use kernel::{
     Cx, Result,
     record::Record,
-    store::{Key, Snapshot, Txn},
+    store::{Key, Rows, Snapshot, Txn},
+    used,
 };
 
 /// The user of a name, who then must not change until the commit.
 pub async fn get(tx: &mut Txn, keys: &IamKeys, name: &str) -> Result<UserRecord> {
-    rows::get(tx, &keys.entity(Entity::User, name)).await?.ok_or_else(|| no_such("user", name))
+    tx.read(&keys.entity(Entity::User, name)).await?.ok_or_else(|| no_such("user", name))
 }
 
 pub async fn find(snapshot: &dyn Snapshot, keys: &IamKeys, name: &str) -> Result<UserRecord> {
-    rows::find(snapshot, &keys.entity(Entity::User, name)).await?.ok_or_else(|| no_such("user", name))
+    snapshot.record(&keys.entity(Entity::User, name)).await?.ok_or_else(|| no_such("user", name))
 }
 
 /// As lists show a user: "this operation does not return the following attributes: PermissionsBoundary, Tags".
@@ -98,7 +99,7 @@ pub async fn list_users(cx: Cx, input: ListUsersInput) -> Result<ListUsersOutput
     let users = IamKeys::of(cx.account()).entities(Entity::User);
     let page = Paging::of(input.max_items, input.marker.as_deref())?
         .rows(&*cx.read(), &users, |row| {
-            let user: UserRecord = rows::decode(&row.value)?;
+            let user = UserRecord::read(&row.value)?;
             Ok(user.path.starts_with(&prefix).then(|| listed(&cx, &user)))
         })
         .await?;
@@ -145,6 +146,7 @@ pub async fn delete_user(cx: Cx, input: DeleteUserInput) -> Result<DeleteUserOut
         boundary::release(tx, &keys, &user.boundary, Entity::User, &user.name);
         quota::USERS.give_back(tx, &keys::counter(&keys, "user")).await?;
         tx.delete(keys.renamed(&user.id));
+        used::forget(tx, &user.id);
         tx.delete(row);
         changed(tx);
         Ok(())

@@ -444,3 +444,19 @@ fn the_last_place_of_a_quota_is_taken_once() {
         }
     }
 }
+
+/// Of very many changes of one thing at once, those that never get their turn are told what the model says of that.
+#[test]
+fn who_never_gets_a_turn_is_told_of_concurrent_modification() {
+    let mut run = Run::interleaved(1);
+    run.call("CreateUser", &[("UserName", "Bob")]);
+    let tag = |n: usize| {
+        let parameters = [("UserName", "Bob"), ("Tags.member.1.Key", "k"), ("Tags.member.1.Value", &*n.to_string())];
+        ("TagUser", parameters.map(|(name, value)| (name, value.to_owned())).to_vec())
+    };
+    let calls: Vec<_> = (0..60).map(tag).collect();
+    let mut results = run.together(&calls);
+    results.sort();
+    results.dedup();
+    assert_eq!(results, ["ConcurrentModification", "ok"]);
+}

@@ -1,8 +1,12 @@
 //! The caller's organization, and who may do what in it.
 
 use crate::faults;
-use identity::organization::{AccountRecord, OrganizationKeys, OrganizationRecord, Rows, account, arn};
-use kernel::{AccountId, Cx, Result, record::Record, store::Txn};
+use identity::organization::{AccountRecord, OrganizationKeys, OrganizationRecord, account, arn};
+use kernel::{
+    AccountId, Cx, Result,
+    record::Record,
+    store::{Rows, Txn},
+};
 use std::ops::{Deref, DerefMut};
 
 /// An organization as a transaction sees it. The commit fails if the organization changes meanwhile, and every change
@@ -34,8 +38,8 @@ impl Org {
     /// The organization of this id.
     pub async fn find(tx: &mut Txn, id: &str) -> Result<Option<Org>> {
         let keys = OrganizationKeys::of(id);
-        let bytes = tx.get(&keys.organization()).await?;
-        Ok(bytes.and_then(|bytes| OrganizationRecord::decode(&bytes)).map(|record| Org { record, keys }))
+        let record = tx.read(&keys.organization()).await?;
+        Ok(record.map(|record| Org { record, keys }))
     }
 
     /// A new one, not stored yet.
@@ -45,8 +49,7 @@ impl Org {
 
     /// That of an account, if it is in one.
     pub async fn of_account(tx: &mut Txn, id: AccountId) -> Result<Option<Org>> {
-        let bytes = tx.get(&account(id)).await?;
-        match bytes.and_then(|bytes| AccountRecord::decode(&bytes)) {
+        match tx.read::<AccountRecord>(&account(id)).await? {
             Some(record) if !record.organization.is_empty() => Org::find(tx, &record.organization).await,
             _ => Ok(None),
         }
@@ -86,7 +89,7 @@ impl Org {
 
     /// Whether the caller is registered as a delegated administrator of any service.
     pub async fn is_administrator(&self, tx: &Txn, cx: &Cx) -> Result<bool> {
-        Ok(!tx.children(&self.keys.delegations_of(cx.account()), true).await?.is_empty())
+        Ok(tx.count(&self.keys.delegations_of(cx.account())).await? > 0)
     }
 
     /// Whether the resource policy of this organization, and not of one that the caller has left since, was asked.
@@ -112,7 +115,7 @@ impl Org {
     /// An account of the organization, to be changed.
     pub async fn member(&self, tx: &mut Txn, id: &str) -> Result<Option<AccountRecord>> {
         let Some(id) = AccountId::parse(id) else { return Ok(None) };
-        let record = tx.get(&account(id)).await?.and_then(|bytes| AccountRecord::decode(&bytes));
+        let record: Option<AccountRecord> = tx.read(&account(id)).await?;
         Ok(record.filter(|record| record.organization == self.id))
     }
 }

@@ -7,11 +7,11 @@ use crate::{
     organization::alone,
     page::page,
 };
-use identity::organization::{AccountRecord, Rows, account, account_record, account_state};
+use identity::organization::{AccountRecord, account, account_record, account_state};
 use kernel::{
     AccountId, Cx, Local, Result,
     record::Record,
-    store::Txn,
+    store::{Rows, Txn},
     timers::{Due, Timer},
 };
 use organizations_api::{ConstraintViolationExceptionReason as Reason, *};
@@ -164,7 +164,7 @@ async fn release(cx: &Cx, org: &mut Org, tx: &mut Txn, member: AccountRecord) ->
              account.",
         ));
     }
-    if !tx.children(&org.keys.delegations_of(id), true).await?.is_empty() {
+    if tx.count(&org.keys.delegations_of(id)).await? > 0 {
         return Err(faults::constraint(
             Reason::CannotRemoveDelegatedAdministratorFromOrg,
             "You must first deregister this account as a delegated administrator.",

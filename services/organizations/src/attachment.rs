@@ -7,11 +7,11 @@ use crate::{
     page::page,
     policy::{Known, summaries},
 };
-use identity::organization::{AttachedPolicies, Rows, attached, managed};
+use identity::organization::{AttachedPolicies, attached, managed};
 use kernel::{
     Cx, Result,
     record::Record,
-    store::{Part, Txn},
+    store::{Rows, Txn},
 };
 use organizations_api::{ConstraintViolationExceptionReason as Reason, *};
 
@@ -31,9 +31,9 @@ pub async fn targets(org: &Org, tx: &mut Txn, known: &Known) -> Result<Vec<Node>
             }
         }
         Known::Own(record) => {
-            for (key, value) in tx.children(&org.keys.targets(&record.id), false).await? {
-                let Some(Part::Text(target)) = key.parts().and_then(|mut parts| parts.pop()) else { continue };
-                if *value == enabling.to_be_bytes() {
+            for row in tx.below(&org.keys.targets(&record.id)).await? {
+                let Some(target) = row.key.name() else { continue };
+                if *row.value == enabling.to_be_bytes() {
                     found.extend(org.node(tx, &target).await?);
                 }
             }

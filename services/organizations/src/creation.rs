@@ -9,13 +9,11 @@ use crate::{
     page::page,
     tags,
 };
-use identity::organization::{
-    AccountRecord, CreationRecord, Rows, account, account_of_email, contact, creations, is_taken,
-};
+use identity::organization::{AccountRecord, CreationRecord, account, account_of_email, contact, creations, is_taken};
 use kernel::{
     AccountId, Cx, Local, Result,
     record::Record,
-    store::Txn,
+    store::{Rows, Txn},
     timers::{Due, Timer},
 };
 use organizations_api::*;
@@ -110,7 +108,7 @@ fn run(cx: Cx, due: Due) -> Local<'static, Result<()>> {
     Box::pin(async move {
         let key = creations(cx.account()).text(&String::from_utf8_lossy(&due.payload));
         cx.write(async |tx| {
-            let record = tx.get(&key).await?.and_then(|bytes| CreationRecord::decode(&bytes));
+            let record: Option<CreationRecord> = tx.read(&key).await?;
             let Some(mut record) = record.filter(|record| !is_set(record.completed)) else { return Ok(()) };
             let Some(mut org) = Org::of_account(tx, cx.account()).await? else { return Ok(()) };
             record.completed = due.at;

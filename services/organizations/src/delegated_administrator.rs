@@ -6,11 +6,11 @@ use crate::{
     page::page,
     service_access::{check_principal, is_trusted, not_enabled},
 };
-use identity::organization::{EnabledRecord, Rows, account_state};
+use identity::organization::{EnabledRecord, account_state};
 use kernel::{
     AccountId, Cx, Result,
     record::Record,
-    store::{Part, Txn},
+    store::{Part, Rows, Txn},
 };
 use organizations_api::{ConstraintViolationExceptionReason as Reason, *};
 use std::collections::BTreeMap;

@@ -1,8 +1,11 @@
 //! Effective policies of accounts, and what is wrong with them.
 
 use crate::{access::Org, account::shapes, faults, merge::Setting, page::page};
-use identity::organization::{OrganizationPolicyRecord, Rows, attached, path};
-use kernel::{AccountId, Cx, Result, store::Txn};
+use identity::organization::{OrganizationPolicyRecord, attached, path};
+use kernel::{
+    AccountId, Cx, Result,
+    store::{Rows, Txn},
+};
 use organizations_api::*;
 use wire::{Json, Timestamp};
 

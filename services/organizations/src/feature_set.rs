@@ -82,8 +82,7 @@ async fn parts(tx: &mut Txn, org: &Org, parent: &str) -> Result<Vec<HandshakeRec
 
 /// The management account's handshake while the change goes on.
 async fn pending(tx: &mut Txn, org: &Org) -> Result<Option<HandshakeRecord>> {
-    let whole = tx.get(&key_of(&org.migration)).await?.and_then(|bytes| HandshakeRecord::decode(&bytes));
-    Ok(whole.filter(is_open))
+    Ok(tx.read(&key_of(&org.migration)).await?.filter(is_open))
 }
 
 /// After the last invited account has approved, or left, the management account may complete the change.

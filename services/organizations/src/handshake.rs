@@ -4,13 +4,11 @@ use crate::{
     access::Org, account::recorded, faults, feature_set, invitation, limits::HANDSHAKE_KEPT,
     organization::feature_set as features_of, page::page,
 };
-use identity::organization::{
-    AccountRecord, HandshakeRecord, Rows, account_record, arn, handshake as key_of, handshakes_of,
-};
+use identity::organization::{AccountRecord, HandshakeRecord, account_record, arn, handshake as key_of, handshakes_of};
 use kernel::{
     AccountId, Cx, Local, Result,
     record::Record,
-    store::{Key, Part, Txn},
+    store::{Rows, Txn},
     timers::{Due, Timer},
 };
 use organizations_api::{ActionType as Action, HandshakeResourceType as Kind, HandshakeState as State, *};
@@ -96,20 +94,14 @@ pub fn end(cx: &Cx, tx: &mut Txn, record: &mut HandshakeRecord, state: State, at
 }
 
 async fn find(tx: &mut Txn, id: &str) -> Result<HandshakeRecord> {
-    let record = tx.get(&key_of(id)).await?.and_then(|bytes| HandshakeRecord::decode(&bytes));
-    record.ok_or_else(faults::no_such_handshake)
+    tx.read(&key_of(id)).await?.ok_or_else(faults::no_such_handshake)
 }
 
 /// The handshakes of a party.
 pub async fn of(tx: &mut Txn, party: &str) -> Result<Vec<HandshakeRecord>> {
-    let id = |key: Key| match key.parts()?.pop()? {
-        Part::Text(id) => Some(id),
-        _ => None,
-    };
-    let ids = tx.children(&handshakes_of(party), true).await?.into_iter().filter_map(|(key, _)| id(key));
     let mut records = Vec::new();
-    for id in ids {
-        records.extend(tx.get(&key_of(&id)).await?.and_then(|bytes| HandshakeRecord::decode(&bytes)));
+    for id in tx.names(&handshakes_of(party)).await? {
+        records.extend(tx.read::<HandshakeRecord>(&key_of(&id)).await?);
     }
     Ok(records)
 }
@@ -214,7 +206,7 @@ pub async fn describe_handshake(cx: Cx, input: DescribeHandshakeInput) -> Result
         let record = find(tx, &input.handshake_id).await?;
         let caller = account_record(tx, cx.account()).await?;
         if !is_recipient(&record, &caller) && record.management != cx.account().0 {
-            // The operation has no AWSOrganizationsNotInUseException.
+            // A guess: the operation has no AWSOrganizationsNotInUseException, and what it answers instead was not found.
             if Org::of_account(tx, cx.account()).await?.is_none() {
                 return Err(faults::access_denied());
             }
@@ -288,7 +280,7 @@ fn expire(cx: Cx, due: Due) -> Local<'static, Result<()>> {
     Box::pin(async move {
         let id = String::from_utf8_lossy(&due.payload).into_owned();
         cx.write(async |tx| {
-            let record = tx.get(&key_of(&id)).await?.and_then(|bytes| HandshakeRecord::decode(&bytes));
+            let record: Option<HandshakeRecord> = tx.read(&key_of(&id)).await?;
             let Some(mut record) = record.filter(is_open) else { return Ok(()) };
             if let Some(mut org) = Org::find(tx, &record.organization).await? {
                 if record.id == org.migration {
@@ -307,8 +299,7 @@ fn forget(cx: Cx, due: Due) -> Local<'static, Result<()>> {
     Box::pin(async move {
         let id = String::from_utf8_lossy(&due.payload).into_owned();
         cx.write(async |tx| {
-            let Some(bytes) = tx.get(&key_of(&id)).await? else { return Ok(()) };
-            let record = HandshakeRecord::decode(&bytes).unwrap_or_default();
+            let Some(record) = tx.read::<HandshakeRecord>(&key_of(&id)).await? else { return Ok(()) };
             for party in [&record.organization, &record.recipient.1] {
                 tx.delete(handshakes_of(party).text(&id));
             }

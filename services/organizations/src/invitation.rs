@@ -9,10 +9,11 @@ use crate::{
     organization::{has_room, join},
     tags,
 };
-use identity::organization::{
-    AccountRecord, HandshakeRecord, Rows, account_of_email, account_record, unrecorded_account,
+use identity::organization::{AccountRecord, HandshakeRecord, account_of_email, account_record, unrecorded_account};
+use kernel::{
+    AccountId, Cx, Result,
+    store::{Rows, Txn},
 };
-use kernel::{AccountId, Cx, Result, store::Txn};
 use organizations_api::{
     ActionType as Action, HandshakeConstraintViolationExceptionReason as Reason, HandshakeState as State,
     InvalidInputExceptionReason as Invalid, *,

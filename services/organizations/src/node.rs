@@ -1,10 +1,10 @@
 //! What policies are attached to: the root, OUs and accounts, and the tree they make up.
 
 use crate::{access::Org, faults, page::page};
-use identity::organization::{AccountRecord, Rows, UnitRecord, path};
+use identity::organization::{AccountRecord, UnitRecord, path};
 use kernel::{
     AccountId, Cx, Result,
-    store::{Key, Part, Txn},
+    store::{Key, Rows, Txn},
 };
 use organizations_api::*;
 
@@ -64,7 +64,7 @@ impl Node {
 
 impl Org {
     pub async fn unit(&self, tx: &Txn, id: &str) -> Result<Option<UnitRecord>> {
-        tx.record(&self.keys.unit(id)).await
+        Ok(tx.record(&self.keys.unit(id)).await?)
     }
 
     /// A root or an OU as a parent, or ParentNotFoundException.
@@ -102,12 +102,7 @@ impl Org {
 
     /// The ids of the OUs right below a parent.
     pub async fn units_of(&self, tx: &Txn, parent: &str) -> Result<Vec<String>> {
-        let rows = tx.children(&self.keys.child_units(parent), true).await?;
-        let id = |key: Key| match key.parts()?.pop()? {
-            Part::Text(id) => Some(id),
-            _ => None,
-        };
-        Ok(rows.into_iter().filter_map(|(key, _)| id(key)).collect())
+        Ok(tx.names(&self.keys.child_units(parent)).await?)
     }
 
     /// `o-…/r-…/ou-…/`, down to and with a root or OU.
@@ -117,8 +112,8 @@ impl Org {
 }
 
 async fn numbers(tx: &Txn, key: &Key) -> Result<Vec<AccountId>> {
-    let rows = tx.children(key, true).await?;
-    Ok(rows.into_iter().filter_map(|(key, _)| key.last_number().map(AccountId)).collect())
+    let rows = tx.below(key).await?;
+    Ok(rows.iter().filter_map(|row| row.key.last_number().map(AccountId)).collect())
 }
 
 pub async fn list_parents(cx: Cx, input: ListParentsInput) -> Result<ListParentsOutput> {

@@ -1,8 +1,12 @@
 //! Policies of every type.
 
 use crate::{access::Org, attachment, document, faults, ids, limits, page::page, tags};
-use identity::organization::{ManagedPolicy, OrganizationPolicyRecord, Rows, managed, managed_of, policy_arn};
-use kernel::{Cx, Result, record::Record, store::Txn};
+use identity::organization::{ManagedPolicy, OrganizationPolicyRecord, managed, managed_of, policy_arn};
+use kernel::{
+    Cx, Result,
+    record::Record,
+    store::{Rows, Txn},
+};
 use organizations_api::*;
 
 /// A policy of the organization, or one of AWS's own.

@@ -1,8 +1,8 @@
 //! The organization's resource policy, by which the management account delegates to member accounts.
 
 use crate::{access::Org, faults, ids, tags};
-use identity::organization::{DelegationPolicyRecord, Rows};
-use kernel::{Cx, Result, record::Record};
+use identity::organization::DelegationPolicyRecord;
+use kernel::{Cx, Result, record::Record, store::Rows};
 use lang::policy::{Kind, Policy, PrincipalId};
 use organizations_api::{InvalidInputExceptionReason as Reason, *};
 

@@ -1,8 +1,11 @@
 //! The root and the policy types that are enabled in it.
 
 use crate::{access::Org, faults, page::page, service_access};
-use identity::organization::{PolicyTypeRecord, Rows, UnitRecord};
-use kernel::{Cx, Result, store::Txn};
+use identity::organization::{PolicyTypeRecord, UnitRecord};
+use kernel::{
+    Cx, Result,
+    store::{Rows, Txn},
+};
 use organizations_api::*;
 
 /// The service that must be trusted before a policy type can be enabled ("SERVICE_ACCESS_NOT_ENABLED: You attempted to

@@ -1,11 +1,11 @@
 //! Trusted access of AWS services.
 
 use crate::{access::Org, delegated_administrator, faults, page::page, root};
-use identity::organization::{EnabledRecord, Rows};
+use identity::organization::EnabledRecord;
 use kernel::{
     Cx, Result,
     record::Record,
-    store::{Part, Txn},
+    store::{Rows, Txn},
 };
 use organizations_api::*;
 use wire::Fault;
@@ -149,7 +149,7 @@ pub async fn list_aws_service_access_for_organization(
         let org = Org::for_readers(&cx, tx).await?;
         let mut services = Vec::new();
         for (key, record) in tx.records::<EnabledRecord>(&org.keys.trusted()).await? {
-            if let Some(Part::Text(service)) = key.parts().and_then(|mut parts| parts.pop()) {
+            if let Some(service) = key.name() {
                 services.push((service, record.enabled));
             }
         }

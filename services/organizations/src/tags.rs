@@ -3,9 +3,13 @@
 use crate::{access::Org, faults, limits};
 use identity::{
     Tags,
-    organization::{DelegationPolicyRecord, OrganizationPolicyRecord, Rows, UnitRecord, account},
+    organization::{DelegationPolicyRecord, OrganizationPolicyRecord, UnitRecord, account},
 };
-use kernel::{AccountId, Cx, Result, record::Record, store::Txn};
+use kernel::{
+    AccountId, Cx, Result,
+    record::Record,
+    store::{Rows, Txn},
+};
 use organizations_api::{ConstraintViolationExceptionReason as Constraint, InvalidInputExceptionReason as Invalid, *};
 
 /// Tags as a request brings them: no key twice, none of AWS's own.

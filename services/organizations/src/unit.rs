@@ -1,8 +1,12 @@
 //! Organizational units.
 
 use crate::{access::Org, attachment, faults, ids, limits, page::page, tags};
-use identity::organization::{Rows, UnitRecord, path};
-use kernel::{Cx, Result, record::Record, store::Txn};
+use identity::organization::{UnitRecord, path};
+use kernel::{
+    Cx, Result,
+    record::Record,
+    store::{Rows, Txn},
+};
 use organizations_api::*;
 
 async fn shape(org: &Org, tx: &Txn, unit: UnitRecord) -> Result<OrganizationalUnit> {
@@ -43,7 +47,7 @@ pub async fn create_organizational_unit(
                 "You have exceeded the allowed depth of OUs.",
             ));
         }
-        if tx.children(&org.keys.units(), true).await?.len() > limits::UNITS {
+        if tx.count(&org.keys.units()).await? > limits::UNITS {
             return Err(faults::constraint(
                 Reason::OuNumberLimitExceeded,
                 "You have exceeded the allowed number of OUs.",

@@ -3,12 +3,12 @@
 
 use identity::organization::{
     AccountRecord, AttachedPolicies, CreationRecord, HandshakeRecord, OrganizationKeys, OrganizationPolicyRecord,
-    OrganizationRecord, Rows, UnitRecord, accounts, creations, handshake, handshakes_of, managed, organizations,
+    OrganizationRecord, UnitRecord, accounts, creations, handshake, handshakes_of, managed, organizations,
 };
 use kernel::{
     AccountId, Caller, Cx, Region, Request,
     record::Record,
-    store::{Part, Snapshot},
+    store::{Part, Row, Rows, Snapshot},
 };
 use organizations_api::*;
 use std::{
@@ -100,6 +100,8 @@ impl World {
             source_ip: None,
             user_agent: String::new(),
             secure: false,
+            head: None,
+            signed: None,
         };
         let caller = Caller::root(account, "test");
         let cx = Cx::new(&self.cloud, &organizations_api::MODEL, account, Region::DEFAULT, caller, request);
@@ -254,8 +256,9 @@ fn number(part: Option<&Part>) -> AccountId {
 /// Every account is in an organization that exists, or in none; and in that under one parent.
 async fn check(rows: &dyn Snapshot) {
     let all = accounts(rows).await.unwrap();
-    let known = rows.records::<OrganizationRecord>(&organizations()).await.unwrap();
-    let known: Vec<_> = known.into_iter().filter(|(key, _)| key.parts().unwrap().len() == 4).collect();
+    let known = rows.below(&organizations()).await.unwrap();
+    let known = known.into_iter().filter(|row| row.key.parts().unwrap().len() == 4);
+    let known: Vec<_> = known.map(|row| (row.key, OrganizationRecord::read(&row.value).unwrap())).collect();
     for account in all.iter().filter(|account| !account.organization.is_empty()) {
         assert!(known.iter().any(|(_, org)| org.id == account.organization), "{account:?} is in nothing");
     }
@@ -288,7 +291,7 @@ async fn check_organization(rows: &dyn Snapshot, org: &OrganizationRecord, membe
     let (mut names, mut policy_names) = (BTreeMap::new(), BTreeMap::new());
     let (mut attached, mut targets) = (BTreeSet::new(), BTreeSet::new());
     let enabling = org.enabling(SCP);
-    for (key, value) in rows.children(&keys.organization(), false).await.unwrap() {
+    for Row { key, value, .. } in rows.below(&keys.organization()).await.unwrap() {
         let parts = key.parts().unwrap();
         let part = |at: usize| parts.get(at);
         match text(part(4)) {
@@ -345,9 +348,8 @@ async fn check_organization(rows: &dyn Snapshot, org: &OrganizationRecord, membe
 
     // The quota, and one invitation for each.
     let mut invited = Vec::new();
-    for (key, _) in rows.children(&handshakes_of(&org.id), true).await.unwrap() {
-        let id = key.parts().unwrap().pop();
-        let record = rows.record::<HandshakeRecord>(&handshake(text(id.as_ref()))).await.unwrap().unwrap();
+    for id in rows.names(&handshakes_of(&org.id)).await.unwrap() {
+        let record = rows.record::<HandshakeRecord>(&handshake(&id)).await.unwrap().unwrap();
         invited.extend((record.state == "OPEN").then_some(record.recipient));
     }
     assert_eq!(invited.iter().collect::<BTreeSet<_>>().len(), invited.len(), "somebody is invited twice");

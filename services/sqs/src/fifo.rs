@@ -8,7 +8,7 @@ use crate::{
     budget::Budget,
     faults, lease,
     limits::{DEDUPLICATION, MAX_IN_FLIGHT, MICROS},
-    queue::{Queue, damaged, last_text},
+    queue::{Queue, damaged},
     receipt::Receipt,
     receive::{Request, Taken},
     records::{AttemptRecord, DedupRecord, GroupRecord, MessageRecord, StateRecord},
@@ -20,7 +20,7 @@ use crate::{
 use kernel::{
     Cx, Result,
     record::Record,
-    store::{Key, Range, Row, Scan, Txn},
+    store::{Key, Range, Row, Rows, Scan, Txn},
 };
 use std::collections::BTreeMap;
 use wire::Timestamp;
@@ -40,7 +40,7 @@ pub async fn push(tx: &mut Txn, queue: &Queue, outgoing: &[Outgoing], now: Times
         let record = &message.record;
         let scope = if queue.deduplication_per_group { record.group.as_str() } else { "" };
         let dedup = queue.keys.deduplications(queue.id).text(scope).text(&record.deduplication);
-        let known = tx.get(&dedup).await?.and_then(|bytes| DedupRecord::decode(&bytes));
+        let known: Option<DedupRecord> = tx.read(&dedup).await?;
         if let Some(known) = known.filter(|known| known.expires > now) {
             stored.push((known.message, known.id));
             continue;
@@ -154,7 +154,7 @@ async fn round<'a>(cx: &Cx, tx: &mut Txn, queue: &'a Queue, request: &'a Request
         if round.taken.len() == request.most || round.budget.is_spent() {
             break;
         }
-        let Some(group) = last_text(&row.key) else { continue };
+        let Some(group) = row.key.name() else { continue };
         round.take_group(cx, tx, &group).await?;
     }
     // In a queue that is its own dead-letter queue, what was moved is here again, and never given out.
@@ -176,14 +176,14 @@ impl Round<'_> {
         for row in rows.rows {
             let wanted = self.taken.len() < request.most && !self.budget.is_spent();
             let Some(message) = row.key.last_number().filter(|_| wanted) else { break };
-            let mut state = StateRecord::decode(&row.value).unwrap_or_default();
+            let mut state = StateRecord::read(&row.value)?;
             if state.visible > now {
                 break;
             }
             tx.check(&row);
             let key = queue.keys.message(queue.id, message);
             let bytes = tx.get_weak(&key).await?.ok_or_else(|| damaged("message"))?;
-            let record = MessageRecord::decode(&bytes).ok_or_else(|| damaged("message"))?;
+            let record = MessageRecord::read(&bytes)?;
             if retention::begun(&state, message) <= horizon {
                 self.budget.spend(0);
                 drop_rows(tx, queue, group, message);
@@ -232,7 +232,7 @@ pub async fn ahead(tx: &Txn, queue: &Queue, most: usize, now: Timestamp) -> Resu
     let range = Range::numbers_to(&queue.keys.availabilities(queue.id), now.0.max(0) as u64);
     let groups = tx.scan(&range, &Scan { limit: GROUPS, keys_only: true, ..Scan::default() }).await?;
     let mut ahead = Vec::new();
-    for group in groups.rows.iter().filter_map(|row| last_text(&row.key)) {
+    for group in groups.rows.iter().filter_map(|row| row.key.name()) {
         let range = queue.keys.group_messages(queue.id, &group).children();
         let page = tx.scan(&range, &Scan { limit: most, ..Scan::default() }).await?;
         let visible = |row: &Row| StateRecord::decode(&row.value).is_some_and(|state| state.visible <= now);
@@ -279,8 +279,7 @@ async fn repeat(
     attempt: &str,
     now: Timestamp,
 ) -> Result<Option<Vec<Taken>>> {
-    let Some(bytes) = tx.get(&attempt_key(queue, attempt)).await? else { return Ok(None) };
-    let known = AttemptRecord::decode(&bytes).unwrap_or_default();
+    let Some(known) = tx.read::<AttemptRecord>(&attempt_key(queue, attempt)).await? else { return Ok(None) };
     if known.expires <= now || known.visible <= now {
         return Ok(None);
     }
@@ -288,7 +287,7 @@ async fn repeat(
     let (mut taken, mut states) = (Vec::new(), Vec::new());
     for ((message, nonce), group) in known.messages.iter().zip(&known.groups) {
         let row = queue.keys.group_messages(queue.id, group).number(*message);
-        let state = tx.get(&row).await?.and_then(|bytes| StateRecord::decode(&bytes));
+        let state: Option<StateRecord> = tx.read(&row).await?;
         let Some(mut state) = state.filter(|state| state.nonce == *nonce && state.visible == known.visible) else {
             return Err(faults::invalid_value(
                 attempt,
@@ -296,8 +295,8 @@ async fn repeat(
                 "The receiveRequestAttemptId is not valid anymore since the receive call is not retryable.",
             ));
         };
-        let record = tx.get_weak(&queue.keys.message(queue.id, *message)).await?;
-        let record = record.and_then(|bytes| MessageRecord::decode(&bytes)).ok_or_else(|| damaged("message"))?;
+        let record = tx.record(&queue.keys.message(queue.id, *message)).await?;
+        let record: MessageRecord = record.ok_or_else(|| damaged("message"))?;
         state.visible = visible;
         let receipt = receipt(queue, group, *message, *nonce);
         taken.push(Taken { receipt, receives: state.receives, first_received: state.first_received, record });
@@ -342,7 +341,7 @@ pub async fn settle(tx: &mut Txn, queue: &Queue, group: &str, change: &Change) -
     });
     let first = first.or_else(|| change.added.first().map(|(_, visible)| *visible));
     let key = keys.group(queue.id, group);
-    let before = tx.get(&key).await?.and_then(|bytes| GroupRecord::decode(&bytes)).map(|before| before.available);
+    let before = tx.read::<GroupRecord>(&key).await?.map(|before| before.available);
     if before != first {
         if let Some(before) = before {
             tx.delete(keys.availability(queue.id, before, group));
@@ -384,7 +383,7 @@ pub async fn remove_all(cx: &Cx, tx: &mut Txn, queue: &Queue, messages: &[(Strin
     let mut changes: BTreeMap<&str, Change> = BTreeMap::new();
     for (group, message) in messages {
         let row = queue.keys.group_messages(queue.id, group).number(*message);
-        let Some(state) = tx.get(&row).await?.and_then(|bytes| StateRecord::decode(&bytes)) else { continue };
+        let Some(state) = tx.read::<StateRecord>(&row).await? else { continue };
         statistics::hide(tx, queue, state.visible, cx.now(), Why::of(state.receives), -1);
         drop_rows(tx, queue, group, *message);
         lease::forget(tx, queue, *message, state.blob);
@@ -398,7 +397,7 @@ pub async fn remove_all(cx: &Cx, tx: &mut Txn, queue: &Queue, messages: &[(Strin
 
 async fn state_of(tx: &mut Txn, queue: &Queue, receipt: &Receipt) -> Result<Option<StateRecord>> {
     let row = queue.keys.group_messages(queue.id, &receipt.group).number(receipt.message);
-    let state = tx.get(&row).await?.and_then(|bytes| StateRecord::decode(&bytes));
+    let state: Option<StateRecord> = tx.read(&row).await?;
     Ok(state.filter(|state| state.nonce == receipt.nonce))
 }
 

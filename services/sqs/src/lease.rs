@@ -5,7 +5,7 @@
 //! lease is one row, so that receiving ten messages, and deleting them, writes little more than one.
 
 use crate::{
-    queue::{Queue, damaged},
+    queue::Queue,
     receipt::Receipt,
     records::{HeldRecord, LeaseRecord},
     statistics,
@@ -85,11 +85,8 @@ impl<'a> Leases<'a> {
         let index = match known {
             Some(index) => index,
             None => {
-                let bytes = tx.get(&self.queue.keys.lease(self.queue.id, at, id)).await?;
-                let lease = match bytes {
-                    Some(bytes) => LeaseRecord::decode(&bytes).ok_or_else(|| damaged("lease"))?,
-                    None => LeaseRecord::default(),
-                };
+                let lease = tx.read(&self.queue.keys.lease(self.queue.id, at, id)).await?;
+                let lease: LeaseRecord = lease.unwrap_or_default();
                 self.open.push(Open { at, id, before: Census::of(&lease), changed: false, lease });
                 self.open.len() - 1
             }

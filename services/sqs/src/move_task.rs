@@ -88,7 +88,7 @@ pub async fn start_message_move_task(cx: Cx, input: StartMessageMoveTaskInput) -
         // A guard row lets two starts at once conflict.
         let guard = source.keys.tasks(source.id);
         tx.get(&guard).await?;
-        if tasks(tx, &source).await?.iter().any(|(_, task)| task.status == RUNNING) {
+        if tasks(tx, &source).await?.iter().any(|(task, _)| task.status == RUNNING) {
             return Err(faults::invalid_parameter(
                 "There is already a task running. Only one active task is allowed for a source queue arn at a given time.",
             ));
@@ -115,8 +115,8 @@ pub async fn cancel_message_move_task(
     let moved = cx
         .write(async |tx| {
             let tasks = tasks(tx, &source).await?;
-            let found = tasks.into_iter().find(|(_, task)| task.handle == input.task_handle);
-            let (row, mut task) = found.ok_or_else(unknown)?;
+            let found = tasks.into_iter().find(|(task, _)| task.handle == input.task_handle);
+            let (mut task, row) = found.ok_or_else(unknown)?;
             if task.status != RUNNING {
                 return Err(fault::unsupported_operation("Only active tasks can be cancelled."));
             }
@@ -153,16 +153,15 @@ pub async fn list_message_move_tasks(cx: Cx, input: ListMessageMoveTasksInput) -
             started_timestamp: Some(task.started.millis()),
         }
     };
-    let results: Vec<_> = tasks.into_iter().take(most).map(|(_, task)| entry(task)).collect();
+    let results: Vec<_> = tasks.into_iter().take(most).map(|(task, _)| entry(task)).collect();
     Ok(ListMessageMoveTasksOutput { results: (!results.is_empty()).then_some(results) })
 }
 
 /// A queue's tasks, newest first.
-async fn tasks(tx: &Txn, queue: &Queue) -> Result<Vec<(Row, MoveTaskRecord)>> {
+async fn tasks(tx: &Txn, queue: &Queue) -> Result<Vec<(MoveTaskRecord, Row)>> {
     let range = queue.keys.tasks(queue.id).children();
     let page = tx.scan(&range, &Scan { limit: 10, reverse: true, ..Scan::default() }).await?;
-    let decode = |row: Row| MoveTaskRecord::decode(&row.value).map(|task| (row, task));
-    Ok(page.rows.into_iter().filter_map(decode).collect())
+    page.rows.into_iter().map(|row| Ok((MoveTaskRecord::read(&row.value)?, row))).collect()
 }
 
 fn run(cx: Cx, due: Due) -> Local<'static, Result<()>> {
@@ -172,9 +171,7 @@ fn run(cx: Cx, due: Due) -> Local<'static, Result<()>> {
         let Some(source) = Queue::named(&cx, cx.account(), &name).await? else { return Ok(()) };
         let next = Timestamp(due.at.0 + PERIOD);
         cx.write(async |tx| {
-            let Some(mut task) = tx.get(&key).await?.and_then(|bytes| MoveTaskRecord::decode(&bytes)) else {
-                return Ok(());
-            };
+            let Some(mut task) = tx.read::<MoveTaskRecord>(&key).await? else { return Ok(()) };
             if task.status != RUNNING {
                 return Ok(());
             }
@@ -238,7 +235,7 @@ async fn step(cx: &Cx, tx: &mut Txn, source: &Queue, task: &MoveTaskRecord, at: 
         let key = source.keys.message(source.id, message);
         let bytes = tx.get(&key).await?.ok_or_else(|| damaged("message"))?;
         budget.spend(bytes.len());
-        let record = MessageRecord::decode(&bytes).ok_or_else(|| damaged("message"))?;
+        let record = MessageRecord::read(&bytes)?;
         let arn = if task.destination_arn.is_empty() { &record.source_arn } else { &task.destination_arn };
         let target = match targets.entry(arn.clone()) {
             Entry::Occupied(entry) => entry.into_mut(),
@@ -306,7 +303,7 @@ async fn visible(tx: &mut Txn, queue: &Queue, most: usize, now: Timestamp) -> Re
     let over = Range::numbers_to(&keys.leases(queue.id), now.0.max(0) as u64);
     for row in tx.scan(&over, &Scan { limit: most, ..Scan::default() }).await?.rows {
         let Some((at, id)) = lease::place(&row.key) else { continue };
-        let messages = LeaseRecord::decode(&row.value).unwrap_or_default().messages;
+        let messages = LeaseRecord::read(&row.value)?.messages;
         visible.extend(messages.into_iter().map(|held| (held.message, Place::Lease(at, id))));
     }
     if visible.len() < most {

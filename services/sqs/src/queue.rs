@@ -9,7 +9,7 @@ use crate::{
 use kernel::{
     AccountId, Arn, Cx, Result,
     record::Record,
-    store::{Key, Part, Row, Scan, Txn, Ver},
+    store::{Key, Row, Scan, Txn, Ver},
 };
 use sqs_api::*;
 use std::{
@@ -75,16 +75,16 @@ impl Queue {
     pub async fn named(cx: &Cx, owner: AccountId, name: &str) -> Result<Option<Queue>> {
         let keys = Keys(cx.key_of(owner, cx.region()));
         let Some(row) = cx.cloud().engine().latest().get(&keys.queue(name)).await? else { return Ok(None) };
-        Ok(Some(Queue::from_row(cx, owner, keys, row)))
+        Queue::from_row(cx, owner, keys, row).map(Some)
     }
 
-    fn from_row(cx: &Cx, owner: AccountId, keys: Keys, row: Row) -> Queue {
+    fn from_row(cx: &Cx, owner: AccountId, keys: Keys, row: Row) -> Result<Queue> {
         let cache = cx.cloud().cache::<Decoded>();
         let mut decoded = cache.0.lock().unwrap_or_else(PoisonError::into_inner);
         let known = match decoded.get(&row.key).filter(|known| known.ver == row.ver) {
             Some(known) => known.clone(),
             None => {
-                let record = Arc::new(QueueRecord::decode(&row.value).unwrap_or_default());
+                let record = Arc::new(QueueRecord::read(&row.value)?);
                 let known = Known {
                     ver: row.ver,
                     arn: Arn::new("sqs", cx.region(), owner, &record.name).to_string().into(),
@@ -100,7 +100,7 @@ impl Queue {
         };
         drop(decoded);
         let Known { record, arn, policy_text, .. } = known;
-        Queue { record, arn, policy_text, owner, keys, row, relied: Cell::new(false) }
+        Ok(Queue { record, arn, policy_text, owner, keys, row, relied: Cell::new(false) })
     }
 
     pub fn url(&self, cx: &Cx) -> String {
@@ -137,15 +137,18 @@ impl Queue {
         if row.ver == self.row.ver {
             return Ok(self.record.clone());
         }
-        let current = QueueRecord::decode(&row.value).filter(|current| current.id == self.id);
-        current.map(Arc::new).ok_or_else(faults::no_such_queue)
+        let current = QueueRecord::read(&row.value)?;
+        if current.id != self.id {
+            return Err(faults::no_such_queue());
+        }
+        Ok(Arc::new(current))
     }
 
     /// Stores a changed record.
     pub async fn update(&self, cx: &Cx, mut change: impl FnMut(&mut QueueRecord) -> Result<()>) -> Result<()> {
         cx.write(async |tx| {
-            let bytes = tx.get(&self.row.key).await?.ok_or_else(faults::no_such_queue)?;
-            let mut record = QueueRecord::decode(&bytes).unwrap_or_default();
+            let record = tx.read(&self.row.key).await?;
+            let mut record: QueueRecord = record.ok_or_else(faults::no_such_queue)?;
             if record.id != self.id {
                 return Err(faults::no_such_queue());
             }
@@ -214,8 +217,7 @@ pub async fn create_queue(cx: Cx, input: CreateQueueInput) -> Result<CreateQueue
     (record.created, record.modified) = (now, now);
     let keys = Keys(cx.key());
     cx.write(async |tx| {
-        if let Some(existing) = tx.get(&keys.queue(&record.name)).await? {
-            let existing = QueueRecord::decode(&existing).unwrap_or_default();
+        if let Some(existing) = tx.read(&keys.queue(&record.name)).await? {
             return attributes::same(&existing, &record, &asked);
         }
         let gone = keys.gone(&record.name);
@@ -326,7 +328,7 @@ impl Page {
         loop {
             let rows = snapshot.scan(&range, &Scan::default()).await?;
             for row in &rows.rows {
-                let record = QueueRecord::decode(&row.value).unwrap_or_default();
+                let record = QueueRecord::read(&row.value)?;
                 if !wanted(&record) {
                     continue;
                 }
@@ -360,14 +362,6 @@ pub async fn by_arn(cx: &Cx, arn: &str) -> Result<Option<Queue>> {
     };
     let Some(owner) = arn.account_id() else { return Ok(None) };
     Queue::named(cx, owner, &arn.resource).await
-}
-
-/// The ARN's text of the last element of a key: a name or group.
-pub fn last_text(key: &Key) -> Option<String> {
-    match key.parts()?.pop()? {
-        Part::Text(text) => Some(text),
-        _ => None,
-    }
 }
 
 /// The fault where a queue's record cannot be read: only a damaged store makes it.

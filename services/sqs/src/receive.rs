@@ -3,7 +3,7 @@
 use crate::{
     body, digest, draft, faults, fifo, lease,
     limits::{MAX_BATCH, MAX_IN_FLIGHT, MAX_VISIBILITY, MAX_WAIT, MICROS},
-    queue::{Queue, damaged},
+    queue::Queue,
     receipt::Receipt,
     records::{AttributeRecord, HeldRecord, LeaseRecord, MessageRecord},
     redrive::{self, Exhausted},
@@ -256,7 +256,7 @@ impl<'a> Round<'a> {
             let record = match &snapshot {
                 None => known.next(),
                 Some(snapshot) => match snapshot.get(&queue.keys.message(queue.id, held.message)).await? {
-                    Some(row) => Some(MessageRecord::decode(&row.value).ok_or_else(|| damaged("message"))?),
+                    Some(row) => Some(MessageRecord::read(&row.value)?),
                     None => None,
                 },
             };

@@ -157,7 +157,7 @@ async fn relocate(
     now: Timestamp,
 ) -> Result<usize> {
     let key = from.keys.message(from.id, held.record.message);
-    let mut record = tx.get(&key).await?.and_then(|b| MessageRecord::decode(&b)).ok_or_else(|| damaged("message"))?;
+    let mut record: MessageRecord = tx.read(&key).await?.ok_or_else(|| damaged("message"))?;
     tx.delete(key);
     record.source_arn = from.arn.to_string();
     if let Some(blob) = record.blob {

@@ -67,7 +67,7 @@ fn run(cx: Cx, due: Due) -> Local<'static, Result<()>> {
         }
         cx.write(async |tx| {
             let key = queue.keys.queue(&name);
-            let record = tx.get(&key).await?.and_then(|bytes| QueueRecord::decode(&bytes));
+            let record: Option<QueueRecord> = tx.read(&key).await?;
             let Some(mut record) = record.filter(|record| !replaced(record)) else { return Ok(()) };
             // A message that comes meanwhile changes them, and has found a queue with a timer.
             let mut counters = [0; 3];

@@ -3,10 +3,10 @@
 use crate::credentials::Fresh;
 use identity::{
     IamKeys, RootAccessRecord, SessionRecord, managed_document,
-    organization::{OrganizationKeys, OrganizationRecord, Rows, account_record, organization},
+    organization::{OrganizationKeys, OrganizationRecord, account_record, organization},
     session_kind,
 };
-use kernel::{AccountId, Arn, Cx, Result, authorise::Target, record::Record};
+use kernel::{AccountId, Arn, Cx, Result, authorise::Target, store::Rows};
 use sts_api::*;
 use wire::{Fault, common};
 
@@ -84,8 +84,8 @@ async fn governs(cx: &Cx, member: AccountId) -> Result<bool> {
     let found: Option<OrganizationRecord> = store.record(&organization(&ours.organization)).await?;
     let Some(found) = found else { return Ok(false) };
     let keys = OrganizationKeys::of(&found.id);
-    let row = store.get(&IamKeys::of(found.management()).root_access()).await?;
-    let access = row.and_then(|row| RootAccessRecord::decode(&row.value)).unwrap_or_default();
+    let access = store.record(&IamKeys::of(found.management()).root_access()).await?;
+    let access: RootAccessRecord = access.unwrap_or_default();
     let delegated = store.get(&keys.delegations_of(cx.account()).text(PRINCIPAL)).await?.is_some();
     let trusted = store.get(&keys.trusted().text(PRINCIPAL)).await?.is_some();
     // The management account's own root user is not central access's to use.

@@ -1,12 +1,15 @@
 //! The service and resource control policies over an account.
 
 use super::{
-    AttachedPolicies, OrganizationKeys, OrganizationPolicyRecord, OrganizationRecord, RESOURCE_CONTROL_POLICY, Rows,
+    AttachedPolicies, OrganizationKeys, OrganizationPolicyRecord, OrganizationRecord, RESOURCE_CONTROL_POLICY,
     SERVICE_CONTROL_POLICY, account_record, managed, managed_of,
     membership::{organization_of, path},
     policy_arn,
 };
-use kernel::{AccountId, Result, store::Snapshot};
+use kernel::{
+    AccountId, Result,
+    store::{Rows, Snapshot},
+};
 
 /// A control policy: its ARN and its text.
 pub type Document = (String, String);

@@ -1,9 +1,9 @@
 //! Accounts, and the organization that an account is in.
 
-use super::{AccountRecord, OrganizationKeys, OrganizationRecord, Rows, UnitRecord, keys};
+use super::{AccountRecord, OrganizationKeys, OrganizationRecord, UnitRecord, keys};
 use kernel::{
     AccountId, Result,
-    store::{Snapshot, Txn},
+    store::{Rows, Snapshot, Txn},
 };
 use wire::Timestamp;
 
@@ -80,7 +80,7 @@ pub(super) async fn organization_of<R: Rows + ?Sized>(
 ) -> Result<Option<OrganizationRecord>> {
     match account.organization.is_empty() {
         true => Ok(None),
-        false => rows.record(&keys::organization(&account.organization)).await,
+        false => Ok(rows.record(&keys::organization(&account.organization)).await?),
     }
 }
 

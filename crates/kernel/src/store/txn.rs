@@ -18,6 +18,8 @@ pub struct After {
     pub dropped_blobs: Vec<BlobId>,
     /// Topics to wake.
     pub wakes: Vec<Arc<str>>,
+    /// Ids of entities and access keys whose uses are forgotten (see [`crate::used::forget`]).
+    pub forgotten: Vec<Arc<str>>,
 }
 
 impl After {
@@ -114,6 +116,10 @@ impl Txn {
     /// Wakes a topic after the commit, even where the caller goes away before it is answered.
     pub fn wake_after(&mut self, topic: impl Into<Arc<str>>) {
         self.after.wakes.push(topic.into());
+    }
+
+    pub(crate) fn forget_after(&mut self, id: &str) {
+        self.after.forgotten.push(id.into());
     }
 
     /// What to commit, and what to do afterwards.
