@@ -25,7 +25,6 @@ pub static MODEL: Model = Model {
         Unbuilt { name: "CreateSession", method: "GET", uri: "/{Bucket}?session", refused: None },
         Unbuilt { name: "DeleteBucketAnalyticsConfiguration", method: "DELETE", uri: "/{Bucket}?analytics&id", refused: None },
         Unbuilt { name: "DeleteBucketCors", method: "DELETE", uri: "/{Bucket}?cors", refused: None },
-        Unbuilt { name: "DeleteBucketEncryption", method: "DELETE", uri: "/{Bucket}?encryption", refused: None },
         Unbuilt { name: "DeleteBucketIntelligentTieringConfiguration", method: "DELETE", uri: "/{Bucket}?intelligent-tiering&id", refused: None },
         Unbuilt { name: "DeleteBucketInventoryConfiguration", method: "DELETE", uri: "/{Bucket}?inventory&id", refused: None },
         Unbuilt { name: "DeleteBucketLifecycle", method: "DELETE", uri: "/{Bucket}?lifecycle", refused: None },
@@ -44,7 +43,6 @@ pub static MODEL: Model = Model {
         Unbuilt { name: "GetBucketAcl", method: "GET", uri: "/{Bucket}?acl", refused: None },
         Unbuilt { name: "GetBucketAnalyticsConfiguration", method: "GET", uri: "/{Bucket}?analytics&id", refused: None },
         Unbuilt { name: "GetBucketCors", method: "GET", uri: "/{Bucket}?cors", refused: None },
-        Unbuilt { name: "GetBucketEncryption", method: "GET", uri: "/{Bucket}?encryption", refused: None },
         Unbuilt { name: "GetBucketIntelligentTieringConfiguration", method: "GET", uri: "/{Bucket}?intelligent-tiering&id", refused: None },
         Unbuilt { name: "GetBucketInventoryConfiguration", method: "GET", uri: "/{Bucket}?inventory&id", refused: None },
         Unbuilt { name: "GetBucketLifecycle", method: "GET", uri: "/{Bucket}?lifecycle", refused: None },
@@ -79,7 +77,6 @@ pub static MODEL: Model = Model {
         Unbuilt { name: "PutBucketAcl", method: "PUT", uri: "/{Bucket}?acl", refused: None },
         Unbuilt { name: "PutBucketAnalyticsConfiguration", method: "PUT", uri: "/{Bucket}?analytics&id", refused: None },
         Unbuilt { name: "PutBucketCors", method: "PUT", uri: "/{Bucket}?cors", refused: None },
-        Unbuilt { name: "PutBucketEncryption", method: "PUT", uri: "/{Bucket}?encryption", refused: None },
         Unbuilt { name: "PutBucketIntelligentTieringConfiguration", method: "PUT", uri: "/{Bucket}?intelligent-tiering&id", refused: None },
         Unbuilt { name: "PutBucketInventoryConfiguration", method: "PUT", uri: "/{Bucket}?inventory&id", refused: None },
         Unbuilt { name: "PutBucketLifecycle", method: "PUT", uri: "/{Bucket}?lifecycle", refused: None },
@@ -118,8 +115,10 @@ pub static OPERATIONS: &[&Operation] = &[
     &CREATE_BUCKET,
     &CREATE_MULTIPART_UPLOAD,
     &DELETE_BUCKET,
+    &DELETE_BUCKET_ENCRYPTION,
     &DELETE_OBJECT,
     &DELETE_OBJECTS,
+    &GET_BUCKET_ENCRYPTION,
     &GET_BUCKET_LOCATION,
     &GET_BUCKET_VERSIONING,
     &GET_OBJECT,
@@ -132,6 +131,7 @@ pub static OPERATIONS: &[&Operation] = &[
     &LIST_OBJECTS,
     &LIST_OBJECTS_V2,
     &LIST_PARTS,
+    &PUT_BUCKET_ENCRYPTION,
     &PUT_BUCKET_VERSIONING,
     &PUT_OBJECT,
     &UPLOAD_PART,
@@ -323,6 +323,37 @@ impl Input for shapes::DeleteBucketInput {
     type Output = shapes::DeleteBucketOutput;
 }
 
+/// This implementation of the DELETE action resets the default encryption for the bucket as server-side encryption with
+/// Amazon S3 managed keys (SSE-S3).
+pub static DELETE_BUCKET_ENCRYPTION: Operation = Operation {
+    model: &MODEL,
+    name: "DeleteBucketEncryption",
+    method: "DELETE",
+    uri: "/{Bucket}?encryption",
+    status: 204,
+    host_prefix: None,
+    input: &schemas::DELETE_BUCKET_ENCRYPTION_INPUT,
+    output: &schemas::DELETE_BUCKET_ENCRYPTION_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:PutEncryptionConfiguration",
+        access: Access::Write,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::DeleteBucketEncryptionInput {
+    const OPERATION: &'static Operation = &DELETE_BUCKET_ENCRYPTION;
+    type Output = shapes::DeleteBucketEncryptionOutput;
+}
+
 /// Removes an object from a bucket.
 pub static DELETE_OBJECT: Operation = Operation {
     model: &MODEL,
@@ -383,6 +414,36 @@ pub static DELETE_OBJECTS: Operation = Operation {
 impl Input for shapes::DeleteObjectsInput {
     const OPERATION: &'static Operation = &DELETE_OBJECTS;
     type Output = shapes::DeleteObjectsOutput;
+}
+
+/// Returns the default encryption configuration for an Amazon S3 bucket.
+pub static GET_BUCKET_ENCRYPTION: Operation = Operation {
+    model: &MODEL,
+    name: "GetBucketEncryption",
+    method: "GET",
+    uri: "/{Bucket}?encryption",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::GET_BUCKET_ENCRYPTION_INPUT,
+    output: &schemas::GET_BUCKET_ENCRYPTION_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:GetEncryptionConfiguration",
+        access: Access::Read,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::GetBucketEncryptionInput {
+    const OPERATION: &'static Operation = &GET_BUCKET_ENCRYPTION;
+    type Output = shapes::GetBucketEncryptionOutput;
 }
 
 /// Using the GetBucketLocation operation is no longer a best practice.
@@ -750,6 +811,36 @@ pub static LIST_PARTS: Operation = Operation {
 impl Input for shapes::ListPartsInput {
     const OPERATION: &'static Operation = &LIST_PARTS;
     type Output = shapes::ListPartsOutput;
+}
+
+/// This operation configures default encryption and Amazon S3 Bucket Keys for an existing bucket.
+pub static PUT_BUCKET_ENCRYPTION: Operation = Operation {
+    model: &MODEL,
+    name: "PutBucketEncryption",
+    method: "PUT",
+    uri: "/{Bucket}?encryption",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::PUT_BUCKET_ENCRYPTION_INPUT,
+    output: &schemas::PUT_BUCKET_ENCRYPTION_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:PutEncryptionConfiguration",
+        access: Access::Write,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::PutBucketEncryptionInput {
+    const OPERATION: &'static Operation = &PUT_BUCKET_ENCRYPTION;
+    type Output = shapes::PutBucketEncryptionOutput;
 }
 
 /// This operation is not supported for directory buckets.
