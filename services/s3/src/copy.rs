@@ -199,7 +199,6 @@ pub async fn copy_object(cx: Cx, input: CopyObjectInput) -> Result<CopyObjectOut
     let described = described.record();
     let mut record = ObjectRecord {
         size: stored.size,
-        modified: cx.now(),
         etag: writing.etag(&cx, stored.md5_text()),
         content: stored.content.clone(),
         checksum: stored.checksum.as_ref().map(|(algorithm, value)| checksum::record(*algorithm, value)),

@@ -22,6 +22,7 @@ use kernel::{
     store::{Rows, Txn},
 };
 use s3_api::*;
+use wire::Timestamp;
 
 /// The id of an upload, as clients see it. In its order, so that lists can go on behind one.
 pub fn id_text(id: u128) -> String {
@@ -91,7 +92,7 @@ pub async fn create_multipart_upload(cx: Cx, input: CreateMultipartUploadInput) 
     let id = u128::from(ids.sequence(cx.now())) << 64 | u128::from(ids.u64());
     let upload = UploadRecord {
         id,
-        initiated: cx.now(),
+        initiated: Timestamp::from_secs(cx.now().secs()),
         object,
         initiator: cx.caller().arn(cx.region()),
         checksum: algorithm.unwrap_or(Algorithm::Crc64Nvme).name().to_owned(),

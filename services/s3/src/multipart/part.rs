@@ -15,7 +15,7 @@ use crate::{
 };
 use kernel::{Cx, Result, record::Record};
 use s3_api::*;
-use wire::Bytes;
+use wire::{Bytes, Timestamp};
 
 /// S3 user guide, "Amazon S3 multipart upload limits".
 pub const MAX_PARTS: i32 = 10_000;
@@ -175,7 +175,7 @@ async fn keep(
     let (md5, etag) = (stored.md5_text(), writing.etag(cx, stored.md5_text()));
     let part = PartRecord {
         size: stored.size,
-        modified: cx.now(),
+        modified: Timestamp::from_secs(cx.now().secs()),
         content: stored.content.clone(),
         checksum: stored.checksum.as_ref().map(|(_, value)| value.clone()).unwrap_or_default(),
         md5: if md5 == etag { Bytes::new() } else { stored.md5.to_vec().into() },
