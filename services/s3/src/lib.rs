@@ -5,6 +5,7 @@ mod bucket;
 mod checksum;
 mod conditions;
 mod configuration;
+mod copy;
 mod data;
 mod delete;
 mod edge;
@@ -12,10 +13,13 @@ mod encryption;
 mod faults;
 mod garbage;
 mod get;
+mod hashing;
 mod list;
 mod lock;
 mod mfa;
+mod multipart;
 mod names;
+mod object_attributes;
 mod owner;
 mod put;
 mod records;
@@ -36,6 +40,7 @@ pub static SERVICE: Service = Service {
             route(bucket::get_bucket_location),
             route(bucket::head_bucket),
             route(bucket::list_buckets),
+            route(copy::copy_object),
             route(delete::delete_object),
             route(delete::delete_objects),
             route(encryption::default::delete_bucket_encryption),
@@ -46,6 +51,14 @@ pub static SERVICE: Service = Service {
             route(list::list_object_versions),
             route(list::list_objects),
             route(list::list_objects_v2),
+            route(multipart::abort_multipart_upload),
+            route(multipart::complete::complete_multipart_upload),
+            route(multipart::create_multipart_upload),
+            route(multipart::list::list_multipart_uploads),
+            route(multipart::list::list_parts),
+            route(multipart::part::upload_part),
+            route(multipart::part::upload_part_copy),
+            route(object_attributes::get_object_attributes),
             route(put::put_object),
             route(versioning::get_bucket_versioning),
             route(versioning::put_bucket_versioning),
@@ -56,13 +69,22 @@ pub static SERVICE: Service = Service {
     hidden: &[],
     // User guide, "Amazon S3 CloudTrail events": object-level actions.
     data_events: &[
+        "AbortMultipartUpload",
+        "CompleteMultipartUpload",
+        "CopyObject",
+        "CreateMultipartUpload",
         "DeleteObject",
         "DeleteObjects",
         "GetObject",
+        "GetObjectAttributes",
         "HeadObject",
-        "ListObjectsV2",
+        "ListMultipartUploads",
         "ListObjects",
+        "ListObjectsV2",
+        "ListParts",
         "PutObject",
+        "UploadPart",
+        "UploadPartCopy",
     ],
     posted_to: None,
     edge: Some(&edge::EDGE),
