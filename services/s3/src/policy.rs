@@ -130,7 +130,7 @@ fn check(statement: &Statement, bucket: &Bucket) -> Result<()> {
     let of_bucket = |text: &&str| {
         text.strip_prefix(&*bucket.arn).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '*', '?']))
     };
-    if !resources.iter().all(|text| of_bucket(text)) {
+    if !resources.iter().all(of_bucket) {
         return Err(malformed("Policy has invalid resource"));
     }
     let actions = statement.action();
@@ -148,7 +148,7 @@ fn check(statement: &Statement, bucket: &Bucket) -> Result<()> {
             let wild = rest.starts_with(['*', '?']);
             if is_of_objects(name) { !rest.is_empty() } else { rest.is_empty() || wild }
         };
-        if !resources.iter().any(|text| reaches(text)) {
+        if !resources.iter().any(reaches) {
             return Err(malformed("Action does not apply to any resource(s) in statement"));
         }
     }

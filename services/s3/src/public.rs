@@ -64,7 +64,7 @@ fn limits(condition: &Condition) -> bool {
 fn is_fixed(key: &str, value: &str) -> bool {
     // Of access points, it is enough that the account is fixed.
     let value = match key {
-        "s3:dataaccesspointarn" => value.splitn(6, ':').nth(4).unwrap_or(value),
+        "s3:dataaccesspointarn" => value.split(':').nth(4).unwrap_or(value),
         _ => value,
     };
     !value.contains(['*', '?']) && !value.contains("${")

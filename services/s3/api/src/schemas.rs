@@ -609,6 +609,7 @@ pub static GET_BUCKET_ACL_OUTPUT: Schema = Schema {
         Member::new("Owner", &Ty::Shape(&OWNER)),
         Member::new("Grants", &GRANTS).wire("AccessControlList"),
     ],
+    xml_name: Some("AccessControlPolicy"),
     ..Schema::EMPTY
 };
 
@@ -697,6 +698,7 @@ pub static GET_BUCKET_REQUEST_PAYMENT_OUTPUT: Schema = Schema {
     members: &[
         Member::new("Payer", &PAYER),
     ],
+    xml_name: Some("RequestPaymentConfiguration"),
     ..Schema::EMPTY
 };
 
@@ -714,6 +716,7 @@ pub static GET_BUCKET_TAGGING_OUTPUT: Schema = Schema {
     members: &[
         Member::new("TagSet", &TAG_SET).with(Flags::REQUIRED),
     ],
+    xml_name: Some("Tagging"),
     ..Schema::EMPTY
 };
 
@@ -755,6 +758,7 @@ pub static GET_OBJECT_ACL_OUTPUT: Schema = Schema {
         Member::new("Grants", &GRANTS).wire("AccessControlList"),
         Member::new("RequestCharged", &REQUEST_CHARGED).wire("x-amz-request-charged").at(Location::Header),
     ],
+    xml_name: Some("AccessControlPolicy"),
     ..Schema::EMPTY
 };
 
@@ -962,6 +966,7 @@ pub static GET_OBJECT_TAGGING_OUTPUT: Schema = Schema {
         Member::new("VersionId", &ty::STRING).wire("x-amz-version-id").at(Location::Header),
         Member::new("TagSet", &TAG_SET).with(Flags::REQUIRED),
     ],
+    xml_name: Some("Tagging"),
     ..Schema::EMPTY
 };
 
