@@ -73,10 +73,8 @@ pub async fn get_object_lock_configuration(
         return Err(faults::with_bucket_name(faults::no_lock_configuration(), &bucket.name));
     }
     let configuration = bucket.configuration.get::<ObjectLockConfiguration>("object-lock")?;
-    let configuration = configuration.unwrap_or(ObjectLockConfiguration {
-        object_lock_enabled: Some(ObjectLockEnabled::Enabled),
-        rule: None,
-    });
+    let configuration = configuration
+        .unwrap_or(ObjectLockConfiguration { object_lock_enabled: Some(ObjectLockEnabled::Enabled), rule: None });
     Ok(GetObjectLockConfigurationOutput { object_lock_configuration: Some(configuration) })
 }
 

@@ -25,7 +25,6 @@ pub static MODEL: Model = Model {
         Unbuilt { name: "CreateSession", method: "GET", uri: "/{Bucket}?session", refused: None },
         Unbuilt { name: "DeleteBucketAnalyticsConfiguration", method: "DELETE", uri: "/{Bucket}?analytics&id", refused: None },
         Unbuilt { name: "DeleteBucketCors", method: "DELETE", uri: "/{Bucket}?cors", refused: None },
-        Unbuilt { name: "DeleteBucketEncryption", method: "DELETE", uri: "/{Bucket}?encryption", refused: None },
         Unbuilt { name: "DeleteBucketIntelligentTieringConfiguration", method: "DELETE", uri: "/{Bucket}?intelligent-tiering&id", refused: None },
         Unbuilt { name: "DeleteBucketInventoryConfiguration", method: "DELETE", uri: "/{Bucket}?inventory&id", refused: None },
         Unbuilt { name: "DeleteBucketLifecycle", method: "DELETE", uri: "/{Bucket}?lifecycle", refused: None },
@@ -37,7 +36,6 @@ pub static MODEL: Model = Model {
         Unbuilt { name: "GetBucketAccelerateConfiguration", method: "GET", uri: "/{Bucket}?accelerate", refused: None },
         Unbuilt { name: "GetBucketAnalyticsConfiguration", method: "GET", uri: "/{Bucket}?analytics&id", refused: None },
         Unbuilt { name: "GetBucketCors", method: "GET", uri: "/{Bucket}?cors", refused: None },
-        Unbuilt { name: "GetBucketEncryption", method: "GET", uri: "/{Bucket}?encryption", refused: None },
         Unbuilt { name: "GetBucketIntelligentTieringConfiguration", method: "GET", uri: "/{Bucket}?intelligent-tiering&id", refused: None },
         Unbuilt { name: "GetBucketInventoryConfiguration", method: "GET", uri: "/{Bucket}?inventory&id", refused: None },
         Unbuilt { name: "GetBucketLifecycle", method: "GET", uri: "/{Bucket}?lifecycle", refused: None },
@@ -59,7 +57,6 @@ pub static MODEL: Model = Model {
         Unbuilt { name: "PutBucketAccelerateConfiguration", method: "PUT", uri: "/{Bucket}?accelerate", refused: None },
         Unbuilt { name: "PutBucketAnalyticsConfiguration", method: "PUT", uri: "/{Bucket}?analytics&id", refused: None },
         Unbuilt { name: "PutBucketCors", method: "PUT", uri: "/{Bucket}?cors", refused: None },
-        Unbuilt { name: "PutBucketEncryption", method: "PUT", uri: "/{Bucket}?encryption", refused: None },
         Unbuilt { name: "PutBucketIntelligentTieringConfiguration", method: "PUT", uri: "/{Bucket}?intelligent-tiering&id", refused: None },
         Unbuilt { name: "PutBucketInventoryConfiguration", method: "PUT", uri: "/{Bucket}?inventory&id", refused: None },
         Unbuilt { name: "PutBucketLifecycle", method: "PUT", uri: "/{Bucket}?lifecycle", refused: None },
@@ -88,6 +85,7 @@ pub static OPERATIONS: &[&Operation] = &[
     &CREATE_BUCKET,
     &CREATE_MULTIPART_UPLOAD,
     &DELETE_BUCKET,
+    &DELETE_BUCKET_ENCRYPTION,
     &DELETE_BUCKET_OWNERSHIP_CONTROLS,
     &DELETE_BUCKET_POLICY,
     &DELETE_BUCKET_TAGGING,
@@ -97,6 +95,7 @@ pub static OPERATIONS: &[&Operation] = &[
     &DELETE_PUBLIC_ACCESS_BLOCK,
     &GET_BUCKET_ABAC,
     &GET_BUCKET_ACL,
+    &GET_BUCKET_ENCRYPTION,
     &GET_BUCKET_LOCATION,
     &GET_BUCKET_OWNERSHIP_CONTROLS,
     &GET_BUCKET_POLICY,
@@ -122,6 +121,7 @@ pub static OPERATIONS: &[&Operation] = &[
     &LIST_PARTS,
     &PUT_BUCKET_ABAC,
     &PUT_BUCKET_ACL,
+    &PUT_BUCKET_ENCRYPTION,
     &PUT_BUCKET_OWNERSHIP_CONTROLS,
     &PUT_BUCKET_POLICY,
     &PUT_BUCKET_REQUEST_PAYMENT,
@@ -321,6 +321,37 @@ pub static DELETE_BUCKET: Operation = Operation {
 impl Input for shapes::DeleteBucketInput {
     const OPERATION: &'static Operation = &DELETE_BUCKET;
     type Output = shapes::DeleteBucketOutput;
+}
+
+/// This implementation of the DELETE action resets the default encryption for the bucket as server-side encryption with
+/// Amazon S3 managed keys (SSE-S3).
+pub static DELETE_BUCKET_ENCRYPTION: Operation = Operation {
+    model: &MODEL,
+    name: "DeleteBucketEncryption",
+    method: "DELETE",
+    uri: "/{Bucket}?encryption",
+    status: 204,
+    host_prefix: None,
+    input: &schemas::DELETE_BUCKET_ENCRYPTION_INPUT,
+    output: &schemas::DELETE_BUCKET_ENCRYPTION_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:PutEncryptionConfiguration",
+        access: Access::Write,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::DeleteBucketEncryptionInput {
+    const OPERATION: &'static Operation = &DELETE_BUCKET_ENCRYPTION;
+    type Output = shapes::DeleteBucketEncryptionOutput;
 }
 
 /// This operation is not supported for directory buckets.
@@ -595,6 +626,36 @@ pub static GET_BUCKET_ACL: Operation = Operation {
 impl Input for shapes::GetBucketAclInput {
     const OPERATION: &'static Operation = &GET_BUCKET_ACL;
     type Output = shapes::GetBucketAclOutput;
+}
+
+/// Returns the default encryption configuration for an Amazon S3 bucket.
+pub static GET_BUCKET_ENCRYPTION: Operation = Operation {
+    model: &MODEL,
+    name: "GetBucketEncryption",
+    method: "GET",
+    uri: "/{Bucket}?encryption",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::GET_BUCKET_ENCRYPTION_INPUT,
+    output: &schemas::GET_BUCKET_ENCRYPTION_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:GetEncryptionConfiguration",
+        access: Access::Read,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::GetBucketEncryptionInput {
+    const OPERATION: &'static Operation = &GET_BUCKET_ENCRYPTION;
+    type Output = shapes::GetBucketEncryptionOutput;
 }
 
 /// Using the GetBucketLocation operation is no longer a best practice.
@@ -1358,6 +1419,36 @@ pub static PUT_BUCKET_ACL: Operation = Operation {
 impl Input for shapes::PutBucketAclInput {
     const OPERATION: &'static Operation = &PUT_BUCKET_ACL;
     type Output = shapes::PutBucketAclOutput;
+}
+
+/// This operation configures default encryption and Amazon S3 Bucket Keys for an existing bucket.
+pub static PUT_BUCKET_ENCRYPTION: Operation = Operation {
+    model: &MODEL,
+    name: "PutBucketEncryption",
+    method: "PUT",
+    uri: "/{Bucket}?encryption",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::PUT_BUCKET_ENCRYPTION_INPUT,
+    output: &schemas::PUT_BUCKET_ENCRYPTION_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:PutEncryptionConfiguration",
+        access: Access::Write,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::PutBucketEncryptionInput {
+    const OPERATION: &'static Operation = &PUT_BUCKET_ENCRYPTION;
+    type Output = shapes::PutBucketEncryptionOutput;
 }
 
 /// This operation is not supported for directory buckets.

@@ -44,6 +44,14 @@ pub static ACCESS_CONTROL_POLICY: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static BLOCKED_ENCRYPTION_TYPES: Schema = Schema {
+    name: "BlockedEncryptionTypes",
+    members: &[
+        Member::new("EncryptionType", &ENCRYPTION_TYPE_LIST).with(Flags::FLAT),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static BUCKET: Schema = Schema {
     name: "Bucket",
     members: &[
@@ -401,6 +409,20 @@ pub static DELETE: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static DELETE_BUCKET_ENCRYPTION_INPUT: Schema = Schema {
+    name: "DeleteBucketEncryptionRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static DELETE_BUCKET_ENCRYPTION_OUTPUT: Schema = Schema {
+    name: "DeleteBucketEncryptionOutput",
+    ..Schema::EMPTY
+};
+
 pub static DELETE_BUCKET_INPUT: Schema = Schema {
     name: "DeleteBucketRequest",
     members: &[
@@ -610,6 +632,24 @@ pub static GET_BUCKET_ACL_OUTPUT: Schema = Schema {
         Member::new("Grants", &GRANTS).wire("AccessControlList"),
     ],
     xml_name: Some("AccessControlPolicy"),
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_ENCRYPTION_INPUT: Schema = Schema {
+    name: "GetBucketEncryptionRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_ENCRYPTION_OUTPUT: Schema = Schema {
+    name: "GetBucketEncryptionOutput",
+    members: &[
+        Member::new("ServerSideEncryptionConfiguration", &Ty::Shape(&SERVER_SIDE_ENCRYPTION_CONFIGURATION)),
+    ],
+    payload: Some(0),
     ..Schema::EMPTY
 };
 
@@ -855,6 +895,7 @@ pub static GET_OBJECT_LEGAL_HOLD_OUTPUT: Schema = Schema {
         Member::new("LegalHold", &Ty::Shape(&OBJECT_LOCK_LEGAL_HOLD)),
     ],
     payload: Some(0),
+    xml_name: Some("LegalHold"),
     ..Schema::EMPTY
 };
 
@@ -945,6 +986,7 @@ pub static GET_OBJECT_RETENTION_OUTPUT: Schema = Schema {
         Member::new("Retention", &Ty::Shape(&OBJECT_LOCK_RETENTION)),
     ],
     payload: Some(0),
+    xml_name: Some("Retention"),
     ..Schema::EMPTY
 };
 
@@ -1569,6 +1611,24 @@ pub static PUT_BUCKET_ACL_OUTPUT: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static PUT_BUCKET_ENCRYPTION_INPUT: Schema = Schema {
+    name: "PutBucketEncryptionRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ContentMD5", &ty::STRING).wire("Content-MD5").at(Location::Header),
+        Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+        Member::new("ServerSideEncryptionConfiguration", &Ty::Shape(&SERVER_SIDE_ENCRYPTION_CONFIGURATION)).with(Flags::REQUIRED).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    payload: Some(3),
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_ENCRYPTION_OUTPUT: Schema = Schema {
+    name: "PutBucketEncryptionOutput",
+    ..Schema::EMPTY
+};
+
 pub static PUT_BUCKET_OWNERSHIP_CONTROLS_INPUT: Schema = Schema {
     name: "PutBucketOwnershipControlsRequest",
     members: &[
@@ -1905,6 +1965,33 @@ pub static RESTORE_STATUS: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static SERVER_SIDE_ENCRYPTION_BY_DEFAULT: Schema = Schema {
+    name: "ServerSideEncryptionByDefault",
+    members: &[
+        Member::new("SSEAlgorithm", &SERVER_SIDE_ENCRYPTION).with(Flags::REQUIRED),
+        Member::new("KMSMasterKeyID", &ty::STRING).with(Flags::SENSITIVE),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static SERVER_SIDE_ENCRYPTION_CONFIGURATION: Schema = Schema {
+    name: "ServerSideEncryptionConfiguration",
+    members: &[
+        Member::new("Rules", &SERVER_SIDE_ENCRYPTION_RULES).wire("Rule").with(Flags::REQUIRED).with(Flags::FLAT),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static SERVER_SIDE_ENCRYPTION_RULE: Schema = Schema {
+    name: "ServerSideEncryptionRule",
+    members: &[
+        Member::new("ApplyServerSideEncryptionByDefault", &Ty::Shape(&SERVER_SIDE_ENCRYPTION_BY_DEFAULT)),
+        Member::new("BucketKeyEnabled", &ty::BOOL),
+        Member::new("BlockedEncryptionTypes", &Ty::Shape(&BLOCKED_ENCRYPTION_TYPES)),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static TAG: Schema = Schema {
     name: "Tag",
     members: &[
@@ -2047,6 +2134,8 @@ static DATA_REDUNDANCY: Ty = Ty::Enum(shapes::DataRedundancy::VALUES);
 static DELETED_OBJECTS: Ty = Ty::List(ListTy { item: &Ty::Shape(&DELETED_OBJECT), item_name: "member", min: 0, max: u64::MAX });
 static DELETE_MARKERS: Ty = Ty::List(ListTy { item: &Ty::Shape(&DELETE_MARKER_ENTRY), item_name: "member", min: 0, max: u64::MAX });
 static ENCODING_TYPE: Ty = Ty::Enum(shapes::EncodingType::VALUES);
+static ENCRYPTION_TYPE: Ty = Ty::Enum(shapes::EncryptionType::VALUES);
+static ENCRYPTION_TYPE_LIST: Ty = Ty::List(ListTy { item: &ENCRYPTION_TYPE, item_name: "EncryptionType", min: 0, max: u64::MAX });
 static ERRORS: Ty = Ty::List(ListTy { item: &Ty::Shape(&ERROR), item_name: "member", min: 0, max: u64::MAX });
 static GRANTS: Ty = Ty::List(ListTy { item: &Ty::Shape(&GRANT), item_name: "Grant", min: 0, max: u64::MAX });
 static INTELLIGENT_TIERING_ACCESS_TIER: Ty = Ty::Enum(shapes::IntelligentTieringAccessTier::VALUES);
@@ -2084,6 +2173,7 @@ static REQUEST_CHARGED: Ty = Ty::Enum(shapes::RequestCharged::VALUES);
 static REQUEST_PAYER: Ty = Ty::Enum(shapes::RequestPayer::VALUES);
 static S3_REGIONAL_OR_S3_EXPRESS_BUCKET_ARN_STRING: Ty = Ty::Str(StrTy { min: 1, max: 128, pattern: Some("arn:[^:]+:(s3|s3express):.*") });
 static SERVER_SIDE_ENCRYPTION: Ty = Ty::Enum(shapes::ServerSideEncryption::VALUES);
+static SERVER_SIDE_ENCRYPTION_RULES: Ty = Ty::List(ListTy { item: &Ty::Shape(&SERVER_SIDE_ENCRYPTION_RULE), item_name: "member", min: 0, max: u64::MAX });
 static STORAGE_CLASS: Ty = Ty::Enum(shapes::StorageClass::VALUES);
 static TAGGING_DIRECTIVE: Ty = Ty::Enum(shapes::TaggingDirective::VALUES);
 static TAG_SET: Ty = Ty::List(ListTy { item: &Ty::Shape(&TAG), item_name: "Tag", min: 0, max: u64::MAX });
