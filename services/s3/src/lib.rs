@@ -1,8 +1,13 @@
 //! Amazon S3.
 
+mod abac;
+mod access;
+mod acl;
+mod acls;
 mod attributes;
 mod bucket;
 mod checksum;
+mod condition_keys;
 mod conditions;
 mod configuration;
 mod copy;
@@ -19,11 +24,19 @@ mod lock;
 mod mfa;
 mod multipart;
 mod names;
+mod new_bucket;
 mod object_attributes;
 mod owner;
+mod ownership;
+mod payer;
+mod policy;
+mod public;
+mod public_access;
 mod put;
 mod records;
+mod retention;
 mod seal;
+mod tags;
 mod target;
 mod versioning;
 mod versions;
@@ -35,6 +48,12 @@ pub static SERVICE: Service = Service {
     model: &s3_api::MODEL,
     operations: || {
         vec![
+            route(abac::get_bucket_abac),
+            route(abac::put_bucket_abac),
+            route(acls::get_bucket_acl),
+            route(acls::get_object_acl),
+            route(acls::put_bucket_acl),
+            route(acls::put_object_acl),
             route(bucket::create_bucket),
             route(bucket::delete_bucket),
             route(bucket::get_bucket_location),
@@ -59,7 +78,31 @@ pub static SERVICE: Service = Service {
             route(multipart::part::upload_part),
             route(multipart::part::upload_part_copy),
             route(object_attributes::get_object_attributes),
+            route(ownership::delete_bucket_ownership_controls),
+            route(ownership::get_bucket_ownership_controls),
+            route(ownership::put_bucket_ownership_controls),
+            route(payer::get_bucket_request_payment),
+            route(payer::put_bucket_request_payment),
+            route(policy::delete_bucket_policy),
+            route(policy::get_bucket_policy),
+            route(policy::get_bucket_policy_status),
+            route(policy::put_bucket_policy),
+            route(public_access::delete_public_access_block),
+            route(public_access::get_public_access_block),
+            route(public_access::put_public_access_block),
             route(put::put_object),
+            route(retention::get_object_legal_hold),
+            route(retention::get_object_lock_configuration),
+            route(retention::get_object_retention),
+            route(retention::put_object_legal_hold),
+            route(retention::put_object_lock_configuration),
+            route(retention::put_object_retention),
+            route(tags::delete_bucket_tagging),
+            route(tags::delete_object_tagging),
+            route(tags::get_bucket_tagging),
+            route(tags::get_object_tagging),
+            route(tags::put_bucket_tagging),
+            route(tags::put_object_tagging),
             route(versioning::get_bucket_versioning),
             route(versioning::put_bucket_versioning),
         ]
@@ -74,15 +117,24 @@ pub static SERVICE: Service = Service {
         "CopyObject",
         "CreateMultipartUpload",
         "DeleteObject",
+        "DeleteObjectTagging",
         "DeleteObjects",
         "GetObject",
+        "GetObjectAcl",
         "GetObjectAttributes",
+        "GetObjectLegalHold",
+        "GetObjectRetention",
+        "GetObjectTagging",
         "HeadObject",
         "ListMultipartUploads",
         "ListObjects",
         "ListObjectsV2",
         "ListParts",
         "PutObject",
+        "PutObjectAcl",
+        "PutObjectLegalHold",
+        "PutObjectRetention",
+        "PutObjectTagging",
         "UploadPart",
         "UploadPartCopy",
     ],

@@ -6,6 +6,14 @@
 use super::shapes;
 use wire::{Flags, ListTy, Location, MapTy, Member, Schema, StrTy, Ty, ty};
 
+pub static ABAC_STATUS: Schema = Schema {
+    name: "AbacStatus",
+    members: &[
+        Member::new("Status", &BUCKET_ABAC_STATUS),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static ABORT_MULTIPART_UPLOAD_INPUT: Schema = Schema {
     name: "AbortMultipartUploadRequest",
     members: &[
@@ -23,6 +31,15 @@ pub static ABORT_MULTIPART_UPLOAD_OUTPUT: Schema = Schema {
     name: "AbortMultipartUploadOutput",
     members: &[
         Member::new("RequestCharged", &REQUEST_CHARGED).wire("x-amz-request-charged").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static ACCESS_CONTROL_POLICY: Schema = Schema {
+    name: "AccessControlPolicy",
+    members: &[
+        Member::new("Grants", &GRANTS).wire("AccessControlList"),
+        Member::new("Owner", &Ty::Shape(&OWNER)),
     ],
     ..Schema::EMPTY
 };
@@ -375,6 +392,16 @@ pub static CREATE_MULTIPART_UPLOAD_OUTPUT: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static DEFAULT_RETENTION: Schema = Schema {
+    name: "DefaultRetention",
+    members: &[
+        Member::new("Mode", &OBJECT_LOCK_RETENTION_MODE),
+        Member::new("Days", &ty::INT),
+        Member::new("Years", &ty::INT),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static DELETE: Schema = Schema {
     name: "Delete",
     members: &[
@@ -409,6 +436,48 @@ pub static DELETE_BUCKET_INPUT: Schema = Schema {
 
 pub static DELETE_BUCKET_OUTPUT: Schema = Schema {
     name: "DeleteBucketOutput",
+    ..Schema::EMPTY
+};
+
+pub static DELETE_BUCKET_OWNERSHIP_CONTROLS_INPUT: Schema = Schema {
+    name: "DeleteBucketOwnershipControlsRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static DELETE_BUCKET_OWNERSHIP_CONTROLS_OUTPUT: Schema = Schema {
+    name: "DeleteBucketOwnershipControlsOutput",
+    ..Schema::EMPTY
+};
+
+pub static DELETE_BUCKET_POLICY_INPUT: Schema = Schema {
+    name: "DeleteBucketPolicyRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static DELETE_BUCKET_POLICY_OUTPUT: Schema = Schema {
+    name: "DeleteBucketPolicyOutput",
+    ..Schema::EMPTY
+};
+
+pub static DELETE_BUCKET_TAGGING_INPUT: Schema = Schema {
+    name: "DeleteBucketTaggingRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static DELETE_BUCKET_TAGGING_OUTPUT: Schema = Schema {
+    name: "DeleteBucketTaggingOutput",
     ..Schema::EMPTY
 };
 
@@ -451,6 +520,25 @@ pub static DELETE_OBJECT_OUTPUT: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static DELETE_OBJECT_TAGGING_INPUT: Schema = Schema {
+    name: "DeleteObjectTaggingRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("Key", &OBJECT_KEY).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("VersionId", &ty::STRING).wire("versionId").at(Location::Query),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static DELETE_OBJECT_TAGGING_OUTPUT: Schema = Schema {
+    name: "DeleteObjectTaggingOutput",
+    members: &[
+        Member::new("VersionId", &ty::STRING).wire("x-amz-version-id").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static DELETE_OBJECTS_INPUT: Schema = Schema {
     name: "DeleteObjectsRequest",
     members: &[
@@ -476,6 +564,20 @@ pub static DELETE_OBJECTS_OUTPUT: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static DELETE_PUBLIC_ACCESS_BLOCK_INPUT: Schema = Schema {
+    name: "DeletePublicAccessBlockRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static DELETE_PUBLIC_ACCESS_BLOCK_OUTPUT: Schema = Schema {
+    name: "DeletePublicAccessBlockOutput",
+    ..Schema::EMPTY
+};
+
 pub static DELETED_OBJECT: Schema = Schema {
     name: "DeletedObject",
     members: &[
@@ -495,6 +597,43 @@ pub static ERROR: Schema = Schema {
         Member::new("Code", &ty::STRING),
         Member::new("Message", &ty::STRING),
     ],
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_ABAC_INPUT: Schema = Schema {
+    name: "GetBucketAbacRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_ABAC_OUTPUT: Schema = Schema {
+    name: "GetBucketAbacOutput",
+    members: &[
+        Member::new("AbacStatus", &Ty::Shape(&ABAC_STATUS)),
+    ],
+    payload: Some(0),
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_ACL_INPUT: Schema = Schema {
+    name: "GetBucketAclRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_ACL_OUTPUT: Schema = Schema {
+    name: "GetBucketAclOutput",
+    members: &[
+        Member::new("Owner", &Ty::Shape(&OWNER)),
+        Member::new("Grants", &GRANTS).wire("AccessControlList"),
+    ],
+    xml_name: Some("AccessControlPolicy"),
     ..Schema::EMPTY
 };
 
@@ -533,6 +672,96 @@ pub static GET_BUCKET_LOCATION_OUTPUT: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static GET_BUCKET_OWNERSHIP_CONTROLS_INPUT: Schema = Schema {
+    name: "GetBucketOwnershipControlsRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_OWNERSHIP_CONTROLS_OUTPUT: Schema = Schema {
+    name: "GetBucketOwnershipControlsOutput",
+    members: &[
+        Member::new("OwnershipControls", &Ty::Shape(&OWNERSHIP_CONTROLS)),
+    ],
+    payload: Some(0),
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_POLICY_INPUT: Schema = Schema {
+    name: "GetBucketPolicyRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_POLICY_OUTPUT: Schema = Schema {
+    name: "GetBucketPolicyOutput",
+    members: &[
+        Member::new("Policy", &ty::STRING),
+    ],
+    payload: Some(0),
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_POLICY_STATUS_INPUT: Schema = Schema {
+    name: "GetBucketPolicyStatusRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_POLICY_STATUS_OUTPUT: Schema = Schema {
+    name: "GetBucketPolicyStatusOutput",
+    members: &[
+        Member::new("PolicyStatus", &Ty::Shape(&POLICY_STATUS)),
+    ],
+    payload: Some(0),
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_REQUEST_PAYMENT_INPUT: Schema = Schema {
+    name: "GetBucketRequestPaymentRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_REQUEST_PAYMENT_OUTPUT: Schema = Schema {
+    name: "GetBucketRequestPaymentOutput",
+    members: &[
+        Member::new("Payer", &PAYER),
+    ],
+    xml_name: Some("RequestPaymentConfiguration"),
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_TAGGING_INPUT: Schema = Schema {
+    name: "GetBucketTaggingRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_TAGGING_OUTPUT: Schema = Schema {
+    name: "GetBucketTaggingOutput",
+    members: &[
+        Member::new("TagSet", &TAG_SET).with(Flags::REQUIRED),
+    ],
+    xml_name: Some("Tagging"),
+    ..Schema::EMPTY
+};
+
 pub static GET_BUCKET_VERSIONING_INPUT: Schema = Schema {
     name: "GetBucketVersioningRequest",
     members: &[
@@ -549,6 +778,29 @@ pub static GET_BUCKET_VERSIONING_OUTPUT: Schema = Schema {
         Member::new("MFADelete", &MFA_DELETE_STATUS).wire("MfaDelete"),
     ],
     xml_name: Some("VersioningConfiguration"),
+    ..Schema::EMPTY
+};
+
+pub static GET_OBJECT_ACL_INPUT: Schema = Schema {
+    name: "GetObjectAclRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("Key", &OBJECT_KEY).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("VersionId", &ty::STRING).wire("versionId").at(Location::Query),
+        Member::new("RequestPayer", &REQUEST_PAYER).wire("x-amz-request-payer").at(Location::Header),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_OBJECT_ACL_OUTPUT: Schema = Schema {
+    name: "GetObjectAclOutput",
+    members: &[
+        Member::new("Owner", &Ty::Shape(&OWNER)),
+        Member::new("Grants", &GRANTS).wire("AccessControlList"),
+        Member::new("RequestCharged", &REQUEST_CHARGED).wire("x-amz-request-charged").at(Location::Header),
+    ],
+    xml_name: Some("AccessControlPolicy"),
     ..Schema::EMPTY
 };
 
@@ -628,6 +880,46 @@ pub static GET_OBJECT_INPUT: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static GET_OBJECT_LEGAL_HOLD_INPUT: Schema = Schema {
+    name: "GetObjectLegalHoldRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("Key", &OBJECT_KEY).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("VersionId", &ty::STRING).wire("versionId").at(Location::Query),
+        Member::new("RequestPayer", &REQUEST_PAYER).wire("x-amz-request-payer").at(Location::Header),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_OBJECT_LEGAL_HOLD_OUTPUT: Schema = Schema {
+    name: "GetObjectLegalHoldOutput",
+    members: &[
+        Member::new("LegalHold", &Ty::Shape(&OBJECT_LOCK_LEGAL_HOLD)),
+    ],
+    payload: Some(0),
+    xml_name: Some("LegalHold"),
+    ..Schema::EMPTY
+};
+
+pub static GET_OBJECT_LOCK_CONFIGURATION_INPUT: Schema = Schema {
+    name: "GetObjectLockConfigurationRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_OBJECT_LOCK_CONFIGURATION_OUTPUT: Schema = Schema {
+    name: "GetObjectLockConfigurationOutput",
+    members: &[
+        Member::new("ObjectLockConfiguration", &Ty::Shape(&OBJECT_LOCK_CONFIGURATION)),
+    ],
+    payload: Some(0),
+    ..Schema::EMPTY
+};
+
 pub static GET_OBJECT_OUTPUT: Schema = Schema {
     name: "GetObjectOutput",
     members: &[
@@ -676,6 +968,90 @@ pub static GET_OBJECT_OUTPUT: Schema = Schema {
         Member::new("ObjectLockLegalHoldStatus", &OBJECT_LOCK_LEGAL_HOLD_STATUS).wire("x-amz-object-lock-legal-hold").at(Location::Header),
     ],
     payload: Some(0),
+    ..Schema::EMPTY
+};
+
+pub static GET_OBJECT_RETENTION_INPUT: Schema = Schema {
+    name: "GetObjectRetentionRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("Key", &OBJECT_KEY).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("VersionId", &ty::STRING).wire("versionId").at(Location::Query),
+        Member::new("RequestPayer", &REQUEST_PAYER).wire("x-amz-request-payer").at(Location::Header),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_OBJECT_RETENTION_OUTPUT: Schema = Schema {
+    name: "GetObjectRetentionOutput",
+    members: &[
+        Member::new("Retention", &Ty::Shape(&OBJECT_LOCK_RETENTION)),
+    ],
+    payload: Some(0),
+    xml_name: Some("Retention"),
+    ..Schema::EMPTY
+};
+
+pub static GET_OBJECT_TAGGING_INPUT: Schema = Schema {
+    name: "GetObjectTaggingRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("Key", &OBJECT_KEY).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("VersionId", &ty::STRING).wire("versionId").at(Location::Query),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+        Member::new("RequestPayer", &REQUEST_PAYER).wire("x-amz-request-payer").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_OBJECT_TAGGING_OUTPUT: Schema = Schema {
+    name: "GetObjectTaggingOutput",
+    members: &[
+        Member::new("VersionId", &ty::STRING).wire("x-amz-version-id").at(Location::Header),
+        Member::new("TagSet", &TAG_SET).with(Flags::REQUIRED),
+    ],
+    xml_name: Some("Tagging"),
+    ..Schema::EMPTY
+};
+
+pub static GET_PUBLIC_ACCESS_BLOCK_INPUT: Schema = Schema {
+    name: "GetPublicAccessBlockRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_PUBLIC_ACCESS_BLOCK_OUTPUT: Schema = Schema {
+    name: "GetPublicAccessBlockOutput",
+    members: &[
+        Member::new("PublicAccessBlockConfiguration", &Ty::Shape(&PUBLIC_ACCESS_BLOCK_CONFIGURATION)),
+    ],
+    payload: Some(0),
+    ..Schema::EMPTY
+};
+
+pub static GRANT: Schema = Schema {
+    name: "Grant",
+    members: &[
+        Member::new("Grantee", &Ty::Shape(&GRANTEE)).xml_namespace("xsi", "http://www.w3.org/2001/XMLSchema-instance"),
+        Member::new("Permission", &PERMISSION),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GRANTEE: Schema = Schema {
+    name: "Grantee",
+    members: &[
+        Member::new("DisplayName", &ty::STRING),
+        Member::new("EmailAddress", &ty::STRING),
+        Member::new("ID", &ty::STRING),
+        Member::new("Type", &TYPE).wire("xsi:type").with(Flags::REQUIRED).with(Flags::ATTRIBUTE),
+        Member::new("URI", &ty::STRING),
+    ],
+    xml_namespace: Some(("xsi", "http://www.w3.org/2001/XMLSchema-instance")),
     ..Schema::EMPTY
 };
 
@@ -1062,6 +1438,40 @@ pub static OBJECT_IDENTIFIER: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static OBJECT_LOCK_CONFIGURATION: Schema = Schema {
+    name: "ObjectLockConfiguration",
+    members: &[
+        Member::new("ObjectLockEnabled", &OBJECT_LOCK_ENABLED),
+        Member::new("Rule", &Ty::Shape(&OBJECT_LOCK_RULE)),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static OBJECT_LOCK_LEGAL_HOLD: Schema = Schema {
+    name: "ObjectLockLegalHold",
+    members: &[
+        Member::new("Status", &OBJECT_LOCK_LEGAL_HOLD_STATUS),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static OBJECT_LOCK_RETENTION: Schema = Schema {
+    name: "ObjectLockRetention",
+    members: &[
+        Member::new("Mode", &OBJECT_LOCK_RETENTION_MODE),
+        Member::new("RetainUntilDate", &ty::ISO_TIME),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static OBJECT_LOCK_RULE: Schema = Schema {
+    name: "ObjectLockRule",
+    members: &[
+        Member::new("DefaultRetention", &Ty::Shape(&DEFAULT_RETENTION)),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static OBJECT_PART: Schema = Schema {
     name: "ObjectPart",
     members: &[
@@ -1108,6 +1518,22 @@ pub static OWNER: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static OWNERSHIP_CONTROLS: Schema = Schema {
+    name: "OwnershipControls",
+    members: &[
+        Member::new("Rules", &OWNERSHIP_CONTROLS_RULES).wire("Rule").with(Flags::REQUIRED).with(Flags::FLAT),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static OWNERSHIP_CONTROLS_RULE: Schema = Schema {
+    name: "OwnershipControlsRule",
+    members: &[
+        Member::new("ObjectOwnership", &OBJECT_OWNERSHIP).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static PART: Schema = Schema {
     name: "Part",
     members: &[
@@ -1129,6 +1555,67 @@ pub static PART: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static POLICY_STATUS: Schema = Schema {
+    name: "PolicyStatus",
+    members: &[
+        Member::new("IsPublic", &ty::BOOL),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static PUBLIC_ACCESS_BLOCK_CONFIGURATION: Schema = Schema {
+    name: "PublicAccessBlockConfiguration",
+    members: &[
+        Member::new("BlockPublicAcls", &ty::BOOL),
+        Member::new("IgnorePublicAcls", &ty::BOOL),
+        Member::new("BlockPublicPolicy", &ty::BOOL),
+        Member::new("RestrictPublicBuckets", &ty::BOOL),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_ABAC_INPUT: Schema = Schema {
+    name: "PutBucketAbacRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ContentMD5", &ty::STRING).wire("Content-MD5").at(Location::Header),
+        Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+        Member::new("AbacStatus", &Ty::Shape(&ABAC_STATUS)).with(Flags::REQUIRED).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+    ],
+    payload: Some(4),
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_ABAC_OUTPUT: Schema = Schema {
+    name: "PutBucketAbacOutput",
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_ACL_INPUT: Schema = Schema {
+    name: "PutBucketAclRequest",
+    members: &[
+        Member::new("ACL", &BUCKET_CANNED_ACL).wire("x-amz-acl").at(Location::Header),
+        Member::new("AccessControlPolicy", &Ty::Shape(&ACCESS_CONTROL_POLICY)).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ContentMD5", &ty::STRING).wire("Content-MD5").at(Location::Header),
+        Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+        Member::new("GrantFullControl", &ty::STRING).wire("x-amz-grant-full-control").at(Location::Header),
+        Member::new("GrantRead", &ty::STRING).wire("x-amz-grant-read").at(Location::Header),
+        Member::new("GrantReadACP", &ty::STRING).wire("x-amz-grant-read-acp").at(Location::Header),
+        Member::new("GrantWrite", &ty::STRING).wire("x-amz-grant-write").at(Location::Header),
+        Member::new("GrantWriteACP", &ty::STRING).wire("x-amz-grant-write-acp").at(Location::Header),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    payload: Some(1),
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_ACL_OUTPUT: Schema = Schema {
+    name: "PutBucketAclOutput",
+    ..Schema::EMPTY
+};
+
 pub static PUT_BUCKET_ENCRYPTION_INPUT: Schema = Schema {
     name: "PutBucketEncryptionRequest",
     members: &[
@@ -1144,6 +1631,79 @@ pub static PUT_BUCKET_ENCRYPTION_INPUT: Schema = Schema {
 
 pub static PUT_BUCKET_ENCRYPTION_OUTPUT: Schema = Schema {
     name: "PutBucketEncryptionOutput",
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_OWNERSHIP_CONTROLS_INPUT: Schema = Schema {
+    name: "PutBucketOwnershipControlsRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ContentMD5", &ty::STRING).wire("Content-MD5").at(Location::Header),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+        Member::new("OwnershipControls", &Ty::Shape(&OWNERSHIP_CONTROLS)).with(Flags::REQUIRED).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+        Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+    ],
+    payload: Some(3),
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_OWNERSHIP_CONTROLS_OUTPUT: Schema = Schema {
+    name: "PutBucketOwnershipControlsOutput",
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_POLICY_INPUT: Schema = Schema {
+    name: "PutBucketPolicyRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ContentMD5", &ty::STRING).wire("Content-MD5").at(Location::Header),
+        Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+        Member::new("ConfirmRemoveSelfBucketAccess", &ty::BOOL).wire("x-amz-confirm-remove-self-bucket-access").at(Location::Header),
+        Member::new("Policy", &ty::STRING).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    payload: Some(4),
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_POLICY_OUTPUT: Schema = Schema {
+    name: "PutBucketPolicyOutput",
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_REQUEST_PAYMENT_INPUT: Schema = Schema {
+    name: "PutBucketRequestPaymentRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ContentMD5", &ty::STRING).wire("Content-MD5").at(Location::Header),
+        Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+        Member::new("RequestPaymentConfiguration", &Ty::Shape(&REQUEST_PAYMENT_CONFIGURATION)).with(Flags::REQUIRED).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    payload: Some(3),
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_REQUEST_PAYMENT_OUTPUT: Schema = Schema {
+    name: "PutBucketRequestPaymentOutput",
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_TAGGING_INPUT: Schema = Schema {
+    name: "PutBucketTaggingRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ContentMD5", &ty::STRING).wire("Content-MD5").at(Location::Header),
+        Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+        Member::new("Tagging", &Ty::Shape(&TAGGING)).with(Flags::REQUIRED).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    payload: Some(3),
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_TAGGING_OUTPUT: Schema = Schema {
+    name: "PutBucketTaggingOutput",
     ..Schema::EMPTY
 };
 
@@ -1163,6 +1723,36 @@ pub static PUT_BUCKET_VERSIONING_INPUT: Schema = Schema {
 
 pub static PUT_BUCKET_VERSIONING_OUTPUT: Schema = Schema {
     name: "PutBucketVersioningOutput",
+    ..Schema::EMPTY
+};
+
+pub static PUT_OBJECT_ACL_INPUT: Schema = Schema {
+    name: "PutObjectAclRequest",
+    members: &[
+        Member::new("ACL", &OBJECT_CANNED_ACL).wire("x-amz-acl").at(Location::Header),
+        Member::new("AccessControlPolicy", &Ty::Shape(&ACCESS_CONTROL_POLICY)).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ContentMD5", &ty::STRING).wire("Content-MD5").at(Location::Header),
+        Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+        Member::new("GrantFullControl", &ty::STRING).wire("x-amz-grant-full-control").at(Location::Header),
+        Member::new("GrantRead", &ty::STRING).wire("x-amz-grant-read").at(Location::Header),
+        Member::new("GrantReadACP", &ty::STRING).wire("x-amz-grant-read-acp").at(Location::Header),
+        Member::new("GrantWrite", &ty::STRING).wire("x-amz-grant-write").at(Location::Header),
+        Member::new("GrantWriteACP", &ty::STRING).wire("x-amz-grant-write-acp").at(Location::Header),
+        Member::new("Key", &OBJECT_KEY).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("RequestPayer", &REQUEST_PAYER).wire("x-amz-request-payer").at(Location::Header),
+        Member::new("VersionId", &ty::STRING).wire("versionId").at(Location::Query),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    payload: Some(1),
+    ..Schema::EMPTY
+};
+
+pub static PUT_OBJECT_ACL_OUTPUT: Schema = Schema {
+    name: "PutObjectAclOutput",
+    members: &[
+        Member::new("RequestCharged", &REQUEST_CHARGED).wire("x-amz-request-charged").at(Location::Header),
+    ],
     ..Schema::EMPTY
 };
 
@@ -1220,6 +1810,53 @@ pub static PUT_OBJECT_INPUT: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static PUT_OBJECT_LEGAL_HOLD_INPUT: Schema = Schema {
+    name: "PutObjectLegalHoldRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("Key", &OBJECT_KEY).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("LegalHold", &Ty::Shape(&OBJECT_LOCK_LEGAL_HOLD)).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+        Member::new("RequestPayer", &REQUEST_PAYER).wire("x-amz-request-payer").at(Location::Header),
+        Member::new("VersionId", &ty::STRING).wire("versionId").at(Location::Query),
+        Member::new("ContentMD5", &ty::STRING).wire("Content-MD5").at(Location::Header),
+        Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    payload: Some(2),
+    ..Schema::EMPTY
+};
+
+pub static PUT_OBJECT_LEGAL_HOLD_OUTPUT: Schema = Schema {
+    name: "PutObjectLegalHoldOutput",
+    members: &[
+        Member::new("RequestCharged", &REQUEST_CHARGED).wire("x-amz-request-charged").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static PUT_OBJECT_LOCK_CONFIGURATION_INPUT: Schema = Schema {
+    name: "PutObjectLockConfigurationRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ObjectLockConfiguration", &Ty::Shape(&OBJECT_LOCK_CONFIGURATION)).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+        Member::new("RequestPayer", &REQUEST_PAYER).wire("x-amz-request-payer").at(Location::Header),
+        Member::new("Token", &ty::STRING).wire("x-amz-bucket-object-lock-token").at(Location::Header),
+        Member::new("ContentMD5", &ty::STRING).wire("Content-MD5").at(Location::Header),
+        Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    payload: Some(1),
+    ..Schema::EMPTY
+};
+
+pub static PUT_OBJECT_LOCK_CONFIGURATION_OUTPUT: Schema = Schema {
+    name: "PutObjectLockConfigurationOutput",
+    members: &[
+        Member::new("RequestCharged", &REQUEST_CHARGED).wire("x-amz-request-charged").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static PUT_OBJECT_OUTPUT: Schema = Schema {
     name: "PutObjectOutput",
     members: &[
@@ -1245,6 +1882,81 @@ pub static PUT_OBJECT_OUTPUT: Schema = Schema {
         Member::new("BucketKeyEnabled", &ty::BOOL).wire("x-amz-server-side-encryption-bucket-key-enabled").at(Location::Header),
         Member::new("Size", &ty::INT).wire("x-amz-object-size").at(Location::Header),
         Member::new("RequestCharged", &REQUEST_CHARGED).wire("x-amz-request-charged").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static PUT_OBJECT_RETENTION_INPUT: Schema = Schema {
+    name: "PutObjectRetentionRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("Key", &OBJECT_KEY).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("Retention", &Ty::Shape(&OBJECT_LOCK_RETENTION)).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+        Member::new("RequestPayer", &REQUEST_PAYER).wire("x-amz-request-payer").at(Location::Header),
+        Member::new("VersionId", &ty::STRING).wire("versionId").at(Location::Query),
+        Member::new("BypassGovernanceRetention", &ty::BOOL).wire("x-amz-bypass-governance-retention").at(Location::Header),
+        Member::new("ContentMD5", &ty::STRING).wire("Content-MD5").at(Location::Header),
+        Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    payload: Some(2),
+    ..Schema::EMPTY
+};
+
+pub static PUT_OBJECT_RETENTION_OUTPUT: Schema = Schema {
+    name: "PutObjectRetentionOutput",
+    members: &[
+        Member::new("RequestCharged", &REQUEST_CHARGED).wire("x-amz-request-charged").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static PUT_OBJECT_TAGGING_INPUT: Schema = Schema {
+    name: "PutObjectTaggingRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("Key", &OBJECT_KEY).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("VersionId", &ty::STRING).wire("versionId").at(Location::Query),
+        Member::new("ContentMD5", &ty::STRING).wire("Content-MD5").at(Location::Header),
+        Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+        Member::new("Tagging", &Ty::Shape(&TAGGING)).with(Flags::REQUIRED).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+        Member::new("RequestPayer", &REQUEST_PAYER).wire("x-amz-request-payer").at(Location::Header),
+    ],
+    payload: Some(5),
+    ..Schema::EMPTY
+};
+
+pub static PUT_OBJECT_TAGGING_OUTPUT: Schema = Schema {
+    name: "PutObjectTaggingOutput",
+    members: &[
+        Member::new("VersionId", &ty::STRING).wire("x-amz-version-id").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static PUT_PUBLIC_ACCESS_BLOCK_INPUT: Schema = Schema {
+    name: "PutPublicAccessBlockRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ContentMD5", &ty::STRING).wire("Content-MD5").at(Location::Header),
+        Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+        Member::new("PublicAccessBlockConfiguration", &Ty::Shape(&PUBLIC_ACCESS_BLOCK_CONFIGURATION)).with(Flags::REQUIRED).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    payload: Some(3),
+    ..Schema::EMPTY
+};
+
+pub static PUT_PUBLIC_ACCESS_BLOCK_OUTPUT: Schema = Schema {
+    name: "PutPublicAccessBlockOutput",
+    ..Schema::EMPTY
+};
+
+pub static REQUEST_PAYMENT_CONFIGURATION: Schema = Schema {
+    name: "RequestPaymentConfiguration",
+    members: &[
+        Member::new("Payer", &PAYER).with(Flags::REQUIRED),
     ],
     ..Schema::EMPTY
 };
@@ -1290,6 +2002,14 @@ pub static TAG: Schema = Schema {
     members: &[
         Member::new("Key", &OBJECT_KEY).with(Flags::REQUIRED),
         Member::new("Value", &ty::STRING).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static TAGGING: Schema = Schema {
+    name: "Tagging",
+    members: &[
+        Member::new("TagSet", &TAG_SET).with(Flags::REQUIRED),
     ],
     ..Schema::EMPTY
 };
@@ -1402,6 +2122,7 @@ pub static VERSIONING_CONFIGURATION: Schema = Schema {
 
 static ARCHIVE_STATUS: Ty = Ty::Enum(shapes::ArchiveStatus::VALUES);
 static BUCKETS: Ty = Ty::List(ListTy { item: &Ty::Shape(&BUCKET), item_name: "Bucket", min: 0, max: u64::MAX });
+static BUCKET_ABAC_STATUS: Ty = Ty::Enum(shapes::BucketAbacStatus::VALUES);
 static BUCKET_CANNED_ACL: Ty = Ty::Enum(shapes::BucketCannedACL::VALUES);
 static BUCKET_LOCATION_CONSTRAINT: Ty = Ty::Enum(shapes::BucketLocationConstraint::VALUES);
 static BUCKET_NAMESPACE: Ty = Ty::Enum(shapes::BucketNamespace::VALUES);
@@ -1421,6 +2142,7 @@ static ENCODING_TYPE: Ty = Ty::Enum(shapes::EncodingType::VALUES);
 static ENCRYPTION_TYPE: Ty = Ty::Enum(shapes::EncryptionType::VALUES);
 static ENCRYPTION_TYPE_LIST: Ty = Ty::List(ListTy { item: &ENCRYPTION_TYPE, item_name: "EncryptionType", min: 0, max: u64::MAX });
 static ERRORS: Ty = Ty::List(ListTy { item: &Ty::Shape(&ERROR), item_name: "member", min: 0, max: u64::MAX });
+static GRANTS: Ty = Ty::List(ListTy { item: &Ty::Shape(&GRANT), item_name: "Grant", min: 0, max: u64::MAX });
 static INTELLIGENT_TIERING_ACCESS_TIER: Ty = Ty::Enum(shapes::IntelligentTieringAccessTier::VALUES);
 static LOCATION_TYPE: Ty = Ty::Enum(shapes::LocationType::VALUES);
 static MAX_BUCKETS: Ty = Ty::Int { min: 1, max: 10000 };
@@ -1435,16 +2157,21 @@ static OBJECT_CANNED_ACL: Ty = Ty::Enum(shapes::ObjectCannedACL::VALUES);
 static OBJECT_IDENTIFIER_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&OBJECT_IDENTIFIER), item_name: "member", min: 0, max: u64::MAX });
 static OBJECT_KEY: Ty = Ty::Str(StrTy { min: 1, max: u64::MAX, pattern: None });
 static OBJECT_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&OBJECT), item_name: "member", min: 0, max: u64::MAX });
+static OBJECT_LOCK_ENABLED: Ty = Ty::Enum(shapes::ObjectLockEnabled::VALUES);
 static OBJECT_LOCK_LEGAL_HOLD_STATUS: Ty = Ty::Enum(shapes::ObjectLockLegalHoldStatus::VALUES);
 static OBJECT_LOCK_MODE: Ty = Ty::Enum(shapes::ObjectLockMode::VALUES);
+static OBJECT_LOCK_RETENTION_MODE: Ty = Ty::Enum(shapes::ObjectLockRetentionMode::VALUES);
 static OBJECT_OWNERSHIP: Ty = Ty::Enum(shapes::ObjectOwnership::VALUES);
 static OBJECT_STORAGE_CLASS: Ty = Ty::Enum(shapes::ObjectStorageClass::VALUES);
 static OBJECT_VERSION_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&OBJECT_VERSION), item_name: "member", min: 0, max: u64::MAX });
 static OBJECT_VERSION_STORAGE_CLASS: Ty = Ty::Enum(shapes::ObjectVersionStorageClass::VALUES);
 static OPTIONAL_OBJECT_ATTRIBUTES: Ty = Ty::Enum(shapes::OptionalObjectAttributes::VALUES);
 static OPTIONAL_OBJECT_ATTRIBUTES_LIST: Ty = Ty::List(ListTy { item: &OPTIONAL_OBJECT_ATTRIBUTES, item_name: "member", min: 0, max: u64::MAX });
+static OWNERSHIP_CONTROLS_RULES: Ty = Ty::List(ListTy { item: &Ty::Shape(&OWNERSHIP_CONTROLS_RULE), item_name: "member", min: 0, max: u64::MAX });
 static PARTS: Ty = Ty::List(ListTy { item: &Ty::Shape(&PART), item_name: "member", min: 0, max: u64::MAX });
 static PARTS_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&OBJECT_PART), item_name: "member", min: 0, max: u64::MAX });
+static PAYER: Ty = Ty::Enum(shapes::Payer::VALUES);
+static PERMISSION: Ty = Ty::Enum(shapes::Permission::VALUES);
 static REGION: Ty = Ty::Str(StrTy { min: 0, max: 20, pattern: None });
 static REPLICATION_STATUS: Ty = Ty::Enum(shapes::ReplicationStatus::VALUES);
 static REQUEST_CHARGED: Ty = Ty::Enum(shapes::RequestCharged::VALUES);
@@ -1455,3 +2182,4 @@ static SERVER_SIDE_ENCRYPTION_RULES: Ty = Ty::List(ListTy { item: &Ty::Shape(&SE
 static STORAGE_CLASS: Ty = Ty::Enum(shapes::StorageClass::VALUES);
 static TAGGING_DIRECTIVE: Ty = Ty::Enum(shapes::TaggingDirective::VALUES);
 static TAG_SET: Ty = Ty::List(ListTy { item: &Ty::Shape(&TAG), item_name: "Tag", min: 0, max: u64::MAX });
+static TYPE: Ty = Ty::Enum(shapes::Type::VALUES);
