@@ -26,6 +26,7 @@ pub fn target(cx: Cx, operation: &'static Operation, input: &dyn Shape) -> Local
         if owner.is_some_and(|owner| AccountId::parse(&owner) != Some(bucket.account)) {
             return Err(faults::access_denied());
         }
+        crate::accelerate::check(&cx, &bucket)?;
         let resource = key.map_or_else(|| bucket.arn.clone(), |key| bucket.object_arn(&key));
         let target = Target {
             policy: policy(&bucket),

@@ -24,7 +24,6 @@ pub static MODEL: Model = Model {
         Unbuilt { name: "CreateBucketMetadataTableConfiguration", method: "POST", uri: "/{Bucket}?metadataTable", refused: None },
         Unbuilt { name: "CreateSession", method: "GET", uri: "/{Bucket}?session", refused: None },
         Unbuilt { name: "DeleteBucketAnalyticsConfiguration", method: "DELETE", uri: "/{Bucket}?analytics&id", refused: None },
-        Unbuilt { name: "DeleteBucketCors", method: "DELETE", uri: "/{Bucket}?cors", refused: None },
         Unbuilt { name: "DeleteBucketEncryption", method: "DELETE", uri: "/{Bucket}?encryption", refused: None },
         Unbuilt { name: "DeleteBucketIntelligentTieringConfiguration", method: "DELETE", uri: "/{Bucket}?intelligent-tiering&id", refused: None },
         Unbuilt { name: "DeleteBucketInventoryConfiguration", method: "DELETE", uri: "/{Bucket}?inventory&id", refused: None },
@@ -36,14 +35,11 @@ pub static MODEL: Model = Model {
         Unbuilt { name: "DeleteBucketPolicy", method: "DELETE", uri: "/{Bucket}?policy", refused: None },
         Unbuilt { name: "DeleteBucketReplication", method: "DELETE", uri: "/{Bucket}?replication", refused: None },
         Unbuilt { name: "DeleteBucketTagging", method: "DELETE", uri: "/{Bucket}?tagging", refused: None },
-        Unbuilt { name: "DeleteBucketWebsite", method: "DELETE", uri: "/{Bucket}?website", refused: None },
         Unbuilt { name: "DeleteObjectTagging", method: "DELETE", uri: "/{Bucket}/{Key+}?tagging", refused: None },
         Unbuilt { name: "DeletePublicAccessBlock", method: "DELETE", uri: "/{Bucket}?publicAccessBlock", refused: None },
         Unbuilt { name: "GetBucketAbac", method: "GET", uri: "/{Bucket}?abac", refused: None },
-        Unbuilt { name: "GetBucketAccelerateConfiguration", method: "GET", uri: "/{Bucket}?accelerate", refused: None },
         Unbuilt { name: "GetBucketAcl", method: "GET", uri: "/{Bucket}?acl", refused: None },
         Unbuilt { name: "GetBucketAnalyticsConfiguration", method: "GET", uri: "/{Bucket}?analytics&id", refused: None },
-        Unbuilt { name: "GetBucketCors", method: "GET", uri: "/{Bucket}?cors", refused: None },
         Unbuilt { name: "GetBucketEncryption", method: "GET", uri: "/{Bucket}?encryption", refused: None },
         Unbuilt { name: "GetBucketIntelligentTieringConfiguration", method: "GET", uri: "/{Bucket}?intelligent-tiering&id", refused: None },
         Unbuilt { name: "GetBucketInventoryConfiguration", method: "GET", uri: "/{Bucket}?inventory&id", refused: None },
@@ -54,14 +50,12 @@ pub static MODEL: Model = Model {
         Unbuilt { name: "GetBucketMetadataTableConfiguration", method: "GET", uri: "/{Bucket}?metadataTable", refused: None },
         Unbuilt { name: "GetBucketMetricsConfiguration", method: "GET", uri: "/{Bucket}?metrics&id", refused: None },
         Unbuilt { name: "GetBucketNotification", method: "GET", uri: "/{Bucket}?notification", refused: None },
-        Unbuilt { name: "GetBucketNotificationConfiguration", method: "GET", uri: "/{Bucket}?notification", refused: None },
         Unbuilt { name: "GetBucketOwnershipControls", method: "GET", uri: "/{Bucket}?ownershipControls", refused: None },
         Unbuilt { name: "GetBucketPolicy", method: "GET", uri: "/{Bucket}?policy", refused: None },
         Unbuilt { name: "GetBucketPolicyStatus", method: "GET", uri: "/{Bucket}?policyStatus", refused: None },
         Unbuilt { name: "GetBucketReplication", method: "GET", uri: "/{Bucket}?replication", refused: None },
         Unbuilt { name: "GetBucketRequestPayment", method: "GET", uri: "/{Bucket}?requestPayment", refused: None },
         Unbuilt { name: "GetBucketTagging", method: "GET", uri: "/{Bucket}?tagging", refused: None },
-        Unbuilt { name: "GetBucketWebsite", method: "GET", uri: "/{Bucket}?website", refused: None },
         Unbuilt { name: "GetObjectAcl", method: "GET", uri: "/{Bucket}/{Key+}?acl", refused: None },
         Unbuilt { name: "GetObjectLegalHold", method: "GET", uri: "/{Bucket}/{Key+}?legal-hold", refused: None },
         Unbuilt { name: "GetObjectLockConfiguration", method: "GET", uri: "/{Bucket}?object-lock", refused: None },
@@ -75,10 +69,8 @@ pub static MODEL: Model = Model {
         Unbuilt { name: "ListBucketMetricsConfigurations", method: "GET", uri: "/{Bucket}?metrics", refused: None },
         Unbuilt { name: "ListDirectoryBuckets", method: "GET", uri: "/", refused: None },
         Unbuilt { name: "PutBucketAbac", method: "PUT", uri: "/{Bucket}?abac", refused: None },
-        Unbuilt { name: "PutBucketAccelerateConfiguration", method: "PUT", uri: "/{Bucket}?accelerate", refused: None },
         Unbuilt { name: "PutBucketAcl", method: "PUT", uri: "/{Bucket}?acl", refused: None },
         Unbuilt { name: "PutBucketAnalyticsConfiguration", method: "PUT", uri: "/{Bucket}?analytics&id", refused: None },
-        Unbuilt { name: "PutBucketCors", method: "PUT", uri: "/{Bucket}?cors", refused: None },
         Unbuilt { name: "PutBucketEncryption", method: "PUT", uri: "/{Bucket}?encryption", refused: None },
         Unbuilt { name: "PutBucketIntelligentTieringConfiguration", method: "PUT", uri: "/{Bucket}?intelligent-tiering&id", refused: None },
         Unbuilt { name: "PutBucketInventoryConfiguration", method: "PUT", uri: "/{Bucket}?inventory&id", refused: None },
@@ -87,13 +79,11 @@ pub static MODEL: Model = Model {
         Unbuilt { name: "PutBucketLogging", method: "PUT", uri: "/{Bucket}?logging", refused: None },
         Unbuilt { name: "PutBucketMetricsConfiguration", method: "PUT", uri: "/{Bucket}?metrics&id", refused: None },
         Unbuilt { name: "PutBucketNotification", method: "PUT", uri: "/{Bucket}?notification", refused: None },
-        Unbuilt { name: "PutBucketNotificationConfiguration", method: "PUT", uri: "/{Bucket}?notification", refused: None },
         Unbuilt { name: "PutBucketOwnershipControls", method: "PUT", uri: "/{Bucket}?ownershipControls", refused: None },
         Unbuilt { name: "PutBucketPolicy", method: "PUT", uri: "/{Bucket}?policy", refused: None },
         Unbuilt { name: "PutBucketReplication", method: "PUT", uri: "/{Bucket}?replication", refused: None },
         Unbuilt { name: "PutBucketRequestPayment", method: "PUT", uri: "/{Bucket}?requestPayment", refused: None },
         Unbuilt { name: "PutBucketTagging", method: "PUT", uri: "/{Bucket}?tagging", refused: None },
-        Unbuilt { name: "PutBucketWebsite", method: "PUT", uri: "/{Bucket}?website", refused: None },
         Unbuilt { name: "PutObjectAcl", method: "PUT", uri: "/{Bucket}/{Key+}?acl", refused: None },
         Unbuilt { name: "PutObjectLegalHold", method: "PUT", uri: "/{Bucket}/{Key+}?legal-hold", refused: None },
         Unbuilt { name: "PutObjectLockConfiguration", method: "PUT", uri: "/{Bucket}?object-lock", refused: None },
@@ -118,10 +108,16 @@ pub static OPERATIONS: &[&Operation] = &[
     &CREATE_BUCKET,
     &CREATE_MULTIPART_UPLOAD,
     &DELETE_BUCKET,
+    &DELETE_BUCKET_CORS,
+    &DELETE_BUCKET_WEBSITE,
     &DELETE_OBJECT,
     &DELETE_OBJECTS,
+    &GET_BUCKET_ACCELERATE_CONFIGURATION,
+    &GET_BUCKET_CORS,
     &GET_BUCKET_LOCATION,
+    &GET_BUCKET_NOTIFICATION_CONFIGURATION,
     &GET_BUCKET_VERSIONING,
+    &GET_BUCKET_WEBSITE,
     &GET_OBJECT,
     &GET_OBJECT_ATTRIBUTES,
     &HEAD_BUCKET,
@@ -132,7 +128,11 @@ pub static OPERATIONS: &[&Operation] = &[
     &LIST_OBJECTS,
     &LIST_OBJECTS_V2,
     &LIST_PARTS,
+    &PUT_BUCKET_ACCELERATE_CONFIGURATION,
+    &PUT_BUCKET_CORS,
+    &PUT_BUCKET_NOTIFICATION_CONFIGURATION,
     &PUT_BUCKET_VERSIONING,
+    &PUT_BUCKET_WEBSITE,
     &PUT_OBJECT,
     &UPLOAD_PART,
     &UPLOAD_PART_COPY,
@@ -323,6 +323,66 @@ impl Input for shapes::DeleteBucketInput {
     type Output = shapes::DeleteBucketOutput;
 }
 
+/// This operation is not supported for directory buckets.
+pub static DELETE_BUCKET_CORS: Operation = Operation {
+    model: &MODEL,
+    name: "DeleteBucketCors",
+    method: "DELETE",
+    uri: "/{Bucket}?cors",
+    status: 204,
+    host_prefix: None,
+    input: &schemas::DELETE_BUCKET_CORS_INPUT,
+    output: &schemas::DELETE_BUCKET_CORS_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:PutBucketCORS",
+        access: Access::Write,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::DeleteBucketCorsInput {
+    const OPERATION: &'static Operation = &DELETE_BUCKET_CORS;
+    type Output = shapes::DeleteBucketCorsOutput;
+}
+
+/// This operation is not supported for directory buckets.
+pub static DELETE_BUCKET_WEBSITE: Operation = Operation {
+    model: &MODEL,
+    name: "DeleteBucketWebsite",
+    method: "DELETE",
+    uri: "/{Bucket}?website",
+    status: 204,
+    host_prefix: None,
+    input: &schemas::DELETE_BUCKET_WEBSITE_INPUT,
+    output: &schemas::DELETE_BUCKET_WEBSITE_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:DeleteBucketWebsite",
+        access: Access::Write,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::DeleteBucketWebsiteInput {
+    const OPERATION: &'static Operation = &DELETE_BUCKET_WEBSITE;
+    type Output = shapes::DeleteBucketWebsiteOutput;
+}
+
 /// Removes an object from a bucket.
 pub static DELETE_OBJECT: Operation = Operation {
     model: &MODEL,
@@ -385,6 +445,67 @@ impl Input for shapes::DeleteObjectsInput {
     type Output = shapes::DeleteObjectsOutput;
 }
 
+/// This operation is not supported for directory buckets.
+pub static GET_BUCKET_ACCELERATE_CONFIGURATION: Operation = Operation {
+    model: &MODEL,
+    name: "GetBucketAccelerateConfiguration",
+    method: "GET",
+    uri: "/{Bucket}?accelerate",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::GET_BUCKET_ACCELERATE_CONFIGURATION_INPUT,
+    output: &schemas::GET_BUCKET_ACCELERATE_CONFIGURATION_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:GetAccelerateConfiguration",
+        access: Access::Read,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::GetBucketAccelerateConfigurationInput {
+    const OPERATION: &'static Operation = &GET_BUCKET_ACCELERATE_CONFIGURATION;
+    type Output = shapes::GetBucketAccelerateConfigurationOutput;
+}
+
+/// This operation is not supported for directory buckets.
+pub static GET_BUCKET_CORS: Operation = Operation {
+    model: &MODEL,
+    name: "GetBucketCors",
+    method: "GET",
+    uri: "/{Bucket}?cors",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::GET_BUCKET_CORS_INPUT,
+    output: &schemas::GET_BUCKET_CORS_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:GetBucketCORS",
+        access: Access::Read,
+        resources: &[
+            IamResource { name: "accesspoint", arn: "arn:${Partition}:s3:${Region}:${Account}:accesspoint/${AccessPointName}", required: false, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:AccessPointNetworkOrigin", "s3:AccessPointTag/${TagKey}", "s3:DataAccessPointAccount", "s3:DataAccessPointArn"] },
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: false, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::GetBucketCorsInput {
+    const OPERATION: &'static Operation = &GET_BUCKET_CORS;
+    type Output = shapes::GetBucketCorsOutput;
+}
+
 /// Using the GetBucketLocation operation is no longer a best practice.
 pub static GET_BUCKET_LOCATION: Operation = Operation {
     model: &MODEL,
@@ -417,6 +538,37 @@ impl Input for shapes::GetBucketLocationInput {
 }
 
 /// This operation is not supported for directory buckets.
+pub static GET_BUCKET_NOTIFICATION_CONFIGURATION: Operation = Operation {
+    model: &MODEL,
+    name: "GetBucketNotificationConfiguration",
+    method: "GET",
+    uri: "/{Bucket}?notification",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::GET_BUCKET_NOTIFICATION_CONFIGURATION_INPUT,
+    output: &schemas::GET_BUCKET_NOTIFICATION_CONFIGURATION_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:GetBucketNotification",
+        access: Access::Read,
+        resources: &[
+            IamResource { name: "accesspoint", arn: "arn:${Partition}:s3:${Region}:${Account}:accesspoint/${AccessPointName}", required: false, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:AccessPointNetworkOrigin", "s3:AccessPointTag/${TagKey}", "s3:DataAccessPointAccount", "s3:DataAccessPointArn"] },
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: false, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::GetBucketNotificationConfigurationInput {
+    const OPERATION: &'static Operation = &GET_BUCKET_NOTIFICATION_CONFIGURATION;
+    type Output = shapes::GetBucketNotificationConfigurationOutput;
+}
+
+/// This operation is not supported for directory buckets.
 pub static GET_BUCKET_VERSIONING: Operation = Operation {
     model: &MODEL,
     name: "GetBucketVersioning",
@@ -444,6 +596,36 @@ pub static GET_BUCKET_VERSIONING: Operation = Operation {
 impl Input for shapes::GetBucketVersioningInput {
     const OPERATION: &'static Operation = &GET_BUCKET_VERSIONING;
     type Output = shapes::GetBucketVersioningOutput;
+}
+
+/// This operation is not supported for directory buckets.
+pub static GET_BUCKET_WEBSITE: Operation = Operation {
+    model: &MODEL,
+    name: "GetBucketWebsite",
+    method: "GET",
+    uri: "/{Bucket}?website",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::GET_BUCKET_WEBSITE_INPUT,
+    output: &schemas::GET_BUCKET_WEBSITE_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:GetBucketWebsite",
+        access: Access::Read,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::GetBucketWebsiteInput {
+    const OPERATION: &'static Operation = &GET_BUCKET_WEBSITE;
+    type Output = shapes::GetBucketWebsiteOutput;
 }
 
 /// Retrieves an object from Amazon S3.
@@ -753,6 +935,96 @@ impl Input for shapes::ListPartsInput {
 }
 
 /// This operation is not supported for directory buckets.
+pub static PUT_BUCKET_ACCELERATE_CONFIGURATION: Operation = Operation {
+    model: &MODEL,
+    name: "PutBucketAccelerateConfiguration",
+    method: "PUT",
+    uri: "/{Bucket}?accelerate",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::PUT_BUCKET_ACCELERATE_CONFIGURATION_INPUT,
+    output: &schemas::PUT_BUCKET_ACCELERATE_CONFIGURATION_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:PutAccelerateConfiguration",
+        access: Access::Write,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::PutBucketAccelerateConfigurationInput {
+    const OPERATION: &'static Operation = &PUT_BUCKET_ACCELERATE_CONFIGURATION;
+    type Output = shapes::PutBucketAccelerateConfigurationOutput;
+}
+
+/// This operation is not supported for directory buckets.
+pub static PUT_BUCKET_CORS: Operation = Operation {
+    model: &MODEL,
+    name: "PutBucketCors",
+    method: "PUT",
+    uri: "/{Bucket}?cors",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::PUT_BUCKET_CORS_INPUT,
+    output: &schemas::PUT_BUCKET_CORS_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:PutBucketCORS",
+        access: Access::Write,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::PutBucketCorsInput {
+    const OPERATION: &'static Operation = &PUT_BUCKET_CORS;
+    type Output = shapes::PutBucketCorsOutput;
+}
+
+/// This operation is not supported for directory buckets.
+pub static PUT_BUCKET_NOTIFICATION_CONFIGURATION: Operation = Operation {
+    model: &MODEL,
+    name: "PutBucketNotificationConfiguration",
+    method: "PUT",
+    uri: "/{Bucket}?notification",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::PUT_BUCKET_NOTIFICATION_CONFIGURATION_INPUT,
+    output: &schemas::PUT_BUCKET_NOTIFICATION_CONFIGURATION_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:PutBucketNotification",
+        access: Access::Write,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::PutBucketNotificationConfigurationInput {
+    const OPERATION: &'static Operation = &PUT_BUCKET_NOTIFICATION_CONFIGURATION;
+    type Output = shapes::PutBucketNotificationConfigurationOutput;
+}
+
+/// This operation is not supported for directory buckets.
 pub static PUT_BUCKET_VERSIONING: Operation = Operation {
     model: &MODEL,
     name: "PutBucketVersioning",
@@ -780,6 +1052,36 @@ pub static PUT_BUCKET_VERSIONING: Operation = Operation {
 impl Input for shapes::PutBucketVersioningInput {
     const OPERATION: &'static Operation = &PUT_BUCKET_VERSIONING;
     type Output = shapes::PutBucketVersioningOutput;
+}
+
+/// This operation is not supported for directory buckets.
+pub static PUT_BUCKET_WEBSITE: Operation = Operation {
+    model: &MODEL,
+    name: "PutBucketWebsite",
+    method: "PUT",
+    uri: "/{Bucket}?website",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::PUT_BUCKET_WEBSITE_INPUT,
+    output: &schemas::PUT_BUCKET_WEBSITE_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:PutBucketWebsite",
+        access: Access::Write,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::PutBucketWebsiteInput {
+    const OPERATION: &'static Operation = &PUT_BUCKET_WEBSITE;
+    type Output = shapes::PutBucketWebsiteOutput;
 }
 
 /// End of support notice: As of October 1, 2025, Amazon S3 has discontinued support for Email Grantee Access Control
