@@ -209,7 +209,7 @@ impl Bench {
         let plaintext = data_encoding::BASE64.encode(message().as_bytes());
         let encrypt = request("Encrypt", json!({ "KeyId": key, "Plaintext": plaintext }));
         let decrypt = request("Decrypt", json!({ "CiphertextBlob": ask(&encrypt)?["CiphertextBlob"] }));
-        for (name, request) in [("Encrypt 1 KiB", &encrypt), ("Decrypt 1 KiB", &decrypt)] {
+        for (name, request) in [("KMS Encrypt 1 KiB", &encrypt), ("KMS Decrypt 1 KiB", &decrypt)] {
             let bare = Server::bare(once(server.address, request)?.len())?;
             let subjects = [&server, &bare].map(|server| Subject { server, request });
             let turns = Turns::take(&subjects, CONNECTIONS, self.seconds)?;

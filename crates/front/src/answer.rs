@@ -470,9 +470,12 @@ pub(crate) fn refused(fault: &sign::Fault, protocol: Protocol) -> Fault {
 }
 
 fn unknown_operation(model: &Model, protocol: Protocol, name: &str) -> Fault {
-    if model.unbuilt.iter().any(|unbuilt| unbuilt.name == name) {
+    if let Some(unbuilt) = model.unbuilt.iter().find(|unbuilt| unbuilt.name == name) {
         let service = model.id;
-        return common::not_implemented(format!("{service} {name} is not built in Nephele yet; see docs/coverage.md."));
+        return common::not_implemented(match unbuilt.refused {
+            Some(why) => format!("{service} {name} is not part of Nephele: {why}."),
+            None => format!("{service} {name} is not built in Nephele yet; see docs/coverage.md."),
+        });
     }
     let name = name.escape_default();
     match protocol {

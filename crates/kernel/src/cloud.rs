@@ -34,6 +34,8 @@ pub struct Parts {
     pub snapshots: Arc<dyn Snapshots>,
     /// Of the data directory: what secrets at rest are sealed under.
     pub root_key: RootKey,
+    /// What services would keep as it is, they keep encrypted under the root key.
+    pub encrypts: bool,
     pub clock: Clock,
     pub ids: Ids,
     pub auth: AuthMode,
@@ -121,6 +123,11 @@ impl Cloud {
 
     pub fn web(&self) -> &dyn Web {
         &*self.parts.web
+    }
+
+    /// Whether bytes that nobody asked to be encrypted are encrypted all the same, under the root key.
+    pub fn encrypts(&self) -> bool {
+        self.parts.encrypts
     }
 
     /// What was decided lately for a request; nothing of the root user within its account.

@@ -67,6 +67,7 @@ fn parts(data: Option<&Path>) -> Parts {
         blobs: opened.blobs,
         snapshots: opened.snapshots,
         root_key: opened.root_key,
+        encrypts: false,
         clock: Clock::manual(START),
         ids: Ids::seeded(1),
         auth: AuthMode::Open,

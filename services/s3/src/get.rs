@@ -158,7 +158,7 @@ pub async fn get_object(cx: Cx, input: GetObjectInput) -> Result<GetObjectOutput
     let overrides = overrides!(cx, input);
     let found = find(&cx, &wanted).await?.described(overrides);
     check_archive(&cx, &found.record)?;
-    let key = encryption::of_read(&cx, &found.record, &encryption::customer!(input)).await?;
+    let key = encryption::of_read(&cx, &bucket, &input.key, &found.record, &encryption::customer!(input)).await?;
     let snapshot = cx.read();
     let (record, keys) = (&found.record, &bucket.keys);
     let pieces = data::pieces(&*snapshot, keys, &record.content, record.size, found.from, found.to).await?;
@@ -185,7 +185,7 @@ pub async fn head_object(cx: Cx, input: HeadObjectInput) -> Result<HeadObjectOut
     };
     let overrides = overrides!(cx, input);
     let found = find(&cx, &wanted).await?.described(overrides);
-    encryption::of_read(&cx, &found.record, &encryption::customer!(input)).await?;
+    encryption::of_read(&cx, &bucket, &input.key, &found.record, &encryption::customer!(input)).await?;
     let mut output = HeadObjectOutput::default();
     describe!(cx, output, found, bucket, input.checksum_mode.is_some());
     Ok(output)

@@ -119,6 +119,8 @@ record! {
         5 data_key: Bytes,
         /// The MD5 of the customer's key, in Base64.
         6 customer_key_md5: String,
+        /// The bucket's key, as KMS encrypted it, where the data key is encrypted under that.
+        7 bucket_data_key: Bytes,
     }
 }
 

@@ -1,5 +1,6 @@
 //! What other services deliver to queues: messages, as their queues' policies allow.
 
+use crate::{faults, queue::Queue};
 use kernel::{Cx, Local, Result, deliver::Delivery};
 use sqs_api::{MessageAttributeValue, SendMessageInput};
 use wire::Dict;
@@ -7,6 +8,9 @@ use wire::Dict;
 pub fn accept(cx: Cx, delivery: Delivery) -> Local<'static, Result<()>> {
     Box::pin(async move {
         let Delivery { to, body, attributes, .. } = delivery;
+        let owner = to.account_id().ok_or_else(faults::no_such_queue)?;
+        // Services are told that there is no queue, where strangers would not be.
+        Queue::named(&cx, owner, &to.resource).await?.ok_or_else(faults::no_such_queue)?;
         let text = |value| MessageAttributeValue {
             data_type: "String".to_owned(),
             string_value: Some(value),

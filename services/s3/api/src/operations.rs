@@ -24,7 +24,6 @@ pub static MODEL: Model = Model {
         Unbuilt { name: "CreateBucketMetadataTableConfiguration", method: "POST", uri: "/{Bucket}?metadataTable", refused: None },
         Unbuilt { name: "CreateSession", method: "GET", uri: "/{Bucket}?session", refused: None },
         Unbuilt { name: "DeleteBucketAnalyticsConfiguration", method: "DELETE", uri: "/{Bucket}?analytics&id", refused: None },
-        Unbuilt { name: "DeleteBucketEncryption", method: "DELETE", uri: "/{Bucket}?encryption", refused: None },
         Unbuilt { name: "DeleteBucketIntelligentTieringConfiguration", method: "DELETE", uri: "/{Bucket}?intelligent-tiering&id", refused: None },
         Unbuilt { name: "DeleteBucketInventoryConfiguration", method: "DELETE", uri: "/{Bucket}?inventory&id", refused: None },
         Unbuilt { name: "DeleteBucketLifecycle", method: "DELETE", uri: "/{Bucket}?lifecycle", refused: None },
@@ -40,7 +39,6 @@ pub static MODEL: Model = Model {
         Unbuilt { name: "GetBucketAbac", method: "GET", uri: "/{Bucket}?abac", refused: None },
         Unbuilt { name: "GetBucketAcl", method: "GET", uri: "/{Bucket}?acl", refused: None },
         Unbuilt { name: "GetBucketAnalyticsConfiguration", method: "GET", uri: "/{Bucket}?analytics&id", refused: None },
-        Unbuilt { name: "GetBucketEncryption", method: "GET", uri: "/{Bucket}?encryption", refused: None },
         Unbuilt { name: "GetBucketIntelligentTieringConfiguration", method: "GET", uri: "/{Bucket}?intelligent-tiering&id", refused: None },
         Unbuilt { name: "GetBucketInventoryConfiguration", method: "GET", uri: "/{Bucket}?inventory&id", refused: None },
         Unbuilt { name: "GetBucketLifecycle", method: "GET", uri: "/{Bucket}?lifecycle", refused: None },
@@ -71,7 +69,6 @@ pub static MODEL: Model = Model {
         Unbuilt { name: "PutBucketAbac", method: "PUT", uri: "/{Bucket}?abac", refused: None },
         Unbuilt { name: "PutBucketAcl", method: "PUT", uri: "/{Bucket}?acl", refused: None },
         Unbuilt { name: "PutBucketAnalyticsConfiguration", method: "PUT", uri: "/{Bucket}?analytics&id", refused: None },
-        Unbuilt { name: "PutBucketEncryption", method: "PUT", uri: "/{Bucket}?encryption", refused: None },
         Unbuilt { name: "PutBucketIntelligentTieringConfiguration", method: "PUT", uri: "/{Bucket}?intelligent-tiering&id", refused: None },
         Unbuilt { name: "PutBucketInventoryConfiguration", method: "PUT", uri: "/{Bucket}?inventory&id", refused: None },
         Unbuilt { name: "PutBucketLifecycle", method: "PUT", uri: "/{Bucket}?lifecycle", refused: None },
@@ -109,11 +106,13 @@ pub static OPERATIONS: &[&Operation] = &[
     &CREATE_MULTIPART_UPLOAD,
     &DELETE_BUCKET,
     &DELETE_BUCKET_CORS,
+    &DELETE_BUCKET_ENCRYPTION,
     &DELETE_BUCKET_WEBSITE,
     &DELETE_OBJECT,
     &DELETE_OBJECTS,
     &GET_BUCKET_ACCELERATE_CONFIGURATION,
     &GET_BUCKET_CORS,
+    &GET_BUCKET_ENCRYPTION,
     &GET_BUCKET_LOCATION,
     &GET_BUCKET_NOTIFICATION_CONFIGURATION,
     &GET_BUCKET_VERSIONING,
@@ -130,6 +129,7 @@ pub static OPERATIONS: &[&Operation] = &[
     &LIST_PARTS,
     &PUT_BUCKET_ACCELERATE_CONFIGURATION,
     &PUT_BUCKET_CORS,
+    &PUT_BUCKET_ENCRYPTION,
     &PUT_BUCKET_NOTIFICATION_CONFIGURATION,
     &PUT_BUCKET_VERSIONING,
     &PUT_BUCKET_WEBSITE,
@@ -353,6 +353,37 @@ impl Input for shapes::DeleteBucketCorsInput {
     type Output = shapes::DeleteBucketCorsOutput;
 }
 
+/// This implementation of the DELETE action resets the default encryption for the bucket as server-side encryption with
+/// Amazon S3 managed keys (SSE-S3).
+pub static DELETE_BUCKET_ENCRYPTION: Operation = Operation {
+    model: &MODEL,
+    name: "DeleteBucketEncryption",
+    method: "DELETE",
+    uri: "/{Bucket}?encryption",
+    status: 204,
+    host_prefix: None,
+    input: &schemas::DELETE_BUCKET_ENCRYPTION_INPUT,
+    output: &schemas::DELETE_BUCKET_ENCRYPTION_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:PutEncryptionConfiguration",
+        access: Access::Write,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::DeleteBucketEncryptionInput {
+    const OPERATION: &'static Operation = &DELETE_BUCKET_ENCRYPTION;
+    type Output = shapes::DeleteBucketEncryptionOutput;
+}
+
 /// This operation is not supported for directory buckets.
 pub static DELETE_BUCKET_WEBSITE: Operation = Operation {
     model: &MODEL,
@@ -504,6 +535,36 @@ pub static GET_BUCKET_CORS: Operation = Operation {
 impl Input for shapes::GetBucketCorsInput {
     const OPERATION: &'static Operation = &GET_BUCKET_CORS;
     type Output = shapes::GetBucketCorsOutput;
+}
+
+/// Returns the default encryption configuration for an Amazon S3 bucket.
+pub static GET_BUCKET_ENCRYPTION: Operation = Operation {
+    model: &MODEL,
+    name: "GetBucketEncryption",
+    method: "GET",
+    uri: "/{Bucket}?encryption",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::GET_BUCKET_ENCRYPTION_INPUT,
+    output: &schemas::GET_BUCKET_ENCRYPTION_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:GetEncryptionConfiguration",
+        access: Access::Read,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::GetBucketEncryptionInput {
+    const OPERATION: &'static Operation = &GET_BUCKET_ENCRYPTION;
+    type Output = shapes::GetBucketEncryptionOutput;
 }
 
 /// Using the GetBucketLocation operation is no longer a best practice.
@@ -992,6 +1053,36 @@ pub static PUT_BUCKET_CORS: Operation = Operation {
 impl Input for shapes::PutBucketCorsInput {
     const OPERATION: &'static Operation = &PUT_BUCKET_CORS;
     type Output = shapes::PutBucketCorsOutput;
+}
+
+/// This operation configures default encryption and Amazon S3 Bucket Keys for an existing bucket.
+pub static PUT_BUCKET_ENCRYPTION: Operation = Operation {
+    model: &MODEL,
+    name: "PutBucketEncryption",
+    method: "PUT",
+    uri: "/{Bucket}?encryption",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::PUT_BUCKET_ENCRYPTION_INPUT,
+    output: &schemas::PUT_BUCKET_ENCRYPTION_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:PutEncryptionConfiguration",
+        access: Access::Write,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::PutBucketEncryptionInput {
+    const OPERATION: &'static Operation = &PUT_BUCKET_ENCRYPTION;
+    type Output = shapes::PutBucketEncryptionOutput;
 }
 
 /// This operation is not supported for directory buckets.

@@ -35,6 +35,14 @@ pub static ACCELERATE_CONFIGURATION: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static BLOCKED_ENCRYPTION_TYPES: Schema = Schema {
+    name: "BlockedEncryptionTypes",
+    members: &[
+        Member::new("EncryptionType", &ENCRYPTION_TYPE_LIST).with(Flags::FLAT),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static BUCKET: Schema = Schema {
     name: "Bucket",
     members: &[
@@ -426,6 +434,20 @@ pub static DELETE_BUCKET_CORS_OUTPUT: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static DELETE_BUCKET_ENCRYPTION_INPUT: Schema = Schema {
+    name: "DeleteBucketEncryptionRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static DELETE_BUCKET_ENCRYPTION_OUTPUT: Schema = Schema {
+    name: "DeleteBucketEncryptionOutput",
+    ..Schema::EMPTY
+};
+
 pub static DELETE_BUCKET_INPUT: Schema = Schema {
     name: "DeleteBucketRequest",
     members: &[
@@ -578,6 +600,7 @@ pub static GET_BUCKET_ACCELERATE_CONFIGURATION_OUTPUT: Schema = Schema {
         Member::new("Status", &BUCKET_ACCELERATE_STATUS),
         Member::new("RequestCharged", &REQUEST_CHARGED).wire("x-amz-request-charged").at(Location::Header),
     ],
+    xml_name: Some("AccelerateConfiguration"),
     ..Schema::EMPTY
 };
 
@@ -595,6 +618,25 @@ pub static GET_BUCKET_CORS_OUTPUT: Schema = Schema {
     members: &[
         Member::new("CORSRules", &CORS_RULES).wire("CORSRule").with(Flags::FLAT),
     ],
+    xml_name: Some("CORSConfiguration"),
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_ENCRYPTION_INPUT: Schema = Schema {
+    name: "GetBucketEncryptionRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_ENCRYPTION_OUTPUT: Schema = Schema {
+    name: "GetBucketEncryptionOutput",
+    members: &[
+        Member::new("ServerSideEncryptionConfiguration", &Ty::Shape(&SERVER_SIDE_ENCRYPTION_CONFIGURATION)),
+    ],
+    payload: Some(0),
     ..Schema::EMPTY
 };
 
@@ -671,6 +713,7 @@ pub static GET_BUCKET_WEBSITE_OUTPUT: Schema = Schema {
         Member::new("ErrorDocument", &Ty::Shape(&ERROR_DOCUMENT)),
         Member::new("RoutingRules", &ROUTING_RULES),
     ],
+    xml_name: Some("WebsiteConfiguration"),
     ..Schema::EMPTY
 };
 
@@ -1321,6 +1364,24 @@ pub static PUT_BUCKET_CORS_OUTPUT: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static PUT_BUCKET_ENCRYPTION_INPUT: Schema = Schema {
+    name: "PutBucketEncryptionRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ContentMD5", &ty::STRING).wire("Content-MD5").at(Location::Header),
+        Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+        Member::new("ServerSideEncryptionConfiguration", &Ty::Shape(&SERVER_SIDE_ENCRYPTION_CONFIGURATION)).with(Flags::REQUIRED).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    payload: Some(3),
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_ENCRYPTION_OUTPUT: Schema = Schema {
+    name: "PutBucketEncryptionOutput",
+    ..Schema::EMPTY
+};
+
 pub static PUT_BUCKET_NOTIFICATION_CONFIGURATION_INPUT: Schema = Schema {
     name: "PutBucketNotificationConfigurationRequest",
     members: &[
@@ -1516,6 +1577,33 @@ pub static S3_KEY_FILTER: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static SERVER_SIDE_ENCRYPTION_BY_DEFAULT: Schema = Schema {
+    name: "ServerSideEncryptionByDefault",
+    members: &[
+        Member::new("SSEAlgorithm", &SERVER_SIDE_ENCRYPTION).with(Flags::REQUIRED),
+        Member::new("KMSMasterKeyID", &ty::STRING).with(Flags::SENSITIVE),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static SERVER_SIDE_ENCRYPTION_CONFIGURATION: Schema = Schema {
+    name: "ServerSideEncryptionConfiguration",
+    members: &[
+        Member::new("Rules", &SERVER_SIDE_ENCRYPTION_RULES).wire("Rule").with(Flags::REQUIRED).with(Flags::FLAT),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static SERVER_SIDE_ENCRYPTION_RULE: Schema = Schema {
+    name: "ServerSideEncryptionRule",
+    members: &[
+        Member::new("ApplyServerSideEncryptionByDefault", &Ty::Shape(&SERVER_SIDE_ENCRYPTION_BY_DEFAULT)),
+        Member::new("BucketKeyEnabled", &ty::BOOL),
+        Member::new("BlockedEncryptionTypes", &Ty::Shape(&BLOCKED_ENCRYPTION_TYPES)),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static TAG: Schema = Schema {
     name: "Tag",
     members: &[
@@ -1676,12 +1764,14 @@ static DATA_REDUNDANCY: Ty = Ty::Enum(shapes::DataRedundancy::VALUES);
 static DELETED_OBJECTS: Ty = Ty::List(ListTy { item: &Ty::Shape(&DELETED_OBJECT), item_name: "member", min: 0, max: u64::MAX });
 static DELETE_MARKERS: Ty = Ty::List(ListTy { item: &Ty::Shape(&DELETE_MARKER_ENTRY), item_name: "member", min: 0, max: u64::MAX });
 static ENCODING_TYPE: Ty = Ty::Enum(shapes::EncodingType::VALUES);
+static ENCRYPTION_TYPE: Ty = Ty::Enum(shapes::EncryptionType::VALUES);
+static ENCRYPTION_TYPE_LIST: Ty = Ty::List(ListTy { item: &ENCRYPTION_TYPE, item_name: "EncryptionType", min: 0, max: u64::MAX });
 static ERRORS: Ty = Ty::List(ListTy { item: &Ty::Shape(&ERROR), item_name: "member", min: 0, max: u64::MAX });
-static EVENT: Ty = Ty::Enum(shapes::Event::VALUES);
+static EVENT: Ty = Ty::Str(StrTy { min: 0, max: u64::MAX, pattern: None });
 static EVENT_LIST: Ty = Ty::List(ListTy { item: &EVENT, item_name: "member", min: 0, max: u64::MAX });
 static EXPOSE_HEADERS: Ty = Ty::List(ListTy { item: &ty::STRING, item_name: "member", min: 0, max: u64::MAX });
 static FILTER_RULE_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&FILTER_RULE), item_name: "member", min: 0, max: u64::MAX });
-static FILTER_RULE_NAME: Ty = Ty::Enum(shapes::FilterRuleName::VALUES);
+static FILTER_RULE_NAME: Ty = Ty::Str(StrTy { min: 0, max: u64::MAX, pattern: None });
 static INTELLIGENT_TIERING_ACCESS_TIER: Ty = Ty::Enum(shapes::IntelligentTieringAccessTier::VALUES);
 static LAMBDA_FUNCTION_CONFIGURATION_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&LAMBDA_FUNCTION_CONFIGURATION), item_name: "member", min: 0, max: u64::MAX });
 static LOCATION_TYPE: Ty = Ty::Enum(shapes::LocationType::VALUES);
@@ -1716,6 +1806,7 @@ static REQUEST_PAYER: Ty = Ty::Enum(shapes::RequestPayer::VALUES);
 static ROUTING_RULES: Ty = Ty::List(ListTy { item: &Ty::Shape(&ROUTING_RULE), item_name: "RoutingRule", min: 0, max: u64::MAX });
 static S3_REGIONAL_OR_S3_EXPRESS_BUCKET_ARN_STRING: Ty = Ty::Str(StrTy { min: 1, max: 128, pattern: Some("arn:[^:]+:(s3|s3express):.*") });
 static SERVER_SIDE_ENCRYPTION: Ty = Ty::Enum(shapes::ServerSideEncryption::VALUES);
+static SERVER_SIDE_ENCRYPTION_RULES: Ty = Ty::List(ListTy { item: &Ty::Shape(&SERVER_SIDE_ENCRYPTION_RULE), item_name: "member", min: 0, max: u64::MAX });
 static STORAGE_CLASS: Ty = Ty::Enum(shapes::StorageClass::VALUES);
 static TAGGING_DIRECTIVE: Ty = Ty::Enum(shapes::TaggingDirective::VALUES);
 static TAG_SET: Ty = Ty::List(ListTy { item: &Ty::Shape(&TAG), item_name: "Tag", min: 0, max: u64::MAX });

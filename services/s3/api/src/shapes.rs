@@ -43,6 +43,15 @@ pub struct AccelerateConfiguration {
 }
 wire::structure!(AccelerateConfiguration, schemas::ACCELERATE_CONFIGURATION, 0 status);
 
+/// A bucket-level setting for Amazon S3 general purpose buckets used to prevent the upload of new objects encrypted
+/// with the specified server-side encryption type.
+#[derive(Clone, Default, PartialEq)]
+pub struct BlockedEncryptionTypes {
+    /// The object encryption type that you want to block or unblock for an Amazon S3 general purpose bucket.
+    pub encryption_type: Option<Vec<EncryptionType>>,
+}
+wire::structure!(BlockedEncryptionTypes, schemas::BLOCKED_ENCRYPTION_TYPES, 0 encryption_type);
+
 /// In terms of implementation, a Bucket is a resource.
 #[derive(Clone, Default, PartialEq)]
 pub struct Bucket {
@@ -726,6 +735,24 @@ wire::structure!(DeleteBucketCorsInput, schemas::DELETE_BUCKET_CORS_INPUT, 0 buc
 pub struct DeleteBucketCorsOutput {}
 wire::structure!(DeleteBucketCorsOutput, schemas::DELETE_BUCKET_CORS_OUTPUT);
 
+/// The input of DeleteBucketEncryption.
+///
+/// `DeleteBucketEncryptionRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct DeleteBucketEncryptionInput {
+    /// The name of the bucket containing the server-side encryption configuration to delete.
+    pub bucket: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(DeleteBucketEncryptionInput, schemas::DELETE_BUCKET_ENCRYPTION_INPUT, 0 bucket,
+    1 expected_bucket_owner);
+
+/// The output of DeleteBucketEncryption.
+#[derive(Clone, Default, PartialEq)]
+pub struct DeleteBucketEncryptionOutput {}
+wire::structure!(DeleteBucketEncryptionOutput, schemas::DELETE_BUCKET_ENCRYPTION_OUTPUT);
+
 /// The input of DeleteBucket.
 ///
 /// `DeleteBucketRequest` in the model.
@@ -958,6 +985,27 @@ pub struct GetBucketCorsOutput {
     pub cors_rules: Option<Vec<CORSRule>>,
 }
 wire::structure!(GetBucketCorsOutput, schemas::GET_BUCKET_CORS_OUTPUT, 0 cors_rules);
+
+/// The input of GetBucketEncryption.
+///
+/// `GetBucketEncryptionRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetBucketEncryptionInput {
+    /// The name of the bucket from which the server-side encryption configuration is retrieved.
+    pub bucket: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(GetBucketEncryptionInput, schemas::GET_BUCKET_ENCRYPTION_INPUT, 0 bucket, 1 expected_bucket_owner);
+
+/// The output of GetBucketEncryption.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetBucketEncryptionOutput {
+    /// Specifies the default server-side-encryption configuration.
+    pub server_side_encryption_configuration: Option<ServerSideEncryptionConfiguration>,
+}
+wire::structure!(GetBucketEncryptionOutput, schemas::GET_BUCKET_ENCRYPTION_OUTPUT,
+    0 server_side_encryption_configuration);
 
 /// The input of GetBucketLocation.
 ///
@@ -2161,6 +2209,30 @@ wire::structure!(PutBucketCorsInput, schemas::PUT_BUCKET_CORS_INPUT, 0 bucket, 1
 pub struct PutBucketCorsOutput {}
 wire::structure!(PutBucketCorsOutput, schemas::PUT_BUCKET_CORS_OUTPUT);
 
+/// The input of PutBucketEncryption.
+///
+/// `PutBucketEncryptionRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutBucketEncryptionInput {
+    /// Specifies default encryption for a bucket using server-side encryption with different key options.
+    pub bucket: String,
+    /// The Base64 encoded 128-bit MD5 digest of the server-side encryption configuration.
+    pub content_md5: Option<String>,
+    /// Indicates the algorithm used to create the checksum for the request when you use the SDK.
+    pub checksum_algorithm: Option<ChecksumAlgorithm>,
+    /// Specifies the default server-side-encryption configuration.
+    pub server_side_encryption_configuration: ServerSideEncryptionConfiguration,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(PutBucketEncryptionInput, schemas::PUT_BUCKET_ENCRYPTION_INPUT, 0 bucket, 1 content_md5,
+    2 checksum_algorithm, 3 server_side_encryption_configuration, 4 expected_bucket_owner);
+
+/// The output of PutBucketEncryption.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutBucketEncryptionOutput {}
+wire::structure!(PutBucketEncryptionOutput, schemas::PUT_BUCKET_ENCRYPTION_OUTPUT);
+
 /// The input of PutBucketNotificationConfiguration.
 ///
 /// `PutBucketNotificationConfigurationRequest` in the model.
@@ -2487,6 +2559,40 @@ pub struct S3KeyFilter {
     pub filter_rules: Option<Vec<FilterRule>>,
 }
 wire::structure!(S3KeyFilter, schemas::S3_KEY_FILTER, 0 filter_rules);
+
+/// Describes the default server-side encryption to apply to new objects in the bucket.
+#[derive(Clone, Default, PartialEq)]
+pub struct ServerSideEncryptionByDefault {
+    /// Server-side encryption algorithm to use for the default encryption.
+    pub sse_algorithm: ServerSideEncryption,
+    /// Amazon Web Services Key Management Service (KMS) customer managed key ID to use for the default encryption.
+    pub kms_master_key_id: Option<String>,
+}
+wire::structure!(ServerSideEncryptionByDefault, schemas::SERVER_SIDE_ENCRYPTION_BY_DEFAULT, 0 sse_algorithm,
+    1 kms_master_key_id);
+
+/// Specifies the default server-side-encryption configuration.
+#[derive(Clone, Default, PartialEq)]
+pub struct ServerSideEncryptionConfiguration {
+    /// Container for information about a particular server-side encryption configuration rule.
+    pub rules: Vec<ServerSideEncryptionRule>,
+}
+wire::structure!(ServerSideEncryptionConfiguration, schemas::SERVER_SIDE_ENCRYPTION_CONFIGURATION, 0 rules);
+
+/// Specifies the default server-side encryption configuration.
+#[derive(Clone, Default, PartialEq)]
+pub struct ServerSideEncryptionRule {
+    /// Specifies the default server-side encryption to apply to new objects in the bucket.
+    pub apply_server_side_encryption_by_default: Option<ServerSideEncryptionByDefault>,
+    /// Specifies whether Amazon S3 should use an S3 Bucket Key with server-side encryption using KMS (SSE-KMS) for new
+    /// objects in the bucket.
+    pub bucket_key_enabled: Option<bool>,
+    /// A bucket-level setting for Amazon S3 general purpose buckets used to prevent the upload of new objects encrypted
+    /// with the specified server-side encryption type.
+    pub blocked_encryption_types: Option<BlockedEncryptionTypes>,
+}
+wire::structure!(ServerSideEncryptionRule, schemas::SERVER_SIDE_ENCRYPTION_RULE,
+    0 apply_server_side_encryption_by_default, 1 bucket_key_enabled, 2 blocked_encryption_types);
 
 /// A container of a key value name pair.
 #[derive(Clone, Default, PartialEq)]
@@ -2856,6 +2962,13 @@ wire::values! {
     /// Encoding type used by Amazon S3 to encode the object keys in the response.
     EncodingType {
         Url = "url",
+    }
+}
+
+wire::values! {
+    EncryptionType {
+        None = "NONE",
+        SseC = "SSE-C",
     }
 }
 
