@@ -10,6 +10,10 @@ macro_rules! faults { ($($kind:ident, $make:ident = $code:literal $status:litera
 
 faults! {
     ACCESS_DENIED, access_denied = "AccessDenied" 403 "Access Denied";
+    ACL_WITH_BLOCK, acl_with_block = "InvalidBucketAclWithBlockPublicAccessError" 400
+        "Bucket cannot have public ACLs set with BlockPublicAccess enabled";
+    ACL_WITH_OWNERSHIP, acl_with_ownership = "InvalidBucketAclWithObjectOwnership" 400
+        "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting";
     BAD_DIGEST, bad_digest = "BadDigest" 400 "The Content-MD5 you specified did not match what we received.";
     BUCKET_NOT_EMPTY, bucket_not_empty = "BucketNotEmpty" 409 "The bucket you tried to delete is not empty";
     CONDITIONAL_REQUEST_CONFLICT, conditional_request_conflict = "ConditionalRequestConflict" 409
@@ -29,6 +33,8 @@ faults! {
         "The requested partnumber is not satisfiable";
     INVALID_RANGE, invalid_range = "InvalidRange" 416 "The requested range is not satisfiable";
     KEY_TOO_LONG, key_too_long = "KeyTooLongError" 400 "Your key is too long";
+    MALFORMED_ACL, malformed_acl = "MalformedACLError" 400
+        "The XML you provided was not well-formed or did not validate against our published schema";
     MALFORMED_XML, malformed_xml = "MalformedXML" 400
         "The XML you provided was not well-formed or did not validate against our published schema";
     METADATA_TOO_LARGE, metadata_too_large = "MetadataTooLarge" 400
@@ -37,6 +43,18 @@ faults! {
         "The specified method is not allowed against this resource.";
     MISSING_CONTENT_LENGTH, missing_content_length = "MissingContentLength" 411
         "You must provide the Content-Length HTTP header.";
+    MISSING_SECURITY_HEADER, missing_security_header = "MissingSecurityHeader" 400
+        "Your request was missing a required header";
+    NO_LOCK_CONFIGURATION, no_lock_configuration = "ObjectLockConfigurationNotFoundError" 404
+        "Object Lock configuration does not exist for this bucket";
+    NO_OWNERSHIP_CONTROLS, no_ownership_controls = "OwnershipControlsNotFoundError" 404
+        "The bucket ownership controls were not found";
+    NO_PUBLIC_ACCESS_BLOCK, no_public_access_block = "NoSuchPublicAccessBlockConfiguration" 404
+        "The public access block configuration was not found";
+    NO_SUCH_BUCKET_POLICY, no_such_bucket_policy = "NoSuchBucketPolicy" 404 "The bucket policy does not exist";
+    NO_SUCH_LOCK, no_such_lock = "NoSuchObjectLockConfiguration" 404
+        "The specified object does not have a ObjectLock configuration";
+    NO_SUCH_TAG_SET, no_such_tag_set = "NoSuchTagSet" 404 "The TagSet does not exist";
     NO_SUCH_VERSION, no_such_version = "NoSuchVersion" 404 "The specified version does not exist.";
     NOT_MODIFIED, not_modified = "NotModified" 304 "Not Modified";
     OPERATION_ABORTED, operation_aborted = "OperationAborted" 409
@@ -63,6 +81,7 @@ macro_rules! kinds { ($($kind:ident = $code:literal $status:literal;)*) => {$(
 
 kinds! {
     ACCESS_FORBIDDEN = "AccessForbidden" 403;
+    ACL_NOT_SUPPORTED = "AccessControlListNotSupported" 400;
     BAD_REQUEST = "BadRequest" 400;
     ILLEGAL_LOCATION = "IllegalLocationConstraintException" 400;
     INCORRECT_ENDPOINT = "IncorrectEndpoint" 400;
@@ -75,7 +94,10 @@ kinds! {
     INVALID_REQUEST = "InvalidRequest" 400;
     INVALID_STORAGE_CLASS = "InvalidStorageClass" 400;
     INVALID_TAG = "InvalidTag" 400;
+    MALFORMED_POLICY = "MalformedPolicy" 400;
     PERMANENT_REDIRECT = "PermanentRedirect" 301;
+    POLICY_TOO_LARGE = "PolicyTooLarge" 400;
+    UNEXPECTED_CONTENT = "UnexpectedContent" 400;
 }
 
 /// The elements that an error has beside its code and message, in their order: `<BucketName>b</BucketName>`.
@@ -133,6 +155,8 @@ details! {
         8 max_size_allowed "MaxSizeAllowed",
         9 min_size_allowed "MinSizeAllowed"
     }
+    /// Of a policy that is none.
+    OfPolicy { 0 detail "Detail" }
     /// Of a header that is not built.
     OfHeader { 0 header "Header" }
 }

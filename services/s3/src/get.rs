@@ -1,7 +1,7 @@
 //! Reading objects: whole, in ranges, by part numbers, and only what they are described by.
 
 use crate::{
-    attributes,
+    access, attributes,
     bucket::Bucket,
     checksum::{self, tell},
     conditions::{self, Asked},
@@ -199,16 +199,17 @@ pub async fn version(cx: &Cx, bucket: &Bucket, key: &str, version: Option<&str>)
         Some(text) => versions::find(&*snapshot, bucket, key, &Named::parse(text)?).await?,
     };
     let Some(record) = found else {
-        return Err(match version {
+        let fault = match version {
             None => faults::no_such_key(key),
             Some(version) => faults::no_such_version_of(key, version),
-        });
+        };
+        return Err(access::missing(cx, bucket, fault).await);
     };
     if record.delete_marker {
         cx.answer_header(HeaderName::from_static("x-amz-delete-marker"), "true");
         cx.answer_header(HeaderName::from_static("x-amz-version-id"), &versions::id(&record));
         if version.is_none() {
-            return Err(faults::no_such_key(key));
+            return Err(access::missing(cx, bucket, faults::no_such_key(key)).await);
         }
         cx.answer_header(header::LAST_MODIFIED, &record.modified.format(wire::TimeFormat::Rfc822));
         cx.answer_header(header::ALLOW, "DELETE");

@@ -1,9 +1,14 @@
 //! Amazon S3.
 
+mod abac;
 mod accelerate;
+mod access;
+mod acl;
+mod acls;
 mod attributes;
 mod bucket;
 mod checksum;
+mod condition_keys;
 mod conditions;
 mod configuration;
 mod cors;
@@ -21,12 +26,20 @@ mod lock;
 mod mfa;
 mod multipart;
 mod names;
+mod new_bucket;
 mod notification;
 mod owner;
+mod ownership;
+mod payer;
+mod policy;
+mod public;
+mod public_access;
 mod put;
 mod records;
+mod retention;
 mod seal;
 mod site;
+mod tags;
 mod target;
 mod versioning;
 mod versions;
@@ -39,8 +52,14 @@ pub static SERVICE: Service = Service {
     model: &s3_api::MODEL,
     operations: || {
         vec![
+            route(abac::get_bucket_abac),
+            route(abac::put_bucket_abac),
             route(accelerate::get_bucket_accelerate_configuration),
             route(accelerate::put_bucket_accelerate_configuration),
+            route(acls::get_bucket_acl),
+            route(acls::get_object_acl),
+            route(acls::put_bucket_acl),
+            route(acls::put_object_acl),
             route(bucket::create_bucket),
             route(bucket::delete_bucket),
             route(bucket::get_bucket_location),
@@ -61,7 +80,31 @@ pub static SERVICE: Service = Service {
             route(list::list_objects_v2),
             route(notification::get_bucket_notification_configuration),
             route(notification::put_bucket_notification_configuration),
+            route(ownership::delete_bucket_ownership_controls),
+            route(ownership::get_bucket_ownership_controls),
+            route(ownership::put_bucket_ownership_controls),
+            route(payer::get_bucket_request_payment),
+            route(payer::put_bucket_request_payment),
+            route(policy::delete_bucket_policy),
+            route(policy::get_bucket_policy),
+            route(policy::get_bucket_policy_status),
+            route(policy::put_bucket_policy),
+            route(public_access::delete_public_access_block),
+            route(public_access::get_public_access_block),
+            route(public_access::put_public_access_block),
             route(put::put_object),
+            route(retention::get_object_legal_hold),
+            route(retention::get_object_lock_configuration),
+            route(retention::get_object_retention),
+            route(retention::put_object_legal_hold),
+            route(retention::put_object_lock_configuration),
+            route(retention::put_object_retention),
+            route(tags::delete_bucket_tagging),
+            route(tags::delete_object_tagging),
+            route(tags::get_bucket_tagging),
+            route(tags::get_object_tagging),
+            route(tags::put_bucket_tagging),
+            route(tags::put_object_tagging),
             route(versioning::get_bucket_versioning),
             route(versioning::put_bucket_versioning),
             route(website::delete_bucket_website),
@@ -75,12 +118,21 @@ pub static SERVICE: Service = Service {
     // User guide, "Amazon S3 CloudTrail events": object-level actions.
     data_events: &[
         "DeleteObject",
+        "DeleteObjectTagging",
         "DeleteObjects",
         "GetObject",
+        "GetObjectAcl",
+        "GetObjectLegalHold",
+        "GetObjectRetention",
+        "GetObjectTagging",
         "HeadObject",
-        "ListObjectsV2",
         "ListObjects",
+        "ListObjectsV2",
         "PutObject",
+        "PutObjectAcl",
+        "PutObjectLegalHold",
+        "PutObjectRetention",
+        "PutObjectTagging",
     ],
     posted_to: None,
     accepts: None,

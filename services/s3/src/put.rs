@@ -28,6 +28,7 @@ pub async fn put_object(cx: Cx, mut input: PutObjectInput) -> Result<PutObjectOu
     }
     conditions::check_write(&input.if_match, &input.if_none_match)?;
     let described = described!(&cx, &bucket, input)?;
+    described.needs_checksum(&cx)?;
     let encryption = encryption::of_write(&cx, &bucket, &input.key, encryption::asked!(input)).await?;
     let stated = stated!(input)?;
     let expected = data::Expected {

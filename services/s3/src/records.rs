@@ -68,6 +68,8 @@ record! {
         /// `PENDING`, `COMPLETED`, `FAILED`, `REPLICA` or empty.
         20 replication: String,
         21 website_redirect: String,
+        /// A legal hold was ever set, be it off now.
+        40 legal_hold_set: bool,
     }
 }
 

@@ -6,6 +6,14 @@
 use super::shapes;
 use wire::{Flags, ListTy, Location, MapTy, Member, Schema, StrTy, Ty, ty};
 
+pub static ABAC_STATUS: Schema = Schema {
+    name: "AbacStatus",
+    members: &[
+        Member::new("Status", &BUCKET_ABAC_STATUS),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static ABORT_MULTIPART_UPLOAD_INPUT: Schema = Schema {
     name: "AbortMultipartUploadRequest",
     members: &[
@@ -31,6 +39,15 @@ pub static ACCELERATE_CONFIGURATION: Schema = Schema {
     name: "AccelerateConfiguration",
     members: &[
         Member::new("Status", &BUCKET_ACCELERATE_STATUS),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static ACCESS_CONTROL_POLICY: Schema = Schema {
+    name: "AccessControlPolicy",
+    members: &[
+        Member::new("Grants", &GRANTS).wire("AccessControlList"),
+        Member::new("Owner", &Ty::Shape(&OWNER)),
     ],
     ..Schema::EMPTY
 };
@@ -411,6 +428,16 @@ pub static CREATE_MULTIPART_UPLOAD_OUTPUT: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static DEFAULT_RETENTION: Schema = Schema {
+    name: "DefaultRetention",
+    members: &[
+        Member::new("Mode", &OBJECT_LOCK_RETENTION_MODE),
+        Member::new("Days", &ty::INT),
+        Member::new("Years", &ty::INT),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static DELETE: Schema = Schema {
     name: "Delete",
     members: &[
@@ -459,6 +486,48 @@ pub static DELETE_BUCKET_INPUT: Schema = Schema {
 
 pub static DELETE_BUCKET_OUTPUT: Schema = Schema {
     name: "DeleteBucketOutput",
+    ..Schema::EMPTY
+};
+
+pub static DELETE_BUCKET_OWNERSHIP_CONTROLS_INPUT: Schema = Schema {
+    name: "DeleteBucketOwnershipControlsRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static DELETE_BUCKET_OWNERSHIP_CONTROLS_OUTPUT: Schema = Schema {
+    name: "DeleteBucketOwnershipControlsOutput",
+    ..Schema::EMPTY
+};
+
+pub static DELETE_BUCKET_POLICY_INPUT: Schema = Schema {
+    name: "DeleteBucketPolicyRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static DELETE_BUCKET_POLICY_OUTPUT: Schema = Schema {
+    name: "DeleteBucketPolicyOutput",
+    ..Schema::EMPTY
+};
+
+pub static DELETE_BUCKET_TAGGING_INPUT: Schema = Schema {
+    name: "DeleteBucketTaggingRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static DELETE_BUCKET_TAGGING_OUTPUT: Schema = Schema {
+    name: "DeleteBucketTaggingOutput",
     ..Schema::EMPTY
 };
 
@@ -515,6 +584,25 @@ pub static DELETE_OBJECT_OUTPUT: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static DELETE_OBJECT_TAGGING_INPUT: Schema = Schema {
+    name: "DeleteObjectTaggingRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("Key", &OBJECT_KEY).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("VersionId", &ty::STRING).wire("versionId").at(Location::Query),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static DELETE_OBJECT_TAGGING_OUTPUT: Schema = Schema {
+    name: "DeleteObjectTaggingOutput",
+    members: &[
+        Member::new("VersionId", &ty::STRING).wire("x-amz-version-id").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static DELETE_OBJECTS_INPUT: Schema = Schema {
     name: "DeleteObjectsRequest",
     members: &[
@@ -537,6 +625,20 @@ pub static DELETE_OBJECTS_OUTPUT: Schema = Schema {
         Member::new("RequestCharged", &REQUEST_CHARGED).wire("x-amz-request-charged").at(Location::Header),
         Member::new("Errors", &ERRORS).wire("Error").with(Flags::FLAT),
     ],
+    ..Schema::EMPTY
+};
+
+pub static DELETE_PUBLIC_ACCESS_BLOCK_INPUT: Schema = Schema {
+    name: "DeletePublicAccessBlockRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static DELETE_PUBLIC_ACCESS_BLOCK_OUTPUT: Schema = Schema {
+    name: "DeletePublicAccessBlockOutput",
     ..Schema::EMPTY
 };
 
@@ -584,6 +686,24 @@ pub static FILTER_RULE: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static GET_BUCKET_ABAC_INPUT: Schema = Schema {
+    name: "GetBucketAbacRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_ABAC_OUTPUT: Schema = Schema {
+    name: "GetBucketAbacOutput",
+    members: &[
+        Member::new("AbacStatus", &Ty::Shape(&ABAC_STATUS)),
+    ],
+    payload: Some(0),
+    ..Schema::EMPTY
+};
+
 pub static GET_BUCKET_ACCELERATE_CONFIGURATION_INPUT: Schema = Schema {
     name: "GetBucketAccelerateConfigurationRequest",
     members: &[
@@ -601,6 +721,25 @@ pub static GET_BUCKET_ACCELERATE_CONFIGURATION_OUTPUT: Schema = Schema {
         Member::new("RequestCharged", &REQUEST_CHARGED).wire("x-amz-request-charged").at(Location::Header),
     ],
     xml_name: Some("AccelerateConfiguration"),
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_ACL_INPUT: Schema = Schema {
+    name: "GetBucketAclRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_ACL_OUTPUT: Schema = Schema {
+    name: "GetBucketAclOutput",
+    members: &[
+        Member::new("Owner", &Ty::Shape(&OWNER)),
+        Member::new("Grants", &GRANTS).wire("AccessControlList"),
+    ],
+    xml_name: Some("AccessControlPolicy"),
     ..Schema::EMPTY
 };
 
@@ -677,6 +816,96 @@ pub static GET_BUCKET_NOTIFICATION_CONFIGURATION_OUTPUT: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static GET_BUCKET_OWNERSHIP_CONTROLS_INPUT: Schema = Schema {
+    name: "GetBucketOwnershipControlsRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_OWNERSHIP_CONTROLS_OUTPUT: Schema = Schema {
+    name: "GetBucketOwnershipControlsOutput",
+    members: &[
+        Member::new("OwnershipControls", &Ty::Shape(&OWNERSHIP_CONTROLS)),
+    ],
+    payload: Some(0),
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_POLICY_INPUT: Schema = Schema {
+    name: "GetBucketPolicyRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_POLICY_OUTPUT: Schema = Schema {
+    name: "GetBucketPolicyOutput",
+    members: &[
+        Member::new("Policy", &ty::STRING),
+    ],
+    payload: Some(0),
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_POLICY_STATUS_INPUT: Schema = Schema {
+    name: "GetBucketPolicyStatusRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_POLICY_STATUS_OUTPUT: Schema = Schema {
+    name: "GetBucketPolicyStatusOutput",
+    members: &[
+        Member::new("PolicyStatus", &Ty::Shape(&POLICY_STATUS)),
+    ],
+    payload: Some(0),
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_REQUEST_PAYMENT_INPUT: Schema = Schema {
+    name: "GetBucketRequestPaymentRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_REQUEST_PAYMENT_OUTPUT: Schema = Schema {
+    name: "GetBucketRequestPaymentOutput",
+    members: &[
+        Member::new("Payer", &PAYER),
+    ],
+    xml_name: Some("RequestPaymentConfiguration"),
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_TAGGING_INPUT: Schema = Schema {
+    name: "GetBucketTaggingRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_TAGGING_OUTPUT: Schema = Schema {
+    name: "GetBucketTaggingOutput",
+    members: &[
+        Member::new("TagSet", &TAG_SET).with(Flags::REQUIRED),
+    ],
+    xml_name: Some("Tagging"),
+    ..Schema::EMPTY
+};
+
 pub static GET_BUCKET_VERSIONING_INPUT: Schema = Schema {
     name: "GetBucketVersioningRequest",
     members: &[
@@ -714,6 +943,29 @@ pub static GET_BUCKET_WEBSITE_OUTPUT: Schema = Schema {
         Member::new("RoutingRules", &ROUTING_RULES),
     ],
     xml_name: Some("WebsiteConfiguration"),
+    ..Schema::EMPTY
+};
+
+pub static GET_OBJECT_ACL_INPUT: Schema = Schema {
+    name: "GetObjectAclRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("Key", &OBJECT_KEY).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("VersionId", &ty::STRING).wire("versionId").at(Location::Query),
+        Member::new("RequestPayer", &REQUEST_PAYER).wire("x-amz-request-payer").at(Location::Header),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_OBJECT_ACL_OUTPUT: Schema = Schema {
+    name: "GetObjectAclOutput",
+    members: &[
+        Member::new("Owner", &Ty::Shape(&OWNER)),
+        Member::new("Grants", &GRANTS).wire("AccessControlList"),
+        Member::new("RequestCharged", &REQUEST_CHARGED).wire("x-amz-request-charged").at(Location::Header),
+    ],
+    xml_name: Some("AccessControlPolicy"),
     ..Schema::EMPTY
 };
 
@@ -792,6 +1044,46 @@ pub static GET_OBJECT_INPUT: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static GET_OBJECT_LEGAL_HOLD_INPUT: Schema = Schema {
+    name: "GetObjectLegalHoldRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("Key", &OBJECT_KEY).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("VersionId", &ty::STRING).wire("versionId").at(Location::Query),
+        Member::new("RequestPayer", &REQUEST_PAYER).wire("x-amz-request-payer").at(Location::Header),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_OBJECT_LEGAL_HOLD_OUTPUT: Schema = Schema {
+    name: "GetObjectLegalHoldOutput",
+    members: &[
+        Member::new("LegalHold", &Ty::Shape(&OBJECT_LOCK_LEGAL_HOLD)),
+    ],
+    payload: Some(0),
+    xml_name: Some("LegalHold"),
+    ..Schema::EMPTY
+};
+
+pub static GET_OBJECT_LOCK_CONFIGURATION_INPUT: Schema = Schema {
+    name: "GetObjectLockConfigurationRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_OBJECT_LOCK_CONFIGURATION_OUTPUT: Schema = Schema {
+    name: "GetObjectLockConfigurationOutput",
+    members: &[
+        Member::new("ObjectLockConfiguration", &Ty::Shape(&OBJECT_LOCK_CONFIGURATION)),
+    ],
+    payload: Some(0),
+    ..Schema::EMPTY
+};
+
 pub static GET_OBJECT_OUTPUT: Schema = Schema {
     name: "GetObjectOutput",
     members: &[
@@ -840,6 +1132,90 @@ pub static GET_OBJECT_OUTPUT: Schema = Schema {
         Member::new("ObjectLockLegalHoldStatus", &OBJECT_LOCK_LEGAL_HOLD_STATUS).wire("x-amz-object-lock-legal-hold").at(Location::Header),
     ],
     payload: Some(0),
+    ..Schema::EMPTY
+};
+
+pub static GET_OBJECT_RETENTION_INPUT: Schema = Schema {
+    name: "GetObjectRetentionRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("Key", &OBJECT_KEY).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("VersionId", &ty::STRING).wire("versionId").at(Location::Query),
+        Member::new("RequestPayer", &REQUEST_PAYER).wire("x-amz-request-payer").at(Location::Header),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_OBJECT_RETENTION_OUTPUT: Schema = Schema {
+    name: "GetObjectRetentionOutput",
+    members: &[
+        Member::new("Retention", &Ty::Shape(&OBJECT_LOCK_RETENTION)),
+    ],
+    payload: Some(0),
+    xml_name: Some("Retention"),
+    ..Schema::EMPTY
+};
+
+pub static GET_OBJECT_TAGGING_INPUT: Schema = Schema {
+    name: "GetObjectTaggingRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("Key", &OBJECT_KEY).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("VersionId", &ty::STRING).wire("versionId").at(Location::Query),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+        Member::new("RequestPayer", &REQUEST_PAYER).wire("x-amz-request-payer").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_OBJECT_TAGGING_OUTPUT: Schema = Schema {
+    name: "GetObjectTaggingOutput",
+    members: &[
+        Member::new("VersionId", &ty::STRING).wire("x-amz-version-id").at(Location::Header),
+        Member::new("TagSet", &TAG_SET).with(Flags::REQUIRED),
+    ],
+    xml_name: Some("Tagging"),
+    ..Schema::EMPTY
+};
+
+pub static GET_PUBLIC_ACCESS_BLOCK_INPUT: Schema = Schema {
+    name: "GetPublicAccessBlockRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_PUBLIC_ACCESS_BLOCK_OUTPUT: Schema = Schema {
+    name: "GetPublicAccessBlockOutput",
+    members: &[
+        Member::new("PublicAccessBlockConfiguration", &Ty::Shape(&PUBLIC_ACCESS_BLOCK_CONFIGURATION)),
+    ],
+    payload: Some(0),
+    ..Schema::EMPTY
+};
+
+pub static GRANT: Schema = Schema {
+    name: "Grant",
+    members: &[
+        Member::new("Grantee", &Ty::Shape(&GRANTEE)).xml_namespace("xsi", "http://www.w3.org/2001/XMLSchema-instance"),
+        Member::new("Permission", &PERMISSION),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GRANTEE: Schema = Schema {
+    name: "Grantee",
+    members: &[
+        Member::new("DisplayName", &ty::STRING),
+        Member::new("EmailAddress", &ty::STRING),
+        Member::new("ID", &ty::STRING),
+        Member::new("Type", &TYPE).wire("xsi:type").with(Flags::REQUIRED).with(Flags::ATTRIBUTE),
+        Member::new("URI", &ty::STRING),
+    ],
+    xml_namespace: Some(("xsi", "http://www.w3.org/2001/XMLSchema-instance")),
     ..Schema::EMPTY
 };
 
@@ -1262,6 +1638,40 @@ pub static OBJECT_IDENTIFIER: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static OBJECT_LOCK_CONFIGURATION: Schema = Schema {
+    name: "ObjectLockConfiguration",
+    members: &[
+        Member::new("ObjectLockEnabled", &OBJECT_LOCK_ENABLED),
+        Member::new("Rule", &Ty::Shape(&OBJECT_LOCK_RULE)),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static OBJECT_LOCK_LEGAL_HOLD: Schema = Schema {
+    name: "ObjectLockLegalHold",
+    members: &[
+        Member::new("Status", &OBJECT_LOCK_LEGAL_HOLD_STATUS),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static OBJECT_LOCK_RETENTION: Schema = Schema {
+    name: "ObjectLockRetention",
+    members: &[
+        Member::new("Mode", &OBJECT_LOCK_RETENTION_MODE),
+        Member::new("RetainUntilDate", &ty::ISO_TIME),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static OBJECT_LOCK_RULE: Schema = Schema {
+    name: "ObjectLockRule",
+    members: &[
+        Member::new("DefaultRetention", &Ty::Shape(&DEFAULT_RETENTION)),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static OBJECT_PART: Schema = Schema {
     name: "ObjectPart",
     members: &[
@@ -1308,6 +1718,22 @@ pub static OWNER: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static OWNERSHIP_CONTROLS: Schema = Schema {
+    name: "OwnershipControls",
+    members: &[
+        Member::new("Rules", &OWNERSHIP_CONTROLS_RULES).wire("Rule").with(Flags::REQUIRED).with(Flags::FLAT),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static OWNERSHIP_CONTROLS_RULE: Schema = Schema {
+    name: "OwnershipControlsRule",
+    members: &[
+        Member::new("ObjectOwnership", &OBJECT_OWNERSHIP).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static PART: Schema = Schema {
     name: "Part",
     members: &[
@@ -1329,6 +1755,43 @@ pub static PART: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static POLICY_STATUS: Schema = Schema {
+    name: "PolicyStatus",
+    members: &[
+        Member::new("IsPublic", &ty::BOOL),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static PUBLIC_ACCESS_BLOCK_CONFIGURATION: Schema = Schema {
+    name: "PublicAccessBlockConfiguration",
+    members: &[
+        Member::new("BlockPublicAcls", &ty::BOOL),
+        Member::new("IgnorePublicAcls", &ty::BOOL),
+        Member::new("BlockPublicPolicy", &ty::BOOL),
+        Member::new("RestrictPublicBuckets", &ty::BOOL),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_ABAC_INPUT: Schema = Schema {
+    name: "PutBucketAbacRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ContentMD5", &ty::STRING).wire("Content-MD5").at(Location::Header),
+        Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+        Member::new("AbacStatus", &Ty::Shape(&ABAC_STATUS)).with(Flags::REQUIRED).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+    ],
+    payload: Some(4),
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_ABAC_OUTPUT: Schema = Schema {
+    name: "PutBucketAbacOutput",
+    ..Schema::EMPTY
+};
+
 pub static PUT_BUCKET_ACCELERATE_CONFIGURATION_INPUT: Schema = Schema {
     name: "PutBucketAccelerateConfigurationRequest",
     members: &[
@@ -1343,6 +1806,30 @@ pub static PUT_BUCKET_ACCELERATE_CONFIGURATION_INPUT: Schema = Schema {
 
 pub static PUT_BUCKET_ACCELERATE_CONFIGURATION_OUTPUT: Schema = Schema {
     name: "PutBucketAccelerateConfigurationOutput",
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_ACL_INPUT: Schema = Schema {
+    name: "PutBucketAclRequest",
+    members: &[
+        Member::new("ACL", &BUCKET_CANNED_ACL).wire("x-amz-acl").at(Location::Header),
+        Member::new("AccessControlPolicy", &Ty::Shape(&ACCESS_CONTROL_POLICY)).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ContentMD5", &ty::STRING).wire("Content-MD5").at(Location::Header),
+        Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+        Member::new("GrantFullControl", &ty::STRING).wire("x-amz-grant-full-control").at(Location::Header),
+        Member::new("GrantRead", &ty::STRING).wire("x-amz-grant-read").at(Location::Header),
+        Member::new("GrantReadACP", &ty::STRING).wire("x-amz-grant-read-acp").at(Location::Header),
+        Member::new("GrantWrite", &ty::STRING).wire("x-amz-grant-write").at(Location::Header),
+        Member::new("GrantWriteACP", &ty::STRING).wire("x-amz-grant-write-acp").at(Location::Header),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    payload: Some(1),
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_ACL_OUTPUT: Schema = Schema {
+    name: "PutBucketAclOutput",
     ..Schema::EMPTY
 };
 
@@ -1399,6 +1886,79 @@ pub static PUT_BUCKET_NOTIFICATION_CONFIGURATION_OUTPUT: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static PUT_BUCKET_OWNERSHIP_CONTROLS_INPUT: Schema = Schema {
+    name: "PutBucketOwnershipControlsRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ContentMD5", &ty::STRING).wire("Content-MD5").at(Location::Header),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+        Member::new("OwnershipControls", &Ty::Shape(&OWNERSHIP_CONTROLS)).with(Flags::REQUIRED).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+        Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+    ],
+    payload: Some(3),
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_OWNERSHIP_CONTROLS_OUTPUT: Schema = Schema {
+    name: "PutBucketOwnershipControlsOutput",
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_POLICY_INPUT: Schema = Schema {
+    name: "PutBucketPolicyRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ContentMD5", &ty::STRING).wire("Content-MD5").at(Location::Header),
+        Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+        Member::new("ConfirmRemoveSelfBucketAccess", &ty::BOOL).wire("x-amz-confirm-remove-self-bucket-access").at(Location::Header),
+        Member::new("Policy", &ty::STRING).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    payload: Some(4),
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_POLICY_OUTPUT: Schema = Schema {
+    name: "PutBucketPolicyOutput",
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_REQUEST_PAYMENT_INPUT: Schema = Schema {
+    name: "PutBucketRequestPaymentRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ContentMD5", &ty::STRING).wire("Content-MD5").at(Location::Header),
+        Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+        Member::new("RequestPaymentConfiguration", &Ty::Shape(&REQUEST_PAYMENT_CONFIGURATION)).with(Flags::REQUIRED).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    payload: Some(3),
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_REQUEST_PAYMENT_OUTPUT: Schema = Schema {
+    name: "PutBucketRequestPaymentOutput",
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_TAGGING_INPUT: Schema = Schema {
+    name: "PutBucketTaggingRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ContentMD5", &ty::STRING).wire("Content-MD5").at(Location::Header),
+        Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+        Member::new("Tagging", &Ty::Shape(&TAGGING)).with(Flags::REQUIRED).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    payload: Some(3),
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_TAGGING_OUTPUT: Schema = Schema {
+    name: "PutBucketTaggingOutput",
+    ..Schema::EMPTY
+};
+
 pub static PUT_BUCKET_VERSIONING_INPUT: Schema = Schema {
     name: "PutBucketVersioningRequest",
     members: &[
@@ -1433,6 +1993,36 @@ pub static PUT_BUCKET_WEBSITE_INPUT: Schema = Schema {
 
 pub static PUT_BUCKET_WEBSITE_OUTPUT: Schema = Schema {
     name: "PutBucketWebsiteOutput",
+    ..Schema::EMPTY
+};
+
+pub static PUT_OBJECT_ACL_INPUT: Schema = Schema {
+    name: "PutObjectAclRequest",
+    members: &[
+        Member::new("ACL", &OBJECT_CANNED_ACL).wire("x-amz-acl").at(Location::Header),
+        Member::new("AccessControlPolicy", &Ty::Shape(&ACCESS_CONTROL_POLICY)).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ContentMD5", &ty::STRING).wire("Content-MD5").at(Location::Header),
+        Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+        Member::new("GrantFullControl", &ty::STRING).wire("x-amz-grant-full-control").at(Location::Header),
+        Member::new("GrantRead", &ty::STRING).wire("x-amz-grant-read").at(Location::Header),
+        Member::new("GrantReadACP", &ty::STRING).wire("x-amz-grant-read-acp").at(Location::Header),
+        Member::new("GrantWrite", &ty::STRING).wire("x-amz-grant-write").at(Location::Header),
+        Member::new("GrantWriteACP", &ty::STRING).wire("x-amz-grant-write-acp").at(Location::Header),
+        Member::new("Key", &OBJECT_KEY).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("RequestPayer", &REQUEST_PAYER).wire("x-amz-request-payer").at(Location::Header),
+        Member::new("VersionId", &ty::STRING).wire("versionId").at(Location::Query),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    payload: Some(1),
+    ..Schema::EMPTY
+};
+
+pub static PUT_OBJECT_ACL_OUTPUT: Schema = Schema {
+    name: "PutObjectAclOutput",
+    members: &[
+        Member::new("RequestCharged", &REQUEST_CHARGED).wire("x-amz-request-charged").at(Location::Header),
+    ],
     ..Schema::EMPTY
 };
 
@@ -1490,6 +2080,53 @@ pub static PUT_OBJECT_INPUT: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static PUT_OBJECT_LEGAL_HOLD_INPUT: Schema = Schema {
+    name: "PutObjectLegalHoldRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("Key", &OBJECT_KEY).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("LegalHold", &Ty::Shape(&OBJECT_LOCK_LEGAL_HOLD)).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+        Member::new("RequestPayer", &REQUEST_PAYER).wire("x-amz-request-payer").at(Location::Header),
+        Member::new("VersionId", &ty::STRING).wire("versionId").at(Location::Query),
+        Member::new("ContentMD5", &ty::STRING).wire("Content-MD5").at(Location::Header),
+        Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    payload: Some(2),
+    ..Schema::EMPTY
+};
+
+pub static PUT_OBJECT_LEGAL_HOLD_OUTPUT: Schema = Schema {
+    name: "PutObjectLegalHoldOutput",
+    members: &[
+        Member::new("RequestCharged", &REQUEST_CHARGED).wire("x-amz-request-charged").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static PUT_OBJECT_LOCK_CONFIGURATION_INPUT: Schema = Schema {
+    name: "PutObjectLockConfigurationRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ObjectLockConfiguration", &Ty::Shape(&OBJECT_LOCK_CONFIGURATION)).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+        Member::new("RequestPayer", &REQUEST_PAYER).wire("x-amz-request-payer").at(Location::Header),
+        Member::new("Token", &ty::STRING).wire("x-amz-bucket-object-lock-token").at(Location::Header),
+        Member::new("ContentMD5", &ty::STRING).wire("Content-MD5").at(Location::Header),
+        Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    payload: Some(1),
+    ..Schema::EMPTY
+};
+
+pub static PUT_OBJECT_LOCK_CONFIGURATION_OUTPUT: Schema = Schema {
+    name: "PutObjectLockConfigurationOutput",
+    members: &[
+        Member::new("RequestCharged", &REQUEST_CHARGED).wire("x-amz-request-charged").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static PUT_OBJECT_OUTPUT: Schema = Schema {
     name: "PutObjectOutput",
     members: &[
@@ -1516,6 +2153,73 @@ pub static PUT_OBJECT_OUTPUT: Schema = Schema {
         Member::new("Size", &ty::INT).wire("x-amz-object-size").at(Location::Header),
         Member::new("RequestCharged", &REQUEST_CHARGED).wire("x-amz-request-charged").at(Location::Header),
     ],
+    ..Schema::EMPTY
+};
+
+pub static PUT_OBJECT_RETENTION_INPUT: Schema = Schema {
+    name: "PutObjectRetentionRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("Key", &OBJECT_KEY).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("Retention", &Ty::Shape(&OBJECT_LOCK_RETENTION)).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+        Member::new("RequestPayer", &REQUEST_PAYER).wire("x-amz-request-payer").at(Location::Header),
+        Member::new("VersionId", &ty::STRING).wire("versionId").at(Location::Query),
+        Member::new("BypassGovernanceRetention", &ty::BOOL).wire("x-amz-bypass-governance-retention").at(Location::Header),
+        Member::new("ContentMD5", &ty::STRING).wire("Content-MD5").at(Location::Header),
+        Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    payload: Some(2),
+    ..Schema::EMPTY
+};
+
+pub static PUT_OBJECT_RETENTION_OUTPUT: Schema = Schema {
+    name: "PutObjectRetentionOutput",
+    members: &[
+        Member::new("RequestCharged", &REQUEST_CHARGED).wire("x-amz-request-charged").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static PUT_OBJECT_TAGGING_INPUT: Schema = Schema {
+    name: "PutObjectTaggingRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("Key", &OBJECT_KEY).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("VersionId", &ty::STRING).wire("versionId").at(Location::Query),
+        Member::new("ContentMD5", &ty::STRING).wire("Content-MD5").at(Location::Header),
+        Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+        Member::new("Tagging", &Ty::Shape(&TAGGING)).with(Flags::REQUIRED).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+        Member::new("RequestPayer", &REQUEST_PAYER).wire("x-amz-request-payer").at(Location::Header),
+    ],
+    payload: Some(5),
+    ..Schema::EMPTY
+};
+
+pub static PUT_OBJECT_TAGGING_OUTPUT: Schema = Schema {
+    name: "PutObjectTaggingOutput",
+    members: &[
+        Member::new("VersionId", &ty::STRING).wire("x-amz-version-id").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static PUT_PUBLIC_ACCESS_BLOCK_INPUT: Schema = Schema {
+    name: "PutPublicAccessBlockRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ContentMD5", &ty::STRING).wire("Content-MD5").at(Location::Header),
+        Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+        Member::new("PublicAccessBlockConfiguration", &Ty::Shape(&PUBLIC_ACCESS_BLOCK_CONFIGURATION)).with(Flags::REQUIRED).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    payload: Some(3),
+    ..Schema::EMPTY
+};
+
+pub static PUT_PUBLIC_ACCESS_BLOCK_OUTPUT: Schema = Schema {
+    name: "PutPublicAccessBlockOutput",
     ..Schema::EMPTY
 };
 
@@ -1547,6 +2251,14 @@ pub static REDIRECT_ALL_REQUESTS_TO: Schema = Schema {
     members: &[
         Member::new("HostName", &ty::STRING).with(Flags::REQUIRED),
         Member::new("Protocol", &PROTOCOL),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static REQUEST_PAYMENT_CONFIGURATION: Schema = Schema {
+    name: "RequestPaymentConfiguration",
+    members: &[
+        Member::new("Payer", &PAYER).with(Flags::REQUIRED),
     ],
     ..Schema::EMPTY
 };
@@ -1609,6 +2321,14 @@ pub static TAG: Schema = Schema {
     members: &[
         Member::new("Key", &OBJECT_KEY).with(Flags::REQUIRED),
         Member::new("Value", &ty::STRING).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static TAGGING: Schema = Schema {
+    name: "Tagging",
+    members: &[
+        Member::new("TagSet", &TAG_SET).with(Flags::REQUIRED),
     ],
     ..Schema::EMPTY
 };
@@ -1746,6 +2466,7 @@ static ALLOWED_METHODS: Ty = Ty::List(ListTy { item: &ty::STRING, item_name: "me
 static ALLOWED_ORIGINS: Ty = Ty::List(ListTy { item: &ty::STRING, item_name: "member", min: 0, max: u64::MAX });
 static ARCHIVE_STATUS: Ty = Ty::Enum(shapes::ArchiveStatus::VALUES);
 static BUCKETS: Ty = Ty::List(ListTy { item: &Ty::Shape(&BUCKET), item_name: "Bucket", min: 0, max: u64::MAX });
+static BUCKET_ABAC_STATUS: Ty = Ty::Enum(shapes::BucketAbacStatus::VALUES);
 static BUCKET_ACCELERATE_STATUS: Ty = Ty::Enum(shapes::BucketAccelerateStatus::VALUES);
 static BUCKET_CANNED_ACL: Ty = Ty::Enum(shapes::BucketCannedACL::VALUES);
 static BUCKET_LOCATION_CONSTRAINT: Ty = Ty::Enum(shapes::BucketLocationConstraint::VALUES);
@@ -1772,6 +2493,7 @@ static EVENT_LIST: Ty = Ty::List(ListTy { item: &EVENT, item_name: "member", min
 static EXPOSE_HEADERS: Ty = Ty::List(ListTy { item: &ty::STRING, item_name: "member", min: 0, max: u64::MAX });
 static FILTER_RULE_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&FILTER_RULE), item_name: "member", min: 0, max: u64::MAX });
 static FILTER_RULE_NAME: Ty = Ty::Str(StrTy { min: 0, max: u64::MAX, pattern: None });
+static GRANTS: Ty = Ty::List(ListTy { item: &Ty::Shape(&GRANT), item_name: "Grant", min: 0, max: u64::MAX });
 static INTELLIGENT_TIERING_ACCESS_TIER: Ty = Ty::Enum(shapes::IntelligentTieringAccessTier::VALUES);
 static LAMBDA_FUNCTION_CONFIGURATION_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&LAMBDA_FUNCTION_CONFIGURATION), item_name: "member", min: 0, max: u64::MAX });
 static LOCATION_TYPE: Ty = Ty::Enum(shapes::LocationType::VALUES);
@@ -1787,16 +2509,21 @@ static OBJECT_CANNED_ACL: Ty = Ty::Enum(shapes::ObjectCannedACL::VALUES);
 static OBJECT_IDENTIFIER_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&OBJECT_IDENTIFIER), item_name: "member", min: 0, max: u64::MAX });
 static OBJECT_KEY: Ty = Ty::Str(StrTy { min: 1, max: u64::MAX, pattern: None });
 static OBJECT_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&OBJECT), item_name: "member", min: 0, max: u64::MAX });
+static OBJECT_LOCK_ENABLED: Ty = Ty::Enum(shapes::ObjectLockEnabled::VALUES);
 static OBJECT_LOCK_LEGAL_HOLD_STATUS: Ty = Ty::Enum(shapes::ObjectLockLegalHoldStatus::VALUES);
 static OBJECT_LOCK_MODE: Ty = Ty::Enum(shapes::ObjectLockMode::VALUES);
+static OBJECT_LOCK_RETENTION_MODE: Ty = Ty::Enum(shapes::ObjectLockRetentionMode::VALUES);
 static OBJECT_OWNERSHIP: Ty = Ty::Enum(shapes::ObjectOwnership::VALUES);
 static OBJECT_STORAGE_CLASS: Ty = Ty::Enum(shapes::ObjectStorageClass::VALUES);
 static OBJECT_VERSION_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&OBJECT_VERSION), item_name: "member", min: 0, max: u64::MAX });
 static OBJECT_VERSION_STORAGE_CLASS: Ty = Ty::Enum(shapes::ObjectVersionStorageClass::VALUES);
 static OPTIONAL_OBJECT_ATTRIBUTES: Ty = Ty::Enum(shapes::OptionalObjectAttributes::VALUES);
 static OPTIONAL_OBJECT_ATTRIBUTES_LIST: Ty = Ty::List(ListTy { item: &OPTIONAL_OBJECT_ATTRIBUTES, item_name: "member", min: 0, max: u64::MAX });
+static OWNERSHIP_CONTROLS_RULES: Ty = Ty::List(ListTy { item: &Ty::Shape(&OWNERSHIP_CONTROLS_RULE), item_name: "member", min: 0, max: u64::MAX });
 static PARTS: Ty = Ty::List(ListTy { item: &Ty::Shape(&PART), item_name: "member", min: 0, max: u64::MAX });
 static PARTS_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&OBJECT_PART), item_name: "member", min: 0, max: u64::MAX });
+static PAYER: Ty = Ty::Enum(shapes::Payer::VALUES);
+static PERMISSION: Ty = Ty::Enum(shapes::Permission::VALUES);
 static PROTOCOL: Ty = Ty::Enum(shapes::Protocol::VALUES);
 static QUEUE_CONFIGURATION_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&QUEUE_CONFIGURATION), item_name: "member", min: 0, max: u64::MAX });
 static REGION: Ty = Ty::Str(StrTy { min: 0, max: 20, pattern: None });
@@ -1811,3 +2538,4 @@ static STORAGE_CLASS: Ty = Ty::Enum(shapes::StorageClass::VALUES);
 static TAGGING_DIRECTIVE: Ty = Ty::Enum(shapes::TaggingDirective::VALUES);
 static TAG_SET: Ty = Ty::List(ListTy { item: &Ty::Shape(&TAG), item_name: "Tag", min: 0, max: u64::MAX });
 static TOPIC_CONFIGURATION_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&TOPIC_CONFIGURATION), item_name: "member", min: 0, max: u64::MAX });
+static TYPE: Ty = Ty::Enum(shapes::Type::VALUES);
