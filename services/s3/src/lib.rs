@@ -1,6 +1,7 @@
 //! Amazon S3.
 
 mod abac;
+mod accelerate;
 mod access;
 mod acl;
 mod acls;
@@ -11,11 +12,15 @@ mod condition_keys;
 mod conditions;
 mod configuration;
 mod copy;
+mod cors;
 mod data;
 mod delete;
 mod edge;
 mod encryption;
+mod events;
 mod faults;
+mod form;
+mod form_data;
 mod garbage;
 mod get;
 mod hashing;
@@ -25,6 +30,7 @@ mod mfa;
 mod multipart;
 mod names;
 mod new_bucket;
+mod notification;
 mod object_attributes;
 mod owner;
 mod ownership;
@@ -36,11 +42,13 @@ mod put;
 mod records;
 mod retention;
 mod seal;
+mod site;
 mod tags;
 mod target;
 mod versioning;
 mod versions;
 mod walk;
+mod website;
 
 use kernel::{Service, route};
 
@@ -50,6 +58,8 @@ pub static SERVICE: Service = Service {
         vec![
             route(abac::get_bucket_abac),
             route(abac::put_bucket_abac),
+            route(accelerate::get_bucket_accelerate_configuration),
+            route(accelerate::put_bucket_accelerate_configuration),
             route(acls::get_bucket_acl),
             route(acls::get_object_acl),
             route(acls::put_bucket_acl),
@@ -60,6 +70,9 @@ pub static SERVICE: Service = Service {
             route(bucket::head_bucket),
             route(bucket::list_buckets),
             route(copy::copy_object),
+            route(cors::delete_bucket_cors),
+            route(cors::get_bucket_cors),
+            route(cors::put_bucket_cors),
             route(delete::delete_object),
             route(delete::delete_objects),
             route(encryption::default::delete_bucket_encryption),
@@ -77,6 +90,8 @@ pub static SERVICE: Service = Service {
             route(multipart::list::list_parts),
             route(multipart::part::upload_part),
             route(multipart::part::upload_part_copy),
+            route(notification::get_bucket_notification_configuration),
+            route(notification::put_bucket_notification_configuration),
             route(object_attributes::get_object_attributes),
             route(ownership::delete_bucket_ownership_controls),
             route(ownership::get_bucket_ownership_controls),
@@ -105,6 +120,9 @@ pub static SERVICE: Service = Service {
             route(tags::put_object_tagging),
             route(versioning::get_bucket_versioning),
             route(versioning::put_bucket_versioning),
+            route(website::delete_bucket_website),
+            route(website::get_bucket_website),
+            route(website::put_bucket_website),
         ]
     },
     target: target::target,
@@ -139,6 +157,7 @@ pub static SERVICE: Service = Service {
         "UploadPartCopy",
     ],
     posted_to: None,
+    accepts: None,
     edge: Some(&edge::EDGE),
     judges_values: false,
     // Documents; the bytes of objects stream. A lifecycle configuration of 1,000 rules is less.

@@ -24,7 +24,6 @@ pub static MODEL: Model = Model {
         Unbuilt { name: "CreateBucketMetadataTableConfiguration", method: "POST", uri: "/{Bucket}?metadataTable", refused: None },
         Unbuilt { name: "CreateSession", method: "GET", uri: "/{Bucket}?session", refused: None },
         Unbuilt { name: "DeleteBucketAnalyticsConfiguration", method: "DELETE", uri: "/{Bucket}?analytics&id", refused: None },
-        Unbuilt { name: "DeleteBucketCors", method: "DELETE", uri: "/{Bucket}?cors", refused: None },
         Unbuilt { name: "DeleteBucketIntelligentTieringConfiguration", method: "DELETE", uri: "/{Bucket}?intelligent-tiering&id", refused: None },
         Unbuilt { name: "DeleteBucketInventoryConfiguration", method: "DELETE", uri: "/{Bucket}?inventory&id", refused: None },
         Unbuilt { name: "DeleteBucketLifecycle", method: "DELETE", uri: "/{Bucket}?lifecycle", refused: None },
@@ -32,10 +31,7 @@ pub static MODEL: Model = Model {
         Unbuilt { name: "DeleteBucketMetadataTableConfiguration", method: "DELETE", uri: "/{Bucket}?metadataTable", refused: None },
         Unbuilt { name: "DeleteBucketMetricsConfiguration", method: "DELETE", uri: "/{Bucket}?metrics&id", refused: None },
         Unbuilt { name: "DeleteBucketReplication", method: "DELETE", uri: "/{Bucket}?replication", refused: None },
-        Unbuilt { name: "DeleteBucketWebsite", method: "DELETE", uri: "/{Bucket}?website", refused: None },
-        Unbuilt { name: "GetBucketAccelerateConfiguration", method: "GET", uri: "/{Bucket}?accelerate", refused: None },
         Unbuilt { name: "GetBucketAnalyticsConfiguration", method: "GET", uri: "/{Bucket}?analytics&id", refused: None },
-        Unbuilt { name: "GetBucketCors", method: "GET", uri: "/{Bucket}?cors", refused: None },
         Unbuilt { name: "GetBucketIntelligentTieringConfiguration", method: "GET", uri: "/{Bucket}?intelligent-tiering&id", refused: None },
         Unbuilt { name: "GetBucketInventoryConfiguration", method: "GET", uri: "/{Bucket}?inventory&id", refused: None },
         Unbuilt { name: "GetBucketLifecycle", method: "GET", uri: "/{Bucket}?lifecycle", refused: None },
@@ -45,18 +41,14 @@ pub static MODEL: Model = Model {
         Unbuilt { name: "GetBucketMetadataTableConfiguration", method: "GET", uri: "/{Bucket}?metadataTable", refused: None },
         Unbuilt { name: "GetBucketMetricsConfiguration", method: "GET", uri: "/{Bucket}?metrics&id", refused: None },
         Unbuilt { name: "GetBucketNotification", method: "GET", uri: "/{Bucket}?notification", refused: None },
-        Unbuilt { name: "GetBucketNotificationConfiguration", method: "GET", uri: "/{Bucket}?notification", refused: None },
         Unbuilt { name: "GetBucketReplication", method: "GET", uri: "/{Bucket}?replication", refused: None },
-        Unbuilt { name: "GetBucketWebsite", method: "GET", uri: "/{Bucket}?website", refused: None },
         Unbuilt { name: "GetObjectTorrent", method: "GET", uri: "/{Bucket}/{Key+}?torrent", refused: None },
         Unbuilt { name: "ListBucketAnalyticsConfigurations", method: "GET", uri: "/{Bucket}?analytics", refused: None },
         Unbuilt { name: "ListBucketIntelligentTieringConfigurations", method: "GET", uri: "/{Bucket}?intelligent-tiering", refused: None },
         Unbuilt { name: "ListBucketInventoryConfigurations", method: "GET", uri: "/{Bucket}?inventory", refused: None },
         Unbuilt { name: "ListBucketMetricsConfigurations", method: "GET", uri: "/{Bucket}?metrics", refused: None },
         Unbuilt { name: "ListDirectoryBuckets", method: "GET", uri: "/", refused: None },
-        Unbuilt { name: "PutBucketAccelerateConfiguration", method: "PUT", uri: "/{Bucket}?accelerate", refused: None },
         Unbuilt { name: "PutBucketAnalyticsConfiguration", method: "PUT", uri: "/{Bucket}?analytics&id", refused: None },
-        Unbuilt { name: "PutBucketCors", method: "PUT", uri: "/{Bucket}?cors", refused: None },
         Unbuilt { name: "PutBucketIntelligentTieringConfiguration", method: "PUT", uri: "/{Bucket}?intelligent-tiering&id", refused: None },
         Unbuilt { name: "PutBucketInventoryConfiguration", method: "PUT", uri: "/{Bucket}?inventory&id", refused: None },
         Unbuilt { name: "PutBucketLifecycle", method: "PUT", uri: "/{Bucket}?lifecycle", refused: None },
@@ -64,9 +56,7 @@ pub static MODEL: Model = Model {
         Unbuilt { name: "PutBucketLogging", method: "PUT", uri: "/{Bucket}?logging", refused: None },
         Unbuilt { name: "PutBucketMetricsConfiguration", method: "PUT", uri: "/{Bucket}?metrics&id", refused: None },
         Unbuilt { name: "PutBucketNotification", method: "PUT", uri: "/{Bucket}?notification", refused: None },
-        Unbuilt { name: "PutBucketNotificationConfiguration", method: "PUT", uri: "/{Bucket}?notification", refused: None },
         Unbuilt { name: "PutBucketReplication", method: "PUT", uri: "/{Bucket}?replication", refused: None },
-        Unbuilt { name: "PutBucketWebsite", method: "PUT", uri: "/{Bucket}?website", refused: None },
         Unbuilt { name: "RenameObject", method: "PUT", uri: "/{Bucket}/{Key+}?renameObject", refused: Some("of directory buckets only") },
         Unbuilt { name: "RestoreObject", method: "POST", uri: "/{Bucket}/{Key+}?restore", refused: None },
         Unbuilt { name: "SelectObjectContent", method: "POST", uri: "/{Bucket}/{Key+}?select&select-type=2", refused: None },
@@ -85,24 +75,30 @@ pub static OPERATIONS: &[&Operation] = &[
     &CREATE_BUCKET,
     &CREATE_MULTIPART_UPLOAD,
     &DELETE_BUCKET,
+    &DELETE_BUCKET_CORS,
     &DELETE_BUCKET_ENCRYPTION,
     &DELETE_BUCKET_OWNERSHIP_CONTROLS,
     &DELETE_BUCKET_POLICY,
     &DELETE_BUCKET_TAGGING,
+    &DELETE_BUCKET_WEBSITE,
     &DELETE_OBJECT,
     &DELETE_OBJECT_TAGGING,
     &DELETE_OBJECTS,
     &DELETE_PUBLIC_ACCESS_BLOCK,
     &GET_BUCKET_ABAC,
+    &GET_BUCKET_ACCELERATE_CONFIGURATION,
     &GET_BUCKET_ACL,
+    &GET_BUCKET_CORS,
     &GET_BUCKET_ENCRYPTION,
     &GET_BUCKET_LOCATION,
+    &GET_BUCKET_NOTIFICATION_CONFIGURATION,
     &GET_BUCKET_OWNERSHIP_CONTROLS,
     &GET_BUCKET_POLICY,
     &GET_BUCKET_POLICY_STATUS,
     &GET_BUCKET_REQUEST_PAYMENT,
     &GET_BUCKET_TAGGING,
     &GET_BUCKET_VERSIONING,
+    &GET_BUCKET_WEBSITE,
     &GET_OBJECT,
     &GET_OBJECT_ACL,
     &GET_OBJECT_ATTRIBUTES,
@@ -120,13 +116,17 @@ pub static OPERATIONS: &[&Operation] = &[
     &LIST_OBJECTS_V2,
     &LIST_PARTS,
     &PUT_BUCKET_ABAC,
+    &PUT_BUCKET_ACCELERATE_CONFIGURATION,
     &PUT_BUCKET_ACL,
+    &PUT_BUCKET_CORS,
     &PUT_BUCKET_ENCRYPTION,
+    &PUT_BUCKET_NOTIFICATION_CONFIGURATION,
     &PUT_BUCKET_OWNERSHIP_CONTROLS,
     &PUT_BUCKET_POLICY,
     &PUT_BUCKET_REQUEST_PAYMENT,
     &PUT_BUCKET_TAGGING,
     &PUT_BUCKET_VERSIONING,
+    &PUT_BUCKET_WEBSITE,
     &PUT_OBJECT,
     &PUT_OBJECT_ACL,
     &PUT_OBJECT_LEGAL_HOLD,
@@ -323,6 +323,36 @@ impl Input for shapes::DeleteBucketInput {
     type Output = shapes::DeleteBucketOutput;
 }
 
+/// This operation is not supported for directory buckets.
+pub static DELETE_BUCKET_CORS: Operation = Operation {
+    model: &MODEL,
+    name: "DeleteBucketCors",
+    method: "DELETE",
+    uri: "/{Bucket}?cors",
+    status: 204,
+    host_prefix: None,
+    input: &schemas::DELETE_BUCKET_CORS_INPUT,
+    output: &schemas::DELETE_BUCKET_CORS_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:PutBucketCORS",
+        access: Access::Write,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::DeleteBucketCorsInput {
+    const OPERATION: &'static Operation = &DELETE_BUCKET_CORS;
+    type Output = shapes::DeleteBucketCorsOutput;
+}
+
 /// This implementation of the DELETE action resets the default encryption for the bucket as server-side encryption with
 /// Amazon S3 managed keys (SSE-S3).
 pub static DELETE_BUCKET_ENCRYPTION: Operation = Operation {
@@ -442,6 +472,36 @@ pub static DELETE_BUCKET_TAGGING: Operation = Operation {
 impl Input for shapes::DeleteBucketTaggingInput {
     const OPERATION: &'static Operation = &DELETE_BUCKET_TAGGING;
     type Output = shapes::DeleteBucketTaggingOutput;
+}
+
+/// This operation is not supported for directory buckets.
+pub static DELETE_BUCKET_WEBSITE: Operation = Operation {
+    model: &MODEL,
+    name: "DeleteBucketWebsite",
+    method: "DELETE",
+    uri: "/{Bucket}?website",
+    status: 204,
+    host_prefix: None,
+    input: &schemas::DELETE_BUCKET_WEBSITE_INPUT,
+    output: &schemas::DELETE_BUCKET_WEBSITE_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:DeleteBucketWebsite",
+        access: Access::Write,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::DeleteBucketWebsiteInput {
+    const OPERATION: &'static Operation = &DELETE_BUCKET_WEBSITE;
+    type Output = shapes::DeleteBucketWebsiteOutput;
 }
 
 /// Removes an object from a bucket.
@@ -598,6 +658,36 @@ impl Input for shapes::GetBucketAbacInput {
 }
 
 /// This operation is not supported for directory buckets.
+pub static GET_BUCKET_ACCELERATE_CONFIGURATION: Operation = Operation {
+    model: &MODEL,
+    name: "GetBucketAccelerateConfiguration",
+    method: "GET",
+    uri: "/{Bucket}?accelerate",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::GET_BUCKET_ACCELERATE_CONFIGURATION_INPUT,
+    output: &schemas::GET_BUCKET_ACCELERATE_CONFIGURATION_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:GetAccelerateConfiguration",
+        access: Access::Read,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::GetBucketAccelerateConfigurationInput {
+    const OPERATION: &'static Operation = &GET_BUCKET_ACCELERATE_CONFIGURATION;
+    type Output = shapes::GetBucketAccelerateConfigurationOutput;
+}
+
+/// This operation is not supported for directory buckets.
 pub static GET_BUCKET_ACL: Operation = Operation {
     model: &MODEL,
     name: "GetBucketAcl",
@@ -626,6 +716,37 @@ pub static GET_BUCKET_ACL: Operation = Operation {
 impl Input for shapes::GetBucketAclInput {
     const OPERATION: &'static Operation = &GET_BUCKET_ACL;
     type Output = shapes::GetBucketAclOutput;
+}
+
+/// This operation is not supported for directory buckets.
+pub static GET_BUCKET_CORS: Operation = Operation {
+    model: &MODEL,
+    name: "GetBucketCors",
+    method: "GET",
+    uri: "/{Bucket}?cors",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::GET_BUCKET_CORS_INPUT,
+    output: &schemas::GET_BUCKET_CORS_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:GetBucketCORS",
+        access: Access::Read,
+        resources: &[
+            IamResource { name: "accesspoint", arn: "arn:${Partition}:s3:${Region}:${Account}:accesspoint/${AccessPointName}", required: false, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:AccessPointNetworkOrigin", "s3:AccessPointTag/${TagKey}", "s3:DataAccessPointAccount", "s3:DataAccessPointArn"] },
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: false, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::GetBucketCorsInput {
+    const OPERATION: &'static Operation = &GET_BUCKET_CORS;
+    type Output = shapes::GetBucketCorsOutput;
 }
 
 /// Returns the default encryption configuration for an Amazon S3 bucket.
@@ -687,6 +808,37 @@ pub static GET_BUCKET_LOCATION: Operation = Operation {
 impl Input for shapes::GetBucketLocationInput {
     const OPERATION: &'static Operation = &GET_BUCKET_LOCATION;
     type Output = shapes::GetBucketLocationOutput;
+}
+
+/// This operation is not supported for directory buckets.
+pub static GET_BUCKET_NOTIFICATION_CONFIGURATION: Operation = Operation {
+    model: &MODEL,
+    name: "GetBucketNotificationConfiguration",
+    method: "GET",
+    uri: "/{Bucket}?notification",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::GET_BUCKET_NOTIFICATION_CONFIGURATION_INPUT,
+    output: &schemas::GET_BUCKET_NOTIFICATION_CONFIGURATION_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:GetBucketNotification",
+        access: Access::Read,
+        resources: &[
+            IamResource { name: "accesspoint", arn: "arn:${Partition}:s3:${Region}:${Account}:accesspoint/${AccessPointName}", required: false, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:AccessPointNetworkOrigin", "s3:AccessPointTag/${TagKey}", "s3:DataAccessPointAccount", "s3:DataAccessPointArn"] },
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: false, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::GetBucketNotificationConfigurationInput {
+    const OPERATION: &'static Operation = &GET_BUCKET_NOTIFICATION_CONFIGURATION;
+    type Output = shapes::GetBucketNotificationConfigurationOutput;
 }
 
 /// This operation is not supported for directory buckets.
@@ -868,6 +1020,36 @@ pub static GET_BUCKET_VERSIONING: Operation = Operation {
 impl Input for shapes::GetBucketVersioningInput {
     const OPERATION: &'static Operation = &GET_BUCKET_VERSIONING;
     type Output = shapes::GetBucketVersioningOutput;
+}
+
+/// This operation is not supported for directory buckets.
+pub static GET_BUCKET_WEBSITE: Operation = Operation {
+    model: &MODEL,
+    name: "GetBucketWebsite",
+    method: "GET",
+    uri: "/{Bucket}?website",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::GET_BUCKET_WEBSITE_INPUT,
+    output: &schemas::GET_BUCKET_WEBSITE_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:GetBucketWebsite",
+        access: Access::Read,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::GetBucketWebsiteInput {
+    const OPERATION: &'static Operation = &GET_BUCKET_WEBSITE;
+    type Output = shapes::GetBucketWebsiteOutput;
 }
 
 /// Retrieves an object from Amazon S3.
@@ -1390,6 +1572,36 @@ impl Input for shapes::PutBucketAbacInput {
     type Output = shapes::PutBucketAbacOutput;
 }
 
+/// This operation is not supported for directory buckets.
+pub static PUT_BUCKET_ACCELERATE_CONFIGURATION: Operation = Operation {
+    model: &MODEL,
+    name: "PutBucketAccelerateConfiguration",
+    method: "PUT",
+    uri: "/{Bucket}?accelerate",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::PUT_BUCKET_ACCELERATE_CONFIGURATION_INPUT,
+    output: &schemas::PUT_BUCKET_ACCELERATE_CONFIGURATION_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:PutAccelerateConfiguration",
+        access: Access::Write,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::PutBucketAccelerateConfigurationInput {
+    const OPERATION: &'static Operation = &PUT_BUCKET_ACCELERATE_CONFIGURATION;
+    type Output = shapes::PutBucketAccelerateConfigurationOutput;
+}
+
 /// End of support notice: As of October 1, 2025, Amazon S3 has discontinued support for Email Grantee Access Control
 /// Lists (ACLs).
 pub static PUT_BUCKET_ACL: Operation = Operation {
@@ -1421,6 +1633,36 @@ impl Input for shapes::PutBucketAclInput {
     type Output = shapes::PutBucketAclOutput;
 }
 
+/// This operation is not supported for directory buckets.
+pub static PUT_BUCKET_CORS: Operation = Operation {
+    model: &MODEL,
+    name: "PutBucketCors",
+    method: "PUT",
+    uri: "/{Bucket}?cors",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::PUT_BUCKET_CORS_INPUT,
+    output: &schemas::PUT_BUCKET_CORS_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:PutBucketCORS",
+        access: Access::Write,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::PutBucketCorsInput {
+    const OPERATION: &'static Operation = &PUT_BUCKET_CORS;
+    type Output = shapes::PutBucketCorsOutput;
+}
+
 /// This operation configures default encryption and Amazon S3 Bucket Keys for an existing bucket.
 pub static PUT_BUCKET_ENCRYPTION: Operation = Operation {
     model: &MODEL,
@@ -1449,6 +1691,36 @@ pub static PUT_BUCKET_ENCRYPTION: Operation = Operation {
 impl Input for shapes::PutBucketEncryptionInput {
     const OPERATION: &'static Operation = &PUT_BUCKET_ENCRYPTION;
     type Output = shapes::PutBucketEncryptionOutput;
+}
+
+/// This operation is not supported for directory buckets.
+pub static PUT_BUCKET_NOTIFICATION_CONFIGURATION: Operation = Operation {
+    model: &MODEL,
+    name: "PutBucketNotificationConfiguration",
+    method: "PUT",
+    uri: "/{Bucket}?notification",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::PUT_BUCKET_NOTIFICATION_CONFIGURATION_INPUT,
+    output: &schemas::PUT_BUCKET_NOTIFICATION_CONFIGURATION_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:PutBucketNotification",
+        access: Access::Write,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::PutBucketNotificationConfigurationInput {
+    const OPERATION: &'static Operation = &PUT_BUCKET_NOTIFICATION_CONFIGURATION;
+    type Output = shapes::PutBucketNotificationConfigurationOutput;
 }
 
 /// This operation is not supported for directory buckets.
@@ -1599,6 +1871,36 @@ pub static PUT_BUCKET_VERSIONING: Operation = Operation {
 impl Input for shapes::PutBucketVersioningInput {
     const OPERATION: &'static Operation = &PUT_BUCKET_VERSIONING;
     type Output = shapes::PutBucketVersioningOutput;
+}
+
+/// This operation is not supported for directory buckets.
+pub static PUT_BUCKET_WEBSITE: Operation = Operation {
+    model: &MODEL,
+    name: "PutBucketWebsite",
+    method: "PUT",
+    uri: "/{Bucket}?website",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::PUT_BUCKET_WEBSITE_INPUT,
+    output: &schemas::PUT_BUCKET_WEBSITE_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:PutBucketWebsite",
+        access: Access::Write,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::PutBucketWebsiteInput {
+    const OPERATION: &'static Operation = &PUT_BUCKET_WEBSITE;
+    type Output = shapes::PutBucketWebsiteOutput;
 }
 
 /// End of support notice: As of October 1, 2025, Amazon S3 has discontinued support for Email Grantee Access Control

@@ -35,6 +35,14 @@ pub static ABORT_MULTIPART_UPLOAD_OUTPUT: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static ACCELERATE_CONFIGURATION: Schema = Schema {
+    name: "AccelerateConfiguration",
+    members: &[
+        Member::new("Status", &BUCKET_ACCELERATE_STATUS),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static ACCESS_CONTROL_POLICY: Schema = Schema {
     name: "AccessControlPolicy",
     members: &[
@@ -68,6 +76,27 @@ pub static BUCKET_INFO: Schema = Schema {
     members: &[
         Member::new("DataRedundancy", &DATA_REDUNDANCY),
         Member::new("Type", &BUCKET_TYPE),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static CORS_CONFIGURATION: Schema = Schema {
+    name: "CORSConfiguration",
+    members: &[
+        Member::new("CORSRules", &CORS_RULES).wire("CORSRule").with(Flags::REQUIRED).with(Flags::FLAT),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static CORS_RULE: Schema = Schema {
+    name: "CORSRule",
+    members: &[
+        Member::new("ID", &ty::STRING),
+        Member::new("AllowedHeaders", &ALLOWED_HEADERS).wire("AllowedHeader").with(Flags::FLAT),
+        Member::new("AllowedMethods", &ALLOWED_METHODS).wire("AllowedMethod").with(Flags::REQUIRED).with(Flags::FLAT),
+        Member::new("AllowedOrigins", &ALLOWED_ORIGINS).wire("AllowedOrigin").with(Flags::REQUIRED).with(Flags::FLAT),
+        Member::new("ExposeHeaders", &EXPOSE_HEADERS).wire("ExposeHeader").with(Flags::FLAT),
+        Member::new("MaxAgeSeconds", &ty::INT),
     ],
     ..Schema::EMPTY
 };
@@ -181,6 +210,15 @@ pub static COMPLETED_PART: Schema = Schema {
         Member::new("ChecksumXXHASH3", &ty::STRING),
         Member::new("ChecksumXXHASH128", &ty::STRING),
         Member::new("PartNumber", &ty::INT),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static CONDITION: Schema = Schema {
+    name: "Condition",
+    members: &[
+        Member::new("HttpErrorCodeReturnedEquals", &ty::STRING),
+        Member::new("KeyPrefixEquals", &ty::STRING),
     ],
     ..Schema::EMPTY
 };
@@ -411,6 +449,20 @@ pub static DELETE: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static DELETE_BUCKET_CORS_INPUT: Schema = Schema {
+    name: "DeleteBucketCorsRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static DELETE_BUCKET_CORS_OUTPUT: Schema = Schema {
+    name: "DeleteBucketCorsOutput",
+    ..Schema::EMPTY
+};
+
 pub static DELETE_BUCKET_ENCRYPTION_INPUT: Schema = Schema {
     name: "DeleteBucketEncryptionRequest",
     members: &[
@@ -478,6 +530,20 @@ pub static DELETE_BUCKET_TAGGING_INPUT: Schema = Schema {
 
 pub static DELETE_BUCKET_TAGGING_OUTPUT: Schema = Schema {
     name: "DeleteBucketTaggingOutput",
+    ..Schema::EMPTY
+};
+
+pub static DELETE_BUCKET_WEBSITE_INPUT: Schema = Schema {
+    name: "DeleteBucketWebsiteRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static DELETE_BUCKET_WEBSITE_OUTPUT: Schema = Schema {
+    name: "DeleteBucketWebsiteOutput",
     ..Schema::EMPTY
 };
 
@@ -600,6 +666,28 @@ pub static ERROR: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static ERROR_DOCUMENT: Schema = Schema {
+    name: "ErrorDocument",
+    members: &[
+        Member::new("Key", &OBJECT_KEY).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static EVENT_BRIDGE_CONFIGURATION: Schema = Schema {
+    name: "EventBridgeConfiguration",
+    ..Schema::EMPTY
+};
+
+pub static FILTER_RULE: Schema = Schema {
+    name: "FilterRule",
+    members: &[
+        Member::new("Name", &FILTER_RULE_NAME),
+        Member::new("Value", &ty::STRING),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static GET_BUCKET_ABAC_INPUT: Schema = Schema {
     name: "GetBucketAbacRequest",
     members: &[
@@ -615,6 +703,26 @@ pub static GET_BUCKET_ABAC_OUTPUT: Schema = Schema {
         Member::new("AbacStatus", &Ty::Shape(&ABAC_STATUS)),
     ],
     payload: Some(0),
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_ACCELERATE_CONFIGURATION_INPUT: Schema = Schema {
+    name: "GetBucketAccelerateConfigurationRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+        Member::new("RequestPayer", &REQUEST_PAYER).wire("x-amz-request-payer").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_ACCELERATE_CONFIGURATION_OUTPUT: Schema = Schema {
+    name: "GetBucketAccelerateConfigurationOutput",
+    members: &[
+        Member::new("Status", &BUCKET_ACCELERATE_STATUS),
+        Member::new("RequestCharged", &REQUEST_CHARGED).wire("x-amz-request-charged").at(Location::Header),
+    ],
+    xml_name: Some("AccelerateConfiguration"),
     ..Schema::EMPTY
 };
 
@@ -634,6 +742,24 @@ pub static GET_BUCKET_ACL_OUTPUT: Schema = Schema {
         Member::new("Grants", &GRANTS).wire("AccessControlList"),
     ],
     xml_name: Some("AccessControlPolicy"),
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_CORS_INPUT: Schema = Schema {
+    name: "GetBucketCorsRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_CORS_OUTPUT: Schema = Schema {
+    name: "GetBucketCorsOutput",
+    members: &[
+        Member::new("CORSRules", &CORS_RULES).wire("CORSRule").with(Flags::FLAT),
+    ],
+    xml_name: Some("CORSConfiguration"),
     ..Schema::EMPTY
 };
 
@@ -668,6 +794,26 @@ pub static GET_BUCKET_LOCATION_OUTPUT: Schema = Schema {
     name: "GetBucketLocationOutput",
     members: &[
         Member::new("LocationConstraint", &BUCKET_LOCATION_CONSTRAINT).with(Flags::UNWRAPPED),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_NOTIFICATION_CONFIGURATION_INPUT: Schema = Schema {
+    name: "GetBucketNotificationConfigurationRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_NOTIFICATION_CONFIGURATION_OUTPUT: Schema = Schema {
+    name: "NotificationConfiguration",
+    members: &[
+        Member::new("TopicConfigurations", &TOPIC_CONFIGURATION_LIST).wire("TopicConfiguration").with(Flags::FLAT),
+        Member::new("QueueConfigurations", &QUEUE_CONFIGURATION_LIST).wire("QueueConfiguration").with(Flags::FLAT),
+        Member::new("LambdaFunctionConfigurations", &LAMBDA_FUNCTION_CONFIGURATION_LIST).wire("CloudFunctionConfiguration").with(Flags::FLAT),
+        Member::new("EventBridgeConfiguration", &Ty::Shape(&EVENT_BRIDGE_CONFIGURATION)),
     ],
     ..Schema::EMPTY
 };
@@ -778,6 +924,27 @@ pub static GET_BUCKET_VERSIONING_OUTPUT: Schema = Schema {
         Member::new("MFADelete", &MFA_DELETE_STATUS).wire("MfaDelete"),
     ],
     xml_name: Some("VersioningConfiguration"),
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_WEBSITE_INPUT: Schema = Schema {
+    name: "GetBucketWebsiteRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_WEBSITE_OUTPUT: Schema = Schema {
+    name: "GetBucketWebsiteOutput",
+    members: &[
+        Member::new("RedirectAllRequestsTo", &Ty::Shape(&REDIRECT_ALL_REQUESTS_TO)),
+        Member::new("IndexDocument", &Ty::Shape(&INDEX_DOCUMENT)),
+        Member::new("ErrorDocument", &Ty::Shape(&ERROR_DOCUMENT)),
+        Member::new("RoutingRules", &ROUTING_RULES),
+    ],
+    xml_name: Some("WebsiteConfiguration"),
     ..Schema::EMPTY
 };
 
@@ -1154,6 +1321,14 @@ pub static HEAD_OBJECT_OUTPUT: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static INDEX_DOCUMENT: Schema = Schema {
+    name: "IndexDocument",
+    members: &[
+        Member::new("Suffix", &ty::STRING).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static INITIATOR: Schema = Schema {
     name: "Initiator",
     members: &[
@@ -1168,6 +1343,17 @@ pub static INVALID_OBJECT_STATE: Schema = Schema {
     members: &[
         Member::new("StorageClass", &STORAGE_CLASS),
         Member::new("AccessTier", &INTELLIGENT_TIERING_ACCESS_TIER),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static LAMBDA_FUNCTION_CONFIGURATION: Schema = Schema {
+    name: "LambdaFunctionConfiguration",
+    members: &[
+        Member::new("Id", &ty::STRING),
+        Member::new("LambdaFunctionArn", &ty::STRING).wire("CloudFunction").with(Flags::REQUIRED),
+        Member::new("Events", &EVENT_LIST).wire("Event").with(Flags::REQUIRED).with(Flags::FLAT),
+        Member::new("Filter", &Ty::Shape(&NOTIFICATION_CONFIGURATION_FILTER)),
     ],
     ..Schema::EMPTY
 };
@@ -1410,6 +1596,25 @@ pub static MULTIPART_UPLOAD: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static NOTIFICATION_CONFIGURATION: Schema = Schema {
+    name: "NotificationConfiguration",
+    members: &[
+        Member::new("TopicConfigurations", &TOPIC_CONFIGURATION_LIST).wire("TopicConfiguration").with(Flags::FLAT),
+        Member::new("QueueConfigurations", &QUEUE_CONFIGURATION_LIST).wire("QueueConfiguration").with(Flags::FLAT),
+        Member::new("LambdaFunctionConfigurations", &LAMBDA_FUNCTION_CONFIGURATION_LIST).wire("CloudFunctionConfiguration").with(Flags::FLAT),
+        Member::new("EventBridgeConfiguration", &Ty::Shape(&EVENT_BRIDGE_CONFIGURATION)),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static NOTIFICATION_CONFIGURATION_FILTER: Schema = Schema {
+    name: "NotificationConfigurationFilter",
+    members: &[
+        Member::new("Key", &Ty::Shape(&S3_KEY_FILTER)).wire("S3Key"),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static OBJECT: Schema = Schema {
     name: "Object",
     members: &[
@@ -1592,6 +1797,23 @@ pub static PUT_BUCKET_ABAC_OUTPUT: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static PUT_BUCKET_ACCELERATE_CONFIGURATION_INPUT: Schema = Schema {
+    name: "PutBucketAccelerateConfigurationRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("AccelerateConfiguration", &Ty::Shape(&ACCELERATE_CONFIGURATION)).with(Flags::REQUIRED).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+        Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+    ],
+    payload: Some(1),
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_ACCELERATE_CONFIGURATION_OUTPUT: Schema = Schema {
+    name: "PutBucketAccelerateConfigurationOutput",
+    ..Schema::EMPTY
+};
+
 pub static PUT_BUCKET_ACL_INPUT: Schema = Schema {
     name: "PutBucketAclRequest",
     members: &[
@@ -1616,6 +1838,24 @@ pub static PUT_BUCKET_ACL_OUTPUT: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static PUT_BUCKET_CORS_INPUT: Schema = Schema {
+    name: "PutBucketCorsRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("CORSConfiguration", &Ty::Shape(&CORS_CONFIGURATION)).with(Flags::REQUIRED).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+        Member::new("ContentMD5", &ty::STRING).wire("Content-MD5").at(Location::Header),
+        Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    payload: Some(1),
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_CORS_OUTPUT: Schema = Schema {
+    name: "PutBucketCorsOutput",
+    ..Schema::EMPTY
+};
+
 pub static PUT_BUCKET_ENCRYPTION_INPUT: Schema = Schema {
     name: "PutBucketEncryptionRequest",
     members: &[
@@ -1631,6 +1871,23 @@ pub static PUT_BUCKET_ENCRYPTION_INPUT: Schema = Schema {
 
 pub static PUT_BUCKET_ENCRYPTION_OUTPUT: Schema = Schema {
     name: "PutBucketEncryptionOutput",
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_NOTIFICATION_CONFIGURATION_INPUT: Schema = Schema {
+    name: "PutBucketNotificationConfigurationRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("NotificationConfiguration", &Ty::Shape(&NOTIFICATION_CONFIGURATION)).with(Flags::REQUIRED).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+        Member::new("SkipDestinationValidation", &ty::BOOL).wire("x-amz-skip-destination-validation").at(Location::Header),
+    ],
+    payload: Some(1),
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_NOTIFICATION_CONFIGURATION_OUTPUT: Schema = Schema {
+    name: "PutBucketNotificationConfigurationOutput",
     ..Schema::EMPTY
 };
 
@@ -1723,6 +1980,24 @@ pub static PUT_BUCKET_VERSIONING_INPUT: Schema = Schema {
 
 pub static PUT_BUCKET_VERSIONING_OUTPUT: Schema = Schema {
     name: "PutBucketVersioningOutput",
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_WEBSITE_INPUT: Schema = Schema {
+    name: "PutBucketWebsiteRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ContentMD5", &ty::STRING).wire("Content-MD5").at(Location::Header),
+        Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+        Member::new("WebsiteConfiguration", &Ty::Shape(&WEBSITE_CONFIGURATION)).with(Flags::REQUIRED).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    payload: Some(3),
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_WEBSITE_OUTPUT: Schema = Schema {
+    name: "PutBucketWebsiteOutput",
     ..Schema::EMPTY
 };
 
@@ -1953,6 +2228,38 @@ pub static PUT_PUBLIC_ACCESS_BLOCK_OUTPUT: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static QUEUE_CONFIGURATION: Schema = Schema {
+    name: "QueueConfiguration",
+    members: &[
+        Member::new("Id", &ty::STRING),
+        Member::new("QueueArn", &ty::STRING).wire("Queue").with(Flags::REQUIRED),
+        Member::new("Events", &EVENT_LIST).wire("Event").with(Flags::REQUIRED).with(Flags::FLAT),
+        Member::new("Filter", &Ty::Shape(&NOTIFICATION_CONFIGURATION_FILTER)),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static REDIRECT: Schema = Schema {
+    name: "Redirect",
+    members: &[
+        Member::new("HostName", &ty::STRING),
+        Member::new("HttpRedirectCode", &ty::STRING),
+        Member::new("Protocol", &PROTOCOL),
+        Member::new("ReplaceKeyPrefixWith", &ty::STRING),
+        Member::new("ReplaceKeyWith", &ty::STRING),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static REDIRECT_ALL_REQUESTS_TO: Schema = Schema {
+    name: "RedirectAllRequestsTo",
+    members: &[
+        Member::new("HostName", &ty::STRING).with(Flags::REQUIRED),
+        Member::new("Protocol", &PROTOCOL),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static REQUEST_PAYMENT_CONFIGURATION: Schema = Schema {
     name: "RequestPaymentConfiguration",
     members: &[
@@ -1966,6 +2273,23 @@ pub static RESTORE_STATUS: Schema = Schema {
     members: &[
         Member::new("IsRestoreInProgress", &ty::BOOL),
         Member::new("RestoreExpiryDate", &ty::TIME),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static ROUTING_RULE: Schema = Schema {
+    name: "RoutingRule",
+    members: &[
+        Member::new("Condition", &Ty::Shape(&CONDITION)),
+        Member::new("Redirect", &Ty::Shape(&REDIRECT)).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static S3_KEY_FILTER: Schema = Schema {
+    name: "S3KeyFilter",
+    members: &[
+        Member::new("FilterRules", &FILTER_RULE_LIST).wire("FilterRule").with(Flags::FLAT),
     ],
     ..Schema::EMPTY
 };
@@ -2010,6 +2334,17 @@ pub static TAGGING: Schema = Schema {
     name: "Tagging",
     members: &[
         Member::new("TagSet", &TAG_SET).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static TOPIC_CONFIGURATION: Schema = Schema {
+    name: "TopicConfiguration",
+    members: &[
+        Member::new("Id", &ty::STRING),
+        Member::new("TopicArn", &ty::STRING).wire("Topic").with(Flags::REQUIRED),
+        Member::new("Events", &EVENT_LIST).wire("Event").with(Flags::REQUIRED).with(Flags::FLAT),
+        Member::new("Filter", &Ty::Shape(&NOTIFICATION_CONFIGURATION_FILTER)),
     ],
     ..Schema::EMPTY
 };
@@ -2120,9 +2455,24 @@ pub static VERSIONING_CONFIGURATION: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static WEBSITE_CONFIGURATION: Schema = Schema {
+    name: "WebsiteConfiguration",
+    members: &[
+        Member::new("ErrorDocument", &Ty::Shape(&ERROR_DOCUMENT)),
+        Member::new("IndexDocument", &Ty::Shape(&INDEX_DOCUMENT)),
+        Member::new("RedirectAllRequestsTo", &Ty::Shape(&REDIRECT_ALL_REQUESTS_TO)),
+        Member::new("RoutingRules", &ROUTING_RULES),
+    ],
+    ..Schema::EMPTY
+};
+
+static ALLOWED_HEADERS: Ty = Ty::List(ListTy { item: &ty::STRING, item_name: "member", min: 0, max: u64::MAX });
+static ALLOWED_METHODS: Ty = Ty::List(ListTy { item: &ty::STRING, item_name: "member", min: 0, max: u64::MAX });
+static ALLOWED_ORIGINS: Ty = Ty::List(ListTy { item: &ty::STRING, item_name: "member", min: 0, max: u64::MAX });
 static ARCHIVE_STATUS: Ty = Ty::Enum(shapes::ArchiveStatus::VALUES);
 static BUCKETS: Ty = Ty::List(ListTy { item: &Ty::Shape(&BUCKET), item_name: "Bucket", min: 0, max: u64::MAX });
 static BUCKET_ABAC_STATUS: Ty = Ty::Enum(shapes::BucketAbacStatus::VALUES);
+static BUCKET_ACCELERATE_STATUS: Ty = Ty::Enum(shapes::BucketAccelerateStatus::VALUES);
 static BUCKET_CANNED_ACL: Ty = Ty::Enum(shapes::BucketCannedACL::VALUES);
 static BUCKET_LOCATION_CONSTRAINT: Ty = Ty::Enum(shapes::BucketLocationConstraint::VALUES);
 static BUCKET_NAMESPACE: Ty = Ty::Enum(shapes::BucketNamespace::VALUES);
@@ -2135,6 +2485,7 @@ static CHECKSUM_TYPE: Ty = Ty::Enum(shapes::ChecksumType::VALUES);
 static COMMON_PREFIX_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&COMMON_PREFIX), item_name: "member", min: 0, max: u64::MAX });
 static COMPLETED_PART_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&COMPLETED_PART), item_name: "member", min: 0, max: u64::MAX });
 static COPY_SOURCE: Ty = Ty::Str(StrTy { min: 0, max: u64::MAX, pattern: Some("\\/?.+\\/.+") });
+static CORS_RULES: Ty = Ty::List(ListTy { item: &Ty::Shape(&CORS_RULE), item_name: "member", min: 0, max: u64::MAX });
 static DATA_REDUNDANCY: Ty = Ty::Enum(shapes::DataRedundancy::VALUES);
 static DELETED_OBJECTS: Ty = Ty::List(ListTy { item: &Ty::Shape(&DELETED_OBJECT), item_name: "member", min: 0, max: u64::MAX });
 static DELETE_MARKERS: Ty = Ty::List(ListTy { item: &Ty::Shape(&DELETE_MARKER_ENTRY), item_name: "member", min: 0, max: u64::MAX });
@@ -2142,8 +2493,14 @@ static ENCODING_TYPE: Ty = Ty::Enum(shapes::EncodingType::VALUES);
 static ENCRYPTION_TYPE: Ty = Ty::Enum(shapes::EncryptionType::VALUES);
 static ENCRYPTION_TYPE_LIST: Ty = Ty::List(ListTy { item: &ENCRYPTION_TYPE, item_name: "EncryptionType", min: 0, max: u64::MAX });
 static ERRORS: Ty = Ty::List(ListTy { item: &Ty::Shape(&ERROR), item_name: "member", min: 0, max: u64::MAX });
+static EVENT: Ty = Ty::Str(StrTy { min: 0, max: u64::MAX, pattern: None });
+static EVENT_LIST: Ty = Ty::List(ListTy { item: &EVENT, item_name: "member", min: 0, max: u64::MAX });
+static EXPOSE_HEADERS: Ty = Ty::List(ListTy { item: &ty::STRING, item_name: "member", min: 0, max: u64::MAX });
+static FILTER_RULE_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&FILTER_RULE), item_name: "member", min: 0, max: u64::MAX });
+static FILTER_RULE_NAME: Ty = Ty::Str(StrTy { min: 0, max: u64::MAX, pattern: None });
 static GRANTS: Ty = Ty::List(ListTy { item: &Ty::Shape(&GRANT), item_name: "Grant", min: 0, max: u64::MAX });
 static INTELLIGENT_TIERING_ACCESS_TIER: Ty = Ty::Enum(shapes::IntelligentTieringAccessTier::VALUES);
+static LAMBDA_FUNCTION_CONFIGURATION_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&LAMBDA_FUNCTION_CONFIGURATION), item_name: "member", min: 0, max: u64::MAX });
 static LOCATION_TYPE: Ty = Ty::Enum(shapes::LocationType::VALUES);
 static MAX_BUCKETS: Ty = Ty::Int { min: 1, max: 10000 };
 static METADATA: Ty = Ty::Map(MapTy { key: &ty::STRING, value: &ty::STRING, key_name: "key", value_name: "value", min: 0, max: u64::MAX });
@@ -2172,14 +2529,18 @@ static PARTS: Ty = Ty::List(ListTy { item: &Ty::Shape(&PART), item_name: "member
 static PARTS_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&OBJECT_PART), item_name: "member", min: 0, max: u64::MAX });
 static PAYER: Ty = Ty::Enum(shapes::Payer::VALUES);
 static PERMISSION: Ty = Ty::Enum(shapes::Permission::VALUES);
+static PROTOCOL: Ty = Ty::Enum(shapes::Protocol::VALUES);
+static QUEUE_CONFIGURATION_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&QUEUE_CONFIGURATION), item_name: "member", min: 0, max: u64::MAX });
 static REGION: Ty = Ty::Str(StrTy { min: 0, max: 20, pattern: None });
 static REPLICATION_STATUS: Ty = Ty::Enum(shapes::ReplicationStatus::VALUES);
 static REQUEST_CHARGED: Ty = Ty::Enum(shapes::RequestCharged::VALUES);
 static REQUEST_PAYER: Ty = Ty::Enum(shapes::RequestPayer::VALUES);
+static ROUTING_RULES: Ty = Ty::List(ListTy { item: &Ty::Shape(&ROUTING_RULE), item_name: "RoutingRule", min: 0, max: u64::MAX });
 static S3_REGIONAL_OR_S3_EXPRESS_BUCKET_ARN_STRING: Ty = Ty::Str(StrTy { min: 1, max: 128, pattern: Some("arn:[^:]+:(s3|s3express):.*") });
 static SERVER_SIDE_ENCRYPTION: Ty = Ty::Enum(shapes::ServerSideEncryption::VALUES);
 static SERVER_SIDE_ENCRYPTION_RULES: Ty = Ty::List(ListTy { item: &Ty::Shape(&SERVER_SIDE_ENCRYPTION_RULE), item_name: "member", min: 0, max: u64::MAX });
 static STORAGE_CLASS: Ty = Ty::Enum(shapes::StorageClass::VALUES);
 static TAGGING_DIRECTIVE: Ty = Ty::Enum(shapes::TaggingDirective::VALUES);
 static TAG_SET: Ty = Ty::List(ListTy { item: &Ty::Shape(&TAG), item_name: "Tag", min: 0, max: u64::MAX });
+static TOPIC_CONFIGURATION_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&TOPIC_CONFIGURATION), item_name: "member", min: 0, max: u64::MAX });
 static TYPE: Ty = Ty::Enum(shapes::Type::VALUES);

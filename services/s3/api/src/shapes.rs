@@ -43,6 +43,14 @@ pub struct AbortMultipartUploadOutput {
 }
 wire::structure!(AbortMultipartUploadOutput, schemas::ABORT_MULTIPART_UPLOAD_OUTPUT, 0 request_charged);
 
+/// Configures the transfer acceleration state for an Amazon S3 bucket.
+#[derive(Clone, Default, PartialEq)]
+pub struct AccelerateConfiguration {
+    /// Specifies the transfer acceleration status of the bucket.
+    pub status: Option<BucketAccelerateStatus>,
+}
+wire::structure!(AccelerateConfiguration, schemas::ACCELERATE_CONFIGURATION, 0 status);
+
 /// Contains the elements that set the ACL permissions for an object per grantee.
 #[derive(Clone, Default, PartialEq)]
 pub struct AccessControlPolicy {
@@ -85,6 +93,34 @@ pub struct BucketInfo {
     pub r#type: Option<BucketType>,
 }
 wire::structure!(BucketInfo, schemas::BUCKET_INFO, 0 data_redundancy, 1 r#type);
+
+/// Describes the cross-origin access configuration for objects in an Amazon S3 bucket.
+#[derive(Clone, Default, PartialEq)]
+pub struct CORSConfiguration {
+    /// A set of origins and methods (cross-origin access that you want to allow).
+    pub cors_rules: Vec<CORSRule>,
+}
+wire::structure!(CORSConfiguration, schemas::CORS_CONFIGURATION, 0 cors_rules);
+
+/// Specifies a cross-origin access rule for an Amazon S3 bucket.
+#[derive(Clone, Default, PartialEq)]
+pub struct CORSRule {
+    /// Unique identifier for the rule.
+    pub id: Option<String>,
+    /// Headers that are specified in the Access-Control-Request-Headers header.
+    pub allowed_headers: Option<Vec<String>>,
+    /// An HTTP method that you allow the origin to execute.
+    pub allowed_methods: Vec<String>,
+    /// One or more origins you want customers to be able to access the bucket from.
+    pub allowed_origins: Vec<String>,
+    /// One or more headers in the response that you want customers to be able to access from their applications (for
+    /// example, from a JavaScript XMLHttpRequest object).
+    pub expose_headers: Option<Vec<String>>,
+    /// The time in seconds that your browser is to cache the preflight response for the specified resource.
+    pub max_age_seconds: Option<i32>,
+}
+wire::structure!(CORSRule, schemas::CORS_RULE, 0 id, 1 allowed_headers, 2 allowed_methods, 3 allowed_origins,
+    4 expose_headers, 5 max_age_seconds);
 
 /// Contains all the possible checksum or digest values for an object.
 #[derive(Clone, Default, PartialEq)]
@@ -290,6 +326,16 @@ pub struct CompletedPart {
 wire::structure!(CompletedPart, schemas::COMPLETED_PART, 0 e_tag, 1 checksum_crc32, 2 checksum_crc32_c,
     3 checksum_crc64_nvme, 4 checksum_sha1, 5 checksum_sha256, 6 checksum_sha512, 7 checksum_md5,
     8 checksum_xxhash64, 9 checksum_xxhash3, 10 checksum_xxhash128, 11 part_number);
+
+/// A container for describing a condition that must be met for the specified redirect to apply.
+#[derive(Clone, Default, PartialEq)]
+pub struct Condition {
+    /// The HTTP error code when the redirect is applied.
+    pub http_error_code_returned_equals: Option<String>,
+    /// The object key name prefix when the redirect is applied.
+    pub key_prefix_equals: Option<String>,
+}
+wire::structure!(Condition, schemas::CONDITION, 0 http_error_code_returned_equals, 1 key_prefix_equals);
 
 /// The input of CopyObject.
 ///
@@ -703,6 +749,23 @@ pub struct Delete {
 }
 wire::structure!(Delete, schemas::DELETE, 0 objects, 1 quiet);
 
+/// The input of DeleteBucketCors.
+///
+/// `DeleteBucketCorsRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct DeleteBucketCorsInput {
+    /// Specifies the bucket whose cors configuration is being deleted.
+    pub bucket: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(DeleteBucketCorsInput, schemas::DELETE_BUCKET_CORS_INPUT, 0 bucket, 1 expected_bucket_owner);
+
+/// The output of DeleteBucketCors.
+#[derive(Clone, Default, PartialEq)]
+pub struct DeleteBucketCorsOutput {}
+wire::structure!(DeleteBucketCorsOutput, schemas::DELETE_BUCKET_CORS_OUTPUT);
+
 /// The input of DeleteBucketEncryption.
 ///
 /// `DeleteBucketEncryptionRequest` in the model.
@@ -789,6 +852,23 @@ wire::structure!(DeleteBucketTaggingInput, schemas::DELETE_BUCKET_TAGGING_INPUT,
 #[derive(Clone, Default, PartialEq)]
 pub struct DeleteBucketTaggingOutput {}
 wire::structure!(DeleteBucketTaggingOutput, schemas::DELETE_BUCKET_TAGGING_OUTPUT);
+
+/// The input of DeleteBucketWebsite.
+///
+/// `DeleteBucketWebsiteRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct DeleteBucketWebsiteInput {
+    /// The bucket name for which you want to remove the website configuration.
+    pub bucket: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(DeleteBucketWebsiteInput, schemas::DELETE_BUCKET_WEBSITE_INPUT, 0 bucket, 1 expected_bucket_owner);
+
+/// The output of DeleteBucketWebsite.
+#[derive(Clone, Default, PartialEq)]
+pub struct DeleteBucketWebsiteOutput {}
+wire::structure!(DeleteBucketWebsiteOutput, schemas::DELETE_BUCKET_WEBSITE_OUTPUT);
 
 /// Information about the delete marker.
 #[derive(Clone, Default, PartialEq)]
@@ -963,6 +1043,29 @@ pub struct Error {
 }
 wire::structure!(Error, schemas::ERROR, 0 key, 1 version_id, 2 code, 3 message);
 
+/// The error information.
+#[derive(Clone, Default, PartialEq)]
+pub struct ErrorDocument {
+    /// The object key name to use when a 4XX class error occurs.
+    pub key: String,
+}
+wire::structure!(ErrorDocument, schemas::ERROR_DOCUMENT, 0 key);
+
+/// A container for specifying the configuration for Amazon EventBridge.
+#[derive(Clone, Default, PartialEq)]
+pub struct EventBridgeConfiguration {}
+wire::structure!(EventBridgeConfiguration, schemas::EVENT_BRIDGE_CONFIGURATION);
+
+/// Specifies the Amazon S3 object key name to filter on.
+#[derive(Clone, Default, PartialEq)]
+pub struct FilterRule {
+    /// The object key name prefix or suffix identifying one or more objects to which the filtering rule applies.
+    pub name: Option<FilterRuleName>,
+    /// The value that the filter searches for in object key names.
+    pub value: Option<String>,
+}
+wire::structure!(FilterRule, schemas::FILTER_RULE, 0 name, 1 value);
+
 /// The input of GetBucketAbac.
 ///
 /// `GetBucketAbacRequest` in the model.
@@ -982,6 +1085,32 @@ pub struct GetBucketAbacOutput {
     pub abac_status: Option<AbacStatus>,
 }
 wire::structure!(GetBucketAbacOutput, schemas::GET_BUCKET_ABAC_OUTPUT, 0 abac_status);
+
+/// The input of GetBucketAccelerateConfiguration.
+///
+/// `GetBucketAccelerateConfigurationRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetBucketAccelerateConfigurationInput {
+    /// The name of the bucket for which the accelerate configuration is retrieved.
+    pub bucket: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+    /// Confirms that the requester knows that they will be charged for the request.
+    pub request_payer: Option<RequestPayer>,
+}
+wire::structure!(GetBucketAccelerateConfigurationInput, schemas::GET_BUCKET_ACCELERATE_CONFIGURATION_INPUT,
+    0 bucket, 1 expected_bucket_owner, 2 request_payer);
+
+/// The output of GetBucketAccelerateConfiguration.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetBucketAccelerateConfigurationOutput {
+    /// The accelerate configuration of the bucket.
+    pub status: Option<BucketAccelerateStatus>,
+    /// If present, indicates that the requester was successfully charged for the request.
+    pub request_charged: Option<RequestCharged>,
+}
+wire::structure!(GetBucketAccelerateConfigurationOutput, schemas::GET_BUCKET_ACCELERATE_CONFIGURATION_OUTPUT,
+    0 status, 1 request_charged);
 
 /// The input of GetBucketAcl.
 ///
@@ -1004,6 +1133,26 @@ pub struct GetBucketAclOutput {
     pub grants: Option<Vec<Grant>>,
 }
 wire::structure!(GetBucketAclOutput, schemas::GET_BUCKET_ACL_OUTPUT, 0 owner, 1 grants);
+
+/// The input of GetBucketCors.
+///
+/// `GetBucketCorsRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetBucketCorsInput {
+    /// The bucket name for which to get the cors configuration.
+    pub bucket: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(GetBucketCorsInput, schemas::GET_BUCKET_CORS_INPUT, 0 bucket, 1 expected_bucket_owner);
+
+/// The output of GetBucketCors.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetBucketCorsOutput {
+    /// A set of origins and methods (cross-origin access that you want to allow).
+    pub cors_rules: Option<Vec<CORSRule>>,
+}
+wire::structure!(GetBucketCorsOutput, schemas::GET_BUCKET_CORS_OUTPUT, 0 cors_rules);
 
 /// The input of GetBucketEncryption.
 ///
@@ -1045,6 +1194,36 @@ pub struct GetBucketLocationOutput {
     pub location_constraint: Option<BucketLocationConstraint>,
 }
 wire::structure!(GetBucketLocationOutput, schemas::GET_BUCKET_LOCATION_OUTPUT, 0 location_constraint);
+
+/// The input of GetBucketNotificationConfiguration.
+///
+/// `GetBucketNotificationConfigurationRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetBucketNotificationConfigurationInput {
+    /// The name of the bucket for which to get the notification configuration.
+    pub bucket: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(GetBucketNotificationConfigurationInput, schemas::GET_BUCKET_NOTIFICATION_CONFIGURATION_INPUT,
+    0 bucket, 1 expected_bucket_owner);
+
+/// A container for specifying the notification configuration of the bucket.
+///
+/// `NotificationConfiguration` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetBucketNotificationConfigurationOutput {
+    /// The topic to which notifications are sent and the events for which notifications are generated.
+    pub topic_configurations: Option<Vec<TopicConfiguration>>,
+    /// The Amazon Simple Queue Service queues to publish messages to and the events for which to publish messages.
+    pub queue_configurations: Option<Vec<QueueConfiguration>>,
+    /// Describes the Lambda functions to invoke and the events for which to invoke them.
+    pub lambda_function_configurations: Option<Vec<LambdaFunctionConfiguration>>,
+    /// Enables delivery of events to Amazon EventBridge.
+    pub event_bridge_configuration: Option<EventBridgeConfiguration>,
+}
+wire::structure!(GetBucketNotificationConfigurationOutput, schemas::GET_BUCKET_NOTIFICATION_CONFIGURATION_OUTPUT,
+    0 topic_configurations, 1 queue_configurations, 2 lambda_function_configurations, 3 event_bridge_configuration);
 
 /// The input of GetBucketOwnershipControls.
 ///
@@ -1172,6 +1351,33 @@ pub struct GetBucketVersioningOutput {
     pub mfa_delete: Option<MFADeleteStatus>,
 }
 wire::structure!(GetBucketVersioningOutput, schemas::GET_BUCKET_VERSIONING_OUTPUT, 0 status, 1 mfa_delete);
+
+/// The input of GetBucketWebsite.
+///
+/// `GetBucketWebsiteRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetBucketWebsiteInput {
+    /// The bucket name for which to get the website configuration.
+    pub bucket: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(GetBucketWebsiteInput, schemas::GET_BUCKET_WEBSITE_INPUT, 0 bucket, 1 expected_bucket_owner);
+
+/// The output of GetBucketWebsite.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetBucketWebsiteOutput {
+    /// Specifies the redirect behavior of all requests to a website endpoint of an Amazon S3 bucket.
+    pub redirect_all_requests_to: Option<RedirectAllRequestsTo>,
+    /// The name of the index document for the website (for example index.html).
+    pub index_document: Option<IndexDocument>,
+    /// The object key name of the website error document to use for 4XX class errors.
+    pub error_document: Option<ErrorDocument>,
+    /// Rules that define when a redirect is applied and the redirect behavior.
+    pub routing_rules: Option<Vec<RoutingRule>>,
+}
+wire::structure!(GetBucketWebsiteOutput, schemas::GET_BUCKET_WEBSITE_OUTPUT, 0 redirect_all_requests_to,
+    1 index_document, 2 error_document, 3 routing_rules);
 
 /// The input of GetObjectAcl.
 ///
@@ -1798,6 +2004,14 @@ wire::structure!(HeadObjectOutput, schemas::HEAD_OBJECT_OUTPUT, 0 delete_marker,
     35 storage_class, 36 request_charged, 37 replication_status, 38 parts_count, 39 tag_count, 40 object_lock_mode,
     41 object_lock_retain_until_date, 42 object_lock_legal_hold_status);
 
+/// Container for the Suffix element.
+#[derive(Clone, Default, PartialEq)]
+pub struct IndexDocument {
+    /// A suffix that is appended to a request that is for a directory on the website endpoint.
+    pub suffix: String,
+}
+wire::structure!(IndexDocument, schemas::INDEX_DOCUMENT, 0 suffix);
+
 /// Container element that identifies who initiated the multipart upload.
 #[derive(Clone, Default, PartialEq)]
 pub struct Initiator {
@@ -1815,6 +2029,22 @@ pub struct InvalidObjectState {
     pub access_tier: Option<IntelligentTieringAccessTier>,
 }
 wire::structure!(InvalidObjectState, schemas::INVALID_OBJECT_STATE, 0 storage_class, 1 access_tier);
+
+/// A container for specifying the configuration for Lambda notifications.
+#[derive(Clone, Default, PartialEq)]
+pub struct LambdaFunctionConfiguration {
+    /// An optional unique identifier for configurations in a notification configuration.
+    pub id: Option<String>,
+    /// The Amazon Resource Name (ARN) of the Lambda function that Amazon S3 invokes when the specified event type
+    /// occurs.
+    pub lambda_function_arn: String,
+    /// The Amazon S3 bucket event for which to invoke the Lambda function.
+    pub events: Vec<Event>,
+    /// Specifies object key name filtering rules.
+    pub filter: Option<NotificationConfigurationFilter>,
+}
+wire::structure!(LambdaFunctionConfiguration, schemas::LAMBDA_FUNCTION_CONFIGURATION, 0 id, 1 lambda_function_arn,
+    2 events, 3 filter);
 
 /// The input of ListBuckets.
 ///
@@ -2216,6 +2446,29 @@ pub struct MultipartUpload {
 wire::structure!(MultipartUpload, schemas::MULTIPART_UPLOAD, 0 upload_id, 1 key, 2 initiated, 3 storage_class,
     4 owner, 5 initiator, 6 checksum_algorithm, 7 checksum_type);
 
+/// A container for specifying the notification configuration of the bucket.
+#[derive(Clone, Default, PartialEq)]
+pub struct NotificationConfiguration {
+    /// The topic to which notifications are sent and the events for which notifications are generated.
+    pub topic_configurations: Option<Vec<TopicConfiguration>>,
+    /// The Amazon Simple Queue Service queues to publish messages to and the events for which to publish messages.
+    pub queue_configurations: Option<Vec<QueueConfiguration>>,
+    /// Describes the Lambda functions to invoke and the events for which to invoke them.
+    pub lambda_function_configurations: Option<Vec<LambdaFunctionConfiguration>>,
+    /// Enables delivery of events to Amazon EventBridge.
+    pub event_bridge_configuration: Option<EventBridgeConfiguration>,
+}
+wire::structure!(NotificationConfiguration, schemas::NOTIFICATION_CONFIGURATION, 0 topic_configurations,
+    1 queue_configurations, 2 lambda_function_configurations, 3 event_bridge_configuration);
+
+/// Specifies object key name filtering rules.
+#[derive(Clone, Default, PartialEq)]
+pub struct NotificationConfigurationFilter {
+    /// A container for object key name prefix and suffix filtering rules.
+    pub key: Option<S3KeyFilter>,
+}
+wire::structure!(NotificationConfigurationFilter, schemas::NOTIFICATION_CONFIGURATION_FILTER, 0 key);
+
 /// An object consists of data and its descriptive metadata.
 #[derive(Clone, Default, PartialEq)]
 pub struct Object {
@@ -2466,6 +2719,28 @@ wire::structure!(PutBucketAbacInput, schemas::PUT_BUCKET_ABAC_INPUT, 0 bucket, 1
 pub struct PutBucketAbacOutput {}
 wire::structure!(PutBucketAbacOutput, schemas::PUT_BUCKET_ABAC_OUTPUT);
 
+/// The input of PutBucketAccelerateConfiguration.
+///
+/// `PutBucketAccelerateConfigurationRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutBucketAccelerateConfigurationInput {
+    /// The name of the bucket for which the accelerate configuration is set.
+    pub bucket: String,
+    /// Container for setting the transfer acceleration state.
+    pub accelerate_configuration: AccelerateConfiguration,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+    /// Indicates the algorithm used to create the checksum for the request when you use the SDK.
+    pub checksum_algorithm: Option<ChecksumAlgorithm>,
+}
+wire::structure!(PutBucketAccelerateConfigurationInput, schemas::PUT_BUCKET_ACCELERATE_CONFIGURATION_INPUT,
+    0 bucket, 1 accelerate_configuration, 2 expected_bucket_owner, 3 checksum_algorithm);
+
+/// The output of PutBucketAccelerateConfiguration.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutBucketAccelerateConfigurationOutput {}
+wire::structure!(PutBucketAccelerateConfigurationOutput, schemas::PUT_BUCKET_ACCELERATE_CONFIGURATION_OUTPUT);
+
 /// The input of PutBucketAcl.
 ///
 /// `PutBucketAclRequest` in the model.
@@ -2503,6 +2778,30 @@ wire::structure!(PutBucketAclInput, schemas::PUT_BUCKET_ACL_INPUT, 0 acl, 1 acce
 pub struct PutBucketAclOutput {}
 wire::structure!(PutBucketAclOutput, schemas::PUT_BUCKET_ACL_OUTPUT);
 
+/// The input of PutBucketCors.
+///
+/// `PutBucketCorsRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutBucketCorsInput {
+    /// Specifies the bucket impacted by the corsconfiguration.
+    pub bucket: String,
+    /// Describes the cross-origin access configuration for objects in an Amazon S3 bucket.
+    pub cors_configuration: CORSConfiguration,
+    /// The Base64 encoded 128-bit MD5 digest of the data.
+    pub content_md5: Option<String>,
+    /// Indicates the algorithm used to create the checksum for the request when you use the SDK.
+    pub checksum_algorithm: Option<ChecksumAlgorithm>,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(PutBucketCorsInput, schemas::PUT_BUCKET_CORS_INPUT, 0 bucket, 1 cors_configuration, 2 content_md5,
+    3 checksum_algorithm, 4 expected_bucket_owner);
+
+/// The output of PutBucketCors.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutBucketCorsOutput {}
+wire::structure!(PutBucketCorsOutput, schemas::PUT_BUCKET_CORS_OUTPUT);
+
 /// The input of PutBucketEncryption.
 ///
 /// `PutBucketEncryptionRequest` in the model.
@@ -2526,6 +2825,28 @@ wire::structure!(PutBucketEncryptionInput, schemas::PUT_BUCKET_ENCRYPTION_INPUT,
 #[derive(Clone, Default, PartialEq)]
 pub struct PutBucketEncryptionOutput {}
 wire::structure!(PutBucketEncryptionOutput, schemas::PUT_BUCKET_ENCRYPTION_OUTPUT);
+
+/// The input of PutBucketNotificationConfiguration.
+///
+/// `PutBucketNotificationConfigurationRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutBucketNotificationConfigurationInput {
+    /// The name of the bucket.
+    pub bucket: String,
+    /// A container for specifying the notification configuration of the bucket.
+    pub notification_configuration: NotificationConfiguration,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+    /// Skips validation of Amazon SQS, Amazon SNS, and Lambda destinations.
+    pub skip_destination_validation: Option<bool>,
+}
+wire::structure!(PutBucketNotificationConfigurationInput, schemas::PUT_BUCKET_NOTIFICATION_CONFIGURATION_INPUT,
+    0 bucket, 1 notification_configuration, 2 expected_bucket_owner, 3 skip_destination_validation);
+
+/// The output of PutBucketNotificationConfiguration.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutBucketNotificationConfigurationOutput {}
+wire::structure!(PutBucketNotificationConfigurationOutput, schemas::PUT_BUCKET_NOTIFICATION_CONFIGURATION_OUTPUT);
 
 /// The input of PutBucketOwnershipControls.
 ///
@@ -2653,6 +2974,30 @@ wire::structure!(PutBucketVersioningInput, schemas::PUT_BUCKET_VERSIONING_INPUT,
 #[derive(Clone, Default, PartialEq)]
 pub struct PutBucketVersioningOutput {}
 wire::structure!(PutBucketVersioningOutput, schemas::PUT_BUCKET_VERSIONING_OUTPUT);
+
+/// The input of PutBucketWebsite.
+///
+/// `PutBucketWebsiteRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutBucketWebsiteInput {
+    /// The bucket name.
+    pub bucket: String,
+    /// The Base64 encoded 128-bit MD5 digest of the data.
+    pub content_md5: Option<String>,
+    /// Indicates the algorithm used to create the checksum for the request when you use the SDK.
+    pub checksum_algorithm: Option<ChecksumAlgorithm>,
+    /// Container for the request.
+    pub website_configuration: WebsiteConfiguration,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(PutBucketWebsiteInput, schemas::PUT_BUCKET_WEBSITE_INPUT, 0 bucket, 1 content_md5,
+    2 checksum_algorithm, 3 website_configuration, 4 expected_bucket_owner);
+
+/// The output of PutBucketWebsite.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutBucketWebsiteOutput {}
+wire::structure!(PutBucketWebsiteOutput, schemas::PUT_BUCKET_WEBSITE_OUTPUT);
 
 /// The input of PutObjectAcl.
 ///
@@ -3041,6 +3386,49 @@ wire::structure!(PutPublicAccessBlockInput, schemas::PUT_PUBLIC_ACCESS_BLOCK_INP
 pub struct PutPublicAccessBlockOutput {}
 wire::structure!(PutPublicAccessBlockOutput, schemas::PUT_PUBLIC_ACCESS_BLOCK_OUTPUT);
 
+/// Specifies the configuration for publishing messages to an Amazon Simple Queue Service (Amazon SQS) queue when Amazon
+/// S3 detects specified events.
+#[derive(Clone, Default, PartialEq)]
+pub struct QueueConfiguration {
+    /// An optional unique identifier for configurations in a notification configuration.
+    pub id: Option<String>,
+    /// The Amazon Resource Name (ARN) of the Amazon SQS queue to which Amazon S3 publishes a message when it detects
+    /// events of the specified type.
+    pub queue_arn: String,
+    /// A collection of bucket events for which to send notifications
+    pub events: Vec<Event>,
+    /// Specifies object key name filtering rules.
+    pub filter: Option<NotificationConfigurationFilter>,
+}
+wire::structure!(QueueConfiguration, schemas::QUEUE_CONFIGURATION, 0 id, 1 queue_arn, 2 events, 3 filter);
+
+/// Specifies how requests are redirected.
+#[derive(Clone, Default, PartialEq)]
+pub struct Redirect {
+    /// The host name to use in the redirect request.
+    pub host_name: Option<String>,
+    /// The HTTP redirect code to use on the response.
+    pub http_redirect_code: Option<String>,
+    /// Protocol to use when redirecting requests.
+    pub protocol: Option<Protocol>,
+    /// The object key prefix to use in the redirect request.
+    pub replace_key_prefix_with: Option<String>,
+    /// The specific object key to use in the redirect request.
+    pub replace_key_with: Option<String>,
+}
+wire::structure!(Redirect, schemas::REDIRECT, 0 host_name, 1 http_redirect_code, 2 protocol,
+    3 replace_key_prefix_with, 4 replace_key_with);
+
+/// Specifies the redirect behavior of all requests to a website endpoint of an Amazon S3 bucket.
+#[derive(Clone, Default, PartialEq)]
+pub struct RedirectAllRequestsTo {
+    /// Name of the host where requests are redirected.
+    pub host_name: String,
+    /// Protocol to use when redirecting requests.
+    pub protocol: Option<Protocol>,
+}
+wire::structure!(RedirectAllRequestsTo, schemas::REDIRECT_ALL_REQUESTS_TO, 0 host_name, 1 protocol);
+
 /// Container for Payer.
 #[derive(Clone, Default, PartialEq)]
 pub struct RequestPaymentConfiguration {
@@ -3058,6 +3446,24 @@ pub struct RestoreStatus {
     pub restore_expiry_date: Option<wire::Timestamp>,
 }
 wire::structure!(RestoreStatus, schemas::RESTORE_STATUS, 0 is_restore_in_progress, 1 restore_expiry_date);
+
+/// Specifies the redirect behavior and when a redirect is applied.
+#[derive(Clone, Default, PartialEq)]
+pub struct RoutingRule {
+    /// A container for describing a condition that must be met for the specified redirect to apply.
+    pub condition: Option<Condition>,
+    /// Container for redirect information.
+    pub redirect: Redirect,
+}
+wire::structure!(RoutingRule, schemas::ROUTING_RULE, 0 condition, 1 redirect);
+
+/// A container for object key name prefix and suffix filtering rules.
+#[derive(Clone, Default, PartialEq)]
+pub struct S3KeyFilter {
+    /// A list of containers for the key-value pair that defines the criteria for the filter rule.
+    pub filter_rules: Option<Vec<FilterRule>>,
+}
+wire::structure!(S3KeyFilter, schemas::S3_KEY_FILTER, 0 filter_rules);
 
 /// Describes the default server-side encryption to apply to new objects in the bucket.
 #[derive(Clone, Default, PartialEq)]
@@ -3110,6 +3516,22 @@ pub struct Tagging {
     pub tag_set: Vec<Tag>,
 }
 wire::structure!(Tagging, schemas::TAGGING, 0 tag_set);
+
+/// A container for specifying the configuration for publication of messages to an Amazon Simple Notification Service
+/// (Amazon SNS) topic when Amazon S3 detects specified events.
+#[derive(Clone, Default, PartialEq)]
+pub struct TopicConfiguration {
+    /// An optional unique identifier for configurations in a notification configuration.
+    pub id: Option<String>,
+    /// The Amazon Resource Name (ARN) of the Amazon SNS topic to which Amazon S3 publishes a message when it detects
+    /// events of the specified type.
+    pub topic_arn: String,
+    /// The Amazon S3 bucket event about which to send notifications.
+    pub events: Vec<Event>,
+    /// Specifies object key name filtering rules.
+    pub filter: Option<NotificationConfigurationFilter>,
+}
+wire::structure!(TopicConfiguration, schemas::TOPIC_CONFIGURATION, 0 id, 1 topic_arn, 2 events, 3 filter);
 
 /// The input of UploadPartCopy.
 ///
@@ -3313,6 +3735,21 @@ pub struct VersioningConfiguration {
 }
 wire::structure!(VersioningConfiguration, schemas::VERSIONING_CONFIGURATION, 0 mfa_delete, 1 status);
 
+/// Specifies website configuration parameters for an Amazon S3 bucket.
+#[derive(Clone, Default, PartialEq)]
+pub struct WebsiteConfiguration {
+    /// The name of the error document for the website.
+    pub error_document: Option<ErrorDocument>,
+    /// The name of the index document for the website.
+    pub index_document: Option<IndexDocument>,
+    /// The redirect behavior for every request to this bucket's website endpoint.
+    pub redirect_all_requests_to: Option<RedirectAllRequestsTo>,
+    /// Rules that define when a redirect is applied and the redirect behavior.
+    pub routing_rules: Option<Vec<RoutingRule>>,
+}
+wire::structure!(WebsiteConfiguration, schemas::WEBSITE_CONFIGURATION, 0 error_document, 1 index_document,
+    2 redirect_all_requests_to, 3 routing_rules);
+
 wire::values! {
     ArchiveStatus {
         ArchiveAccess = "ARCHIVE_ACCESS",
@@ -3324,6 +3761,13 @@ wire::values! {
     BucketAbacStatus {
         Enabled = "Enabled",
         Disabled = "Disabled",
+    }
+}
+
+wire::values! {
+    BucketAccelerateStatus {
+        Enabled = "Enabled",
+        Suspended = "Suspended",
     }
 }
 
@@ -3445,6 +3889,46 @@ wire::values! {
     EncryptionType {
         None = "NONE",
         SseC = "SSE-C",
+    }
+}
+
+wire::values! {
+    /// The bucket event for which to send notifications.
+    Event {
+        S3ReducedRedundancyLostObject = "s3:ReducedRedundancyLostObject",
+        S3ObjectCreated = "s3:ObjectCreated:*",
+        S3ObjectCreatedPut = "s3:ObjectCreated:Put",
+        S3ObjectCreatedPost = "s3:ObjectCreated:Post",
+        S3ObjectCreatedCopy = "s3:ObjectCreated:Copy",
+        S3ObjectCreatedCompleteMultipartUpload = "s3:ObjectCreated:CompleteMultipartUpload",
+        S3ObjectRemoved = "s3:ObjectRemoved:*",
+        S3ObjectRemovedDelete = "s3:ObjectRemoved:Delete",
+        S3ObjectRemovedDeleteMarkerCreated = "s3:ObjectRemoved:DeleteMarkerCreated",
+        S3ObjectRestore = "s3:ObjectRestore:*",
+        S3ObjectRestorePost = "s3:ObjectRestore:Post",
+        S3ObjectRestoreCompleted = "s3:ObjectRestore:Completed",
+        S3Replication = "s3:Replication:*",
+        S3ReplicationOperationFailedReplication = "s3:Replication:OperationFailedReplication",
+        S3ReplicationOperationNotTracked = "s3:Replication:OperationNotTracked",
+        S3ReplicationOperationMissedThreshold = "s3:Replication:OperationMissedThreshold",
+        S3ReplicationOperationReplicatedAfterThreshold = "s3:Replication:OperationReplicatedAfterThreshold",
+        S3ObjectRestoreDelete = "s3:ObjectRestore:Delete",
+        S3LifecycleTransition = "s3:LifecycleTransition",
+        S3IntelligentTiering = "s3:IntelligentTiering",
+        S3ObjectAclPut = "s3:ObjectAcl:Put",
+        S3LifecycleExpiration = "s3:LifecycleExpiration:*",
+        S3LifecycleExpirationDelete = "s3:LifecycleExpiration:Delete",
+        S3LifecycleExpirationDeleteMarkerCreated = "s3:LifecycleExpiration:DeleteMarkerCreated",
+        S3ObjectTagging = "s3:ObjectTagging:*",
+        S3ObjectTaggingPut = "s3:ObjectTagging:Put",
+        S3ObjectTaggingDelete = "s3:ObjectTagging:Delete",
+    }
+}
+
+wire::values! {
+    FilterRuleName {
+        Prefix = "prefix",
+        Suffix = "suffix",
     }
 }
 
@@ -3585,6 +4069,13 @@ wire::values! {
         WriteAcp = "WRITE_ACP",
         Read = "READ",
         ReadAcp = "READ_ACP",
+    }
+}
+
+wire::values! {
+    Protocol {
+        Http = "http",
+        Https = "https",
     }
 }
 
