@@ -65,6 +65,7 @@ kinds! {
     INVALID_REQUEST = "InvalidRequest" 400;
     INVALID_STORAGE_CLASS = "InvalidStorageClass" 400;
     INVALID_TAG = "InvalidTag" 400;
+    NO_SUCH_LIFECYCLE_CONFIGURATION = "NoSuchLifecycleConfiguration" 404;
     PERMANENT_REDIRECT = "PermanentRedirect" 301;
 }
 

@@ -5,7 +5,7 @@ use crate::{
     bucket::Bucket,
     checksum::{self, tell},
     conditions::{self, Asked},
-    data, encryption, faults,
+    data, encryption, faults, lifecycle,
     records::{ObjectRecord, kind},
     versions::{self, Named},
 };
@@ -165,6 +165,8 @@ pub async fn get_object(cx: Cx, input: GetObjectInput) -> Result<GetObjectOutput
     let checksums = input.checksum_mode.is_some();
     let mut output = GetObjectOutput { body: Some(data::read(&cx, keys, pieces, key).await?), ..Default::default() };
     describe!(cx, output, found, bucket, checksums);
+    output.expiration =
+        lifecycle::expiration_of_version(&cx, &bucket, &input.key, wanted.version, &found.record).await?;
     Ok(output)
 }
 
@@ -188,6 +190,8 @@ pub async fn head_object(cx: Cx, input: HeadObjectInput) -> Result<HeadObjectOut
     encryption::of_read(&cx, &found.record, &encryption::customer!(input)).await?;
     let mut output = HeadObjectOutput::default();
     describe!(cx, output, found, bucket, input.checksum_mode.is_some());
+    output.expiration =
+        lifecycle::expiration_of_version(&cx, &bucket, &input.key, wanted.version, &found.record).await?;
     Ok(output)
 }
 

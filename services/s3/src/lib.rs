@@ -1,24 +1,30 @@
 //! Amazon S3.
 
+mod aging;
 mod attributes;
 mod bucket;
 mod checksum;
 mod conditions;
 mod configuration;
 mod data;
+mod days;
 mod delete;
 mod edge;
 mod encryption;
 mod faults;
 mod garbage;
 mod get;
+mod lifecycle;
+mod lifecycle_check;
 mod list;
 mod lock;
 mod mfa;
+mod midnight;
 mod names;
 mod owner;
 mod put;
 mod records;
+mod rule;
 mod seal;
 mod target;
 mod versioning;
@@ -40,6 +46,9 @@ pub static SERVICE: Service = Service {
             route(delete::delete_objects),
             route(get::get_object),
             route(get::head_object),
+            route(lifecycle::delete_bucket_lifecycle),
+            route(lifecycle::get_bucket_lifecycle_configuration),
+            route(lifecycle::put_bucket_lifecycle_configuration),
             route(list::list_object_versions),
             route(list::list_objects),
             route(list::list_objects_v2),
@@ -49,7 +58,7 @@ pub static SERVICE: Service = Service {
         ]
     },
     target: target::target,
-    timers: &[garbage::TIMER],
+    timers: &[garbage::TIMER, midnight::TIMER],
     hidden: &[],
     // User guide, "Amazon S3 CloudTrail events": object-level actions.
     data_events: &[
