@@ -3,9 +3,10 @@
 
 use crate::{
     bucket::{Bucket, with_bucket},
-    garbage, lock,
+    days, garbage, lock,
     records::{ObjectRecord, UploadRecord},
     rule::Rules,
+    tiering::Tiers,
     versions::{self, Named},
     walk::{Item, Walk},
 };
@@ -34,6 +35,8 @@ enum What {
     /// For good.
     Remove,
     Move(String),
+    /// To an archive tier of Intelligent-Tiering.
+    Archive(&'static str),
 }
 
 /// A version on the walk, newest first.
@@ -47,12 +50,21 @@ struct Seen {
 }
 
 pub async fn run(cx: &Cx, bucket: &Bucket) -> Result<()> {
-    let Some(rules) = Rules::of(bucket)? else { return Ok(()) };
+    let (rules, tiers) = (Rules::of(bucket)?, Tiers::of(bucket)?);
+    if rules.is_none() && tiers.is_none() {
+        return Ok(());
+    }
     let snapshot = cx.read();
     let mut versions = Versions::new(&*snapshot, bucket);
     let (mut changes, mut expired) = (Vec::new(), Vec::new());
     while let Some((seen, only)) = versions.next().await? {
-        for what in due(&rules, &seen, only, cx.now()) {
+        let mut all = rules.as_ref().map(|rules| due(rules, &seen, only, cx.now())).unwrap_or_default();
+        if all.is_empty()
+            && let Some(tier) = tiers.as_ref().and_then(|tiers| tiers.due(&seen.key, &seen.record, cx.now()))
+        {
+            all.push(What::Archive(tier));
+        }
+        for what in all {
             // A delete marker comes on top after everything below it was looked at.
             let batch = if what == What::Expire { &mut expired } else { &mut changes };
             let named = Named::of(&seen.record);
@@ -65,9 +77,9 @@ pub async fn run(cx: &Cx, bucket: &Bucket) -> Result<()> {
     }
     commit(cx, bucket, &mut changes).await?;
     commit(cx, bucket, &mut expired).await?;
-    match rules.abort_uploads() {
-        true => abort(cx, bucket, &rules).await,
-        false => Ok(()),
+    match rules.filter(Rules::abort_uploads) {
+        Some(rules) => abort(cx, bucket, &rules).await,
+        None => Ok(()),
     }
 }
 
@@ -127,6 +139,15 @@ async fn apply(cx: &Cx, tx: &mut Txn, bucket: &Bucket, change: &Change) -> Resul
         What::Move(class) => {
             record.storage_class.clone_from(class);
             record.restore = None;
+            record.tier = String::new();
+            record.accessed = days::midnight_before(cx.now());
+            tx.put(row, record.encode());
+        }
+        // It was read meanwhile.
+        What::Archive(_) if record.accessed >= days::midnight_before(cx.now()) => {}
+        What::Archive(tier) => {
+            record.restore = None;
+            (*tier).clone_into(&mut record.tier);
             tx.put(row, record.encode());
         }
     }

@@ -55,18 +55,23 @@ macro_rules! kinds { ($($kind:ident = $code:literal $status:literal;)*) => {$(
 
 kinds! {
     BAD_REQUEST = "BadRequest" 400;
+    ID_MISMATCH = "IdMismatch" 400;
     ILLEGAL_LOCATION = "IllegalLocationConstraintException" 400;
     INVALID_ARGUMENT = "InvalidArgument" 400;
     INVALID_BUCKET_NAME = "InvalidBucketName" 400;
     INVALID_BUCKET_STATE = "InvalidBucketState" 409;
+    INVALID_CONFIGURATION_ID = "InvalidConfigurationId" 400;
     INVALID_ENCRYPTION_ALGORITHM = "InvalidEncryptionAlgorithmError" 400;
     INVALID_LOCATION = "InvalidLocationConstraint" 400;
     INVALID_REDIRECT_LOCATION = "InvalidRedirectLocation" 400;
     INVALID_REQUEST = "InvalidRequest" 400;
     INVALID_STORAGE_CLASS = "InvalidStorageClass" 400;
     INVALID_TAG = "InvalidTag" 400;
+    NO_SUCH_CONFIGURATION = "NoSuchConfiguration" 404;
     NO_SUCH_LIFECYCLE_CONFIGURATION = "NoSuchLifecycleConfiguration" 404;
     PERMANENT_REDIRECT = "PermanentRedirect" 301;
+    RESTORE_ALREADY_IN_PROGRESS = "RestoreAlreadyInProgress" 409;
+    TOO_MANY_CONFIGURATIONS = "TooManyConfigurations" 400;
 }
 
 /// The elements that an error has beside its code and message, in their order: `<BucketName>b</BucketName>`.

@@ -1,11 +1,13 @@
 //! Amazon S3.
 
 mod aging;
+mod archive;
 mod attributes;
 mod bucket;
 mod checksum;
 mod conditions;
 mod configuration;
+mod configurations;
 mod data;
 mod days;
 mod delete;
@@ -27,6 +29,7 @@ mod records;
 mod rule;
 mod seal;
 mod target;
+mod tiering;
 mod versioning;
 mod versions;
 mod walk;
@@ -37,6 +40,7 @@ pub static SERVICE: Service = Service {
     model: &s3_api::MODEL,
     operations: || {
         vec![
+            route(archive::restore_object),
             route(bucket::create_bucket),
             route(bucket::delete_bucket),
             route(bucket::get_bucket_location),
@@ -53,6 +57,10 @@ pub static SERVICE: Service = Service {
             route(list::list_objects),
             route(list::list_objects_v2),
             route(put::put_object),
+            route(tiering::delete_bucket_intelligent_tiering_configuration),
+            route(tiering::get_bucket_intelligent_tiering_configuration),
+            route(tiering::list_bucket_intelligent_tiering_configurations),
+            route(tiering::put_bucket_intelligent_tiering_configuration),
             route(versioning::get_bucket_versioning),
             route(versioning::put_bucket_versioning),
         ]
@@ -69,6 +77,7 @@ pub static SERVICE: Service = Service {
         "ListObjectsV2",
         "ListObjects",
         "PutObject",
+        "RestoreObject",
     ],
     posted_to: None,
     edge: Some(&edge::EDGE),

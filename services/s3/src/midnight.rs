@@ -1,7 +1,7 @@
 //! What is done in a bucket at midnight, UTC: one durable timer a bucket, from the configuration that asks for it until
 //! none does any more.
 
-use crate::{bucket::Bucket, days, lifecycle};
+use crate::{bucket::Bucket, days, lifecycle, tiering};
 use kernel::{
     Cx, Local, Result, record,
     record::Record,
@@ -12,7 +12,7 @@ use kernel::{
 pub const TIMER: Timer = Timer { kind: "midnight", run };
 
 /// The configurations that have something to do at midnight.
-const NIGHTLY: &[&str] = &[lifecycle::NAME];
+const NIGHTLY: &[&str] = &[lifecycle::NAME, tiering::NAME];
 
 record! {
     struct Midnight {

@@ -68,6 +68,10 @@ record! {
         /// `PENDING`, `COMPLETED`, `FAILED`, `REPLICA` or empty.
         20 replication: String,
         21 website_redirect: String,
+        /// Of Intelligent-Tiering: the archive tier, or empty.
+        60 tier: String,
+        /// Of Intelligent-Tiering: the midnight before it was last read.
+        61 accessed: Timestamp,
     }
 }
 

@@ -1247,7 +1247,7 @@ pub static PUT_BUCKET_INTELLIGENT_TIERING_CONFIGURATION: Operation = Operation {
     errors: &[],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("events of it are not sent"),
     iam: Iam {
         action: "s3:PutIntelligentTieringConfiguration",
         access: Access::Write,
@@ -1466,7 +1466,7 @@ pub static RESTORE_OBJECT: Operation = Operation {
     errors: &[&fault::OBJECT_ALREADY_IN_ACTIVE_TIER_ERROR],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("a job has the upper bound of its documented time; SELECT and OutputLocation are refused; events of it are not sent"),
     iam: Iam {
         action: "s3:RestoreObject",
         access: Access::Write,
