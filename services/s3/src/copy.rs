@@ -103,7 +103,7 @@ impl Wanted<'_> {
                 InvalidObjectState { storage_class: Some(record.storage_class.as_str().into()), access_tier: None };
             fault::invalid_object_state("Operation is not valid for the source object's storage class", state)
         })?;
-        let data_key = encryption::of_read(cx, &record, &self.customer).await?;
+        let data_key = encryption::of_read(cx, &bucket, &key, &record, &self.customer).await?;
         Ok(Source { bucket, key, versioned, record, data_key })
     }
 

@@ -355,7 +355,7 @@ impl Source {
                 }
                 Some(key) => {
                     let to = piece.to.min(piece.from + FRAME);
-                    let stretch = seal::stretch(piece.from, to, piece.size);
+                    let stretch = seal::stretch(piece.from, to, piece.size, key.layers);
                     let sealed = open.read(stretch.sealed.start, stretch.sealed.end).await?;
                     let plain = key.of_content(piece.content.id)?.open(&sealed, stretch.first, stretch.last)?;
                     let end = plain.len().min(stretch.skip + (to - piece.from) as usize);

@@ -1,7 +1,7 @@
 //! Reading objects: whole, in ranges, by part numbers, and only what they are described by.
 
 use crate::{
-    attributes,
+    access, attributes,
     bucket::Bucket,
     checksum::{self, tell},
     conditions::{self, Asked},
@@ -163,7 +163,7 @@ pub async fn get_object(cx: Cx, input: GetObjectInput) -> Result<GetObjectOutput
     let overrides = overrides!(cx, input);
     let found = find(&cx, &wanted).await?.described(overrides);
     check_archive(&cx, &found.record)?;
-    let key = encryption::of_read(&cx, &found.record, &encryption::customer!(input)).await?;
+    let key = encryption::of_read(&cx, &bucket, &input.key, &found.record, &encryption::customer!(input)).await?;
     let snapshot = cx.read();
     let (record, keys) = (&found.record, &bucket.keys);
     let pieces = data::pieces(&*snapshot, keys, &record.content, record.size, found.from, found.to).await?;
@@ -190,7 +190,7 @@ pub async fn head_object(cx: Cx, input: HeadObjectInput) -> Result<HeadObjectOut
     };
     let overrides = overrides!(cx, input);
     let found = find(&cx, &wanted).await?.described(overrides);
-    encryption::of_read(&cx, &found.record, &encryption::customer!(input)).await?;
+    encryption::of_read(&cx, &bucket, &input.key, &found.record, &encryption::customer!(input)).await?;
     let mut output = HeadObjectOutput::default();
     describe!(cx, output, found, bucket, input.checksum_mode.is_some());
     Ok(output)
@@ -204,16 +204,17 @@ pub async fn version(cx: &Cx, bucket: &Bucket, key: &str, version: Option<&str>)
         Some(text) => versions::find(&*snapshot, bucket, key, &Named::parse(text)?).await?,
     };
     let Some(record) = found else {
-        return Err(match version {
+        let fault = match version {
             None => faults::no_such_key(key),
             Some(version) => faults::no_such_version_of(key, version),
-        });
+        };
+        return Err(access::missing(cx, bucket, fault).await);
     };
     if record.delete_marker {
         cx.answer_header(HeaderName::from_static("x-amz-delete-marker"), "true");
         cx.answer_header(HeaderName::from_static("x-amz-version-id"), &versions::id(&record));
         if version.is_none() {
-            return Err(faults::no_such_key(key));
+            return Err(access::missing(cx, bucket, faults::no_such_key(key)).await);
         }
         cx.answer_header(header::LAST_MODIFIED, &record.modified.format(wire::TimeFormat::Rfc822));
         cx.answer_header(header::ALLOW, "DELETE");

@@ -29,7 +29,7 @@ pub async fn get_object_attributes(cx: Cx, input: GetObjectAttributesInput) -> R
     let action = if input.version_id.is_some() { "s3:GetObjectVersion" } else { "s3:GetObject" };
     may(&cx, &bucket, action, bucket.object_arn(&input.key)).await?;
     let record = get::version(&cx, &bucket, &input.key, input.version_id.as_deref()).await?;
-    encryption::of_read(&cx, &record, &encryption::customer!(input)).await?;
+    encryption::of_read(&cx, &bucket, &input.key, &record, &encryption::customer!(input)).await?;
     let wants = |attribute: ObjectAttributes| input.object_attributes.contains(&attribute);
     let mut output = GetObjectAttributesOutput {
         last_modified: Some(record.modified),

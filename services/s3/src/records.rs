@@ -68,6 +68,8 @@ record! {
         /// `PENDING`, `COMPLETED`, `FAILED`, `REPLICA` or empty.
         20 replication: String,
         21 website_redirect: String,
+        /// A legal hold was ever set, be it off now.
+        40 legal_hold_set: bool,
     }
 }
 
@@ -121,6 +123,8 @@ record! {
         5 data_key: Bytes,
         /// The MD5 of the customer's key, in Base64.
         6 customer_key_md5: String,
+        /// The bucket's key, as KMS encrypted it, where the data key is encrypted under that.
+        7 bucket_data_key: Bytes,
     }
 }
 

@@ -35,6 +35,18 @@ pub fn id(record: &ObjectRecord) -> String {
     LETTERS.encode(&[&record.order.to_be_bytes()[..], &record.version].concat())
 }
 
+/// The id as answers have it: of buckets that keep versions.
+pub fn shown(bucket: &Bucket, record: &ObjectRecord) -> Option<String> {
+    bucket.is_versioned().then(|| id(record))
+}
+
+/// Answers with the version's id in its header, where the output has no member for it.
+pub fn tell(cx: &Cx, bucket: &Bucket, record: &ObjectRecord) {
+    if let Some(id) = shown(bucket, record) {
+        cx.answer_header(http::HeaderName::from_static("x-amz-version-id"), &id);
+    }
+}
+
 /// What a client means by a version id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Named {

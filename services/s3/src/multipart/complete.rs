@@ -53,7 +53,7 @@ pub async fn complete_multipart_upload(
         let upload = Upload { id, record };
         let customer = encryption::customer!(input);
         if customer.algorithm.is_some() {
-            encryption::of_read(&cx, &upload.record.object, &customer).await?;
+            encryption::of_read(&cx, bucket, &input.key, &upload.record.object, &customer).await?;
         }
         let listed = listed(&upload, parts)?;
         let found = Found::read(tx, &bucket.keys, &upload, listed).await?;

@@ -36,7 +36,7 @@ pub async fn list_parts(cx: Cx, input: ListPartsInput) -> Result<ListPartsOutput
     let Upload { id, record: upload } = Upload::find(&cx, &bucket, &input.key, &input.upload_id).await?;
     let customer = encryption::customer!(input);
     if customer.algorithm.is_some() {
-        encryption::of_read(&cx, &upload.object, &customer).await?;
+        encryption::of_read(&cx, &bucket, &input.key, &upload.object, &customer).await?;
     }
     let snapshot = cx.read();
     let range = bucket.keys.parts(id).children().after(&bucket.keys.part(id, marker as u32));

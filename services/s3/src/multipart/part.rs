@@ -28,7 +28,7 @@ pub async fn upload_part(cx: Cx, mut input: UploadPartInput) -> Result<UploadPar
         return Err(faults::missing_content_length());
     }
     let upload = Upload::find(&cx, &bucket, &input.key, &input.upload_id).await?;
-    let key = key(&cx, &upload.record, &encryption::customer!(input)).await?;
+    let key = key(&cx, &bucket, &input.key, &upload.record, &encryption::customer!(input)).await?;
     let stated = stated!(input)?;
     let algorithm = attributes::stated_algorithm(&cx, &stated, input.checksum_algorithm.as_ref())?;
     check_algorithm(&upload.record, algorithm)?;
@@ -50,7 +50,7 @@ pub async fn upload_part_copy(cx: Cx, input: UploadPartCopyInput) -> Result<Uplo
     let bucket = Bucket::of_call(&cx, &input.bucket).await?;
     let number = part_number(input.part_number)?;
     let upload = Upload::find(&cx, &bucket, &input.key, &input.upload_id).await?;
-    let key = key(&cx, &upload.record, &encryption::customer!(input)).await?;
+    let key = key(&cx, &bucket, &input.key, &upload.record, &encryption::customer!(input)).await?;
     let range = input.copy_source_range.as_deref().map(copy_range).transpose()?;
     let wanted = Wanted {
         source: &input.copy_source,
@@ -130,7 +130,13 @@ fn copy_range(range: &str) -> Result<(u64, u64)> {
 }
 
 /// The key that the parts are written under. One that the customer brings comes with every part.
-async fn key(cx: &Cx, upload: &UploadRecord, customer: &Customer<'_>) -> Result<Option<DataKey>> {
+async fn key(
+    cx: &Cx,
+    bucket: &Bucket,
+    key: &str,
+    upload: &UploadRecord,
+    customer: &Customer<'_>,
+) -> Result<Option<DataKey>> {
     let expected = upload.object.encryption.as_ref().map_or("", |encryption| &encryption.customer_key_md5);
     let given = customer.algorithm.is_some() || customer.key.is_some() || customer.md5.is_some();
     if !expected.is_empty() && !given {
@@ -143,7 +149,7 @@ async fn key(cx: &Cx, upload: &UploadRecord, customer: &Customer<'_>) -> Result<
             "The provided encryption parameters did not match the ones used originally.",
         ));
     }
-    encryption::of_read(cx, &upload.object, customer).await
+    encryption::of_read(cx, bucket, key, &upload.object, customer).await
 }
 
 /// Where the client chose an algorithm, the parts have it, and those of a composite checksum say their own.
