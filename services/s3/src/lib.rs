@@ -178,6 +178,6 @@ pub static SERVICE: Service = Service {
     accepts: None,
     edge: Some(&edge::EDGE),
     judges_values: false,
-    // Documents; the bytes of objects stream. A lifecycle configuration of 1,000 rules is less.
-    max_body: 2 * 1024 * 1024,
+    // Documents; the bytes of objects stream. A list of 10,000 parts with their checksums is less.
+    max_body: 4 * 1024 * 1024,
 };

@@ -228,9 +228,14 @@ impl Keys {
         self.uploads().text(key).bytes(&id.to_be_bytes())
     }
 
-    /// The parts of an upload, be it finished or not.
+    /// The parts of all uploads, be they finished or not.
+    pub fn all_parts(&self) -> Key {
+        self.0.extended(32).text("p")
+    }
+
+    /// The parts of one.
     pub fn parts(&self, upload: u128) -> Key {
-        self.0.extended(32).text("p").bytes(&upload.to_be_bytes())
+        self.all_parts().bytes(&upload.to_be_bytes())
     }
 
     pub fn part(&self, upload: u128, number: u32) -> Key {
