@@ -10,6 +10,7 @@ mod checksum;
 mod condition_keys;
 mod conditions;
 mod configuration;
+mod copy;
 mod data;
 mod delete;
 mod edge;
@@ -17,11 +18,14 @@ mod encryption;
 mod faults;
 mod garbage;
 mod get;
+mod hashing;
 mod list;
 mod lock;
 mod mfa;
+mod multipart;
 mod names;
 mod new_bucket;
+mod object_attributes;
 mod owner;
 mod ownership;
 mod payer;
@@ -55,6 +59,7 @@ pub static SERVICE: Service = Service {
             route(bucket::get_bucket_location),
             route(bucket::head_bucket),
             route(bucket::list_buckets),
+            route(copy::copy_object),
             route(delete::delete_object),
             route(delete::delete_objects),
             route(encryption::default::delete_bucket_encryption),
@@ -65,6 +70,14 @@ pub static SERVICE: Service = Service {
             route(list::list_object_versions),
             route(list::list_objects),
             route(list::list_objects_v2),
+            route(multipart::abort_multipart_upload),
+            route(multipart::complete::complete_multipart_upload),
+            route(multipart::create_multipart_upload),
+            route(multipart::list::list_multipart_uploads),
+            route(multipart::list::list_parts),
+            route(multipart::part::upload_part),
+            route(multipart::part::upload_part_copy),
+            route(object_attributes::get_object_attributes),
             route(ownership::delete_bucket_ownership_controls),
             route(ownership::get_bucket_ownership_controls),
             route(ownership::put_bucket_ownership_controls),
@@ -99,22 +112,31 @@ pub static SERVICE: Service = Service {
     hidden: &[],
     // User guide, "Amazon S3 CloudTrail events": object-level actions.
     data_events: &[
+        "AbortMultipartUpload",
+        "CompleteMultipartUpload",
+        "CopyObject",
+        "CreateMultipartUpload",
         "DeleteObject",
         "DeleteObjectTagging",
         "DeleteObjects",
         "GetObject",
         "GetObjectAcl",
+        "GetObjectAttributes",
         "GetObjectLegalHold",
         "GetObjectRetention",
         "GetObjectTagging",
         "HeadObject",
+        "ListMultipartUploads",
         "ListObjects",
         "ListObjectsV2",
+        "ListParts",
         "PutObject",
         "PutObjectAcl",
         "PutObjectLegalHold",
         "PutObjectRetention",
         "PutObjectTagging",
+        "UploadPart",
+        "UploadPartCopy",
     ],
     posted_to: None,
     edge: Some(&edge::EDGE),

@@ -154,6 +154,7 @@ pub static COMPLETE_MULTIPART_UPLOAD_OUTPUT: Schema = Schema {
         Member::new("BucketKeyEnabled", &ty::BOOL).wire("x-amz-server-side-encryption-bucket-key-enabled").at(Location::Header),
         Member::new("RequestCharged", &REQUEST_CHARGED).wire("x-amz-request-charged").at(Location::Header),
     ],
+    xml_name: Some("CompleteMultipartUploadResult"),
     ..Schema::EMPTY
 };
 
@@ -387,6 +388,7 @@ pub static CREATE_MULTIPART_UPLOAD_OUTPUT: Schema = Schema {
         Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-checksum-algorithm").at(Location::Header),
         Member::new("ChecksumType", &CHECKSUM_TYPE).wire("x-amz-checksum-type").at(Location::Header),
     ],
+    xml_name: Some("InitiateMultipartUploadResult"),
     ..Schema::EMPTY
 };
 
@@ -833,6 +835,7 @@ pub static GET_OBJECT_ATTRIBUTES_OUTPUT: Schema = Schema {
         Member::new("StorageClass", &STORAGE_CLASS),
         Member::new("ObjectSize", &ty::INT),
     ],
+    xml_name: Some("GetObjectAttributesResponse"),
     ..Schema::EMPTY
 };
 
@@ -1225,6 +1228,7 @@ pub static LIST_MULTIPART_UPLOADS_OUTPUT: Schema = Schema {
         Member::new("EncodingType", &ENCODING_TYPE),
         Member::new("RequestCharged", &REQUEST_CHARGED).wire("x-amz-request-charged").at(Location::Header),
     ],
+    xml_name: Some("ListMultipartUploadsResult"),
     ..Schema::EMPTY
 };
 
@@ -1378,6 +1382,7 @@ pub static LIST_PARTS_OUTPUT: Schema = Schema {
         Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM),
         Member::new("ChecksumType", &CHECKSUM_TYPE),
     ],
+    xml_name: Some("ListPartsResult"),
     ..Schema::EMPTY
 };
 
