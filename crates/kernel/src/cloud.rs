@@ -173,7 +173,8 @@ impl Cloud {
     }
 
     pub(crate) fn timer(&self, service: &str, kind: &str) -> Option<&'static Timer> {
-        self.service(service)?.timers.iter().find(|timer| timer.kind == kind)
+        let own = self.service(service)?.timers.iter().find(|timer| timer.kind == kind);
+        own.or_else(|| (kind == crate::deliver::TIMER.kind).then_some(&crate::deliver::TIMER))
     }
 
     /// Whether CloudTrail has the operation as a data event; of the service that is this principal.

@@ -46,6 +46,7 @@ static SERVICE: Service = Service {
     hidden: &[],
     data_events: &[],
     posted_to: None,
+    accepts: None,
     edge: None,
     judges_values: false,
     max_body: 0,

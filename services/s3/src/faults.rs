@@ -1,6 +1,6 @@
 //! Faults that S3 answers and its model does not name (S3 API reference, "Error responses"), and its sentences.
 
-use wire::{BodyError, ErrorKind, Fault};
+use wire::{BodyError, ErrorKind, Fault, Shape};
 
 macro_rules! faults { ($($kind:ident, $make:ident = $code:literal $status:literal $message:literal;)*) => {$(
     pub static $kind: ErrorKind =
@@ -61,6 +61,14 @@ faults! {
         "A conflicting conditional operation is currently in progress against this resource. Try again.";
     PRECONDITION_FAILED, precondition_failed_plain = "PreconditionFailed" 412
         "At least one of the pre-conditions you specified did not hold";
+    MALFORMED_POST_REQUEST, malformed_post_request = "MalformedPOSTRequest" 400
+        "The body of your POST request is not well-formed multipart/form-data.";
+    MAX_POST_PRE_DATA_LENGTH, max_post_pre_data_length = "MaxPostPreDataLengthExceededError" 400
+        "Your POST request fields preceding the upload file were too large.";
+    NO_SUCH_CORS_CONFIGURATION, no_such_cors_configuration = "NoSuchCORSConfiguration" 404
+        "The CORS configuration does not exist";
+    NO_SUCH_WEBSITE_CONFIGURATION, no_such_website_configuration = "NoSuchWebsiteConfiguration" 404
+        "The specified bucket does not have a website configuration";
     TOO_MANY_BUCKETS, too_many_buckets = "TooManyBuckets" 400
         "You have attempted to create more buckets than allowed";
 }
@@ -72,12 +80,16 @@ macro_rules! kinds { ($($kind:ident = $code:literal $status:literal;)*) => {$(
 )*} }
 
 kinds! {
+    ACCESS_FORBIDDEN = "AccessForbidden" 403;
     ACL_NOT_SUPPORTED = "AccessControlListNotSupported" 400;
     BAD_REQUEST = "BadRequest" 400;
+    ID_MISMATCH = "IdMismatch" 400;
     ILLEGAL_LOCATION = "IllegalLocationConstraintException" 400;
+    INCORRECT_ENDPOINT = "IncorrectEndpoint" 400;
     INVALID_ARGUMENT = "InvalidArgument" 400;
     INVALID_BUCKET_NAME = "InvalidBucketName" 400;
     INVALID_BUCKET_STATE = "InvalidBucketState" 409;
+    INVALID_CONFIGURATION_ID = "InvalidConfigurationId" 400;
     INVALID_ENCRYPTION_ALGORITHM = "InvalidEncryptionAlgorithmError" 400;
     INVALID_LOCATION = "InvalidLocationConstraint" 400;
     INVALID_REDIRECT_LOCATION = "InvalidRedirectLocation" 400;
@@ -88,6 +100,10 @@ kinds! {
     PERMANENT_REDIRECT = "PermanentRedirect" 301;
     POLICY_TOO_LARGE = "PolicyTooLarge" 400;
     UNEXPECTED_CONTENT = "UnexpectedContent" 400;
+    NO_SUCH_CONFIGURATION = "NoSuchConfiguration" 404;
+    NO_SUCH_LIFECYCLE_CONFIGURATION = "NoSuchLifecycleConfiguration" 404;
+    RESTORE_ALREADY_IN_PROGRESS = "RestoreAlreadyInProgress" 409;
+    TOO_MANY_CONFIGURATIONS = "TooManyConfigurations" 400;
 }
 
 /// The elements that an error has beside its code and message, in their order: `<BucketName>b</BucketName>`.
@@ -135,6 +151,21 @@ details! {
     /// Of a part that is too small.
     OfPartSize {
         0 proposed_size "ProposedSize", 1 min_size_allowed "MinSizeAllowed", 2 part_number "PartNumber", 3 e_tag "ETag"
+    }
+    /// Of what a page may not do.
+    OfCors { 0 method "Method", 1 resource_type "ResourceType" }
+    /// Of a browser's form, whatever is wrong with it.
+    OfForm {
+        0 argument_name "ArgumentName",
+        1 argument_value "ArgumentValue",
+        2 access_key_id "AWSAccessKeyId",
+        3 string_to_sign "StringToSign",
+        4 signature_provided "SignatureProvided",
+        5 string_to_sign_bytes "StringToSignBytes",
+        6 token "Token-0",
+        7 proposed_size "ProposedSize",
+        8 max_size_allowed "MaxSizeAllowed",
+        9 min_size_allowed "MinSizeAllowed"
     }
     /// Of a policy that is none.
     OfPolicy { 0 detail "Detail" }
@@ -269,4 +300,27 @@ pub fn copy_source_too_large() -> Fault {
         "The specified copy source is larger than the maximum allowable size for a copy source: {}",
         crate::data::MAX_PUT
     ))
+}
+
+/// `what`: `BUCKET` or `OBJECT`.
+pub fn cors_forbidden(why: &str, method: &str, what: &str) -> Fault {
+    ACCESS_FORBIDDEN
+        .fault(format!("CORSResponse: {why}"))
+        .with_detail(OfCors { method: Some(method.to_owned()), resource_type: Some(what.to_owned()) })
+}
+
+/// What is wrong with a form's signature or policy.
+pub fn of_form(fault: &sign::Fault) -> Fault {
+    let answer = fault.answer(sign::Dialect::S3);
+    let (code, status) = (answer.code, answer.status);
+    let kind = ErrorKind { name: code, code, status, sender: true, message: "message" };
+    let mut detail = OfForm::default();
+    for (name, value) in answer.fields {
+        if let Some(index) = detail.schema().index(name)
+            && let wire::Edit::Str(text) = detail.edit_member(index)
+        {
+            *text = value;
+        }
+    }
+    kind.fault(answer.message).with_detail(detail)
 }

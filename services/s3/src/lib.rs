@@ -1,30 +1,43 @@
 //! Amazon S3.
 
 mod abac;
+mod accelerate;
 mod access;
 mod acl;
 mod acls;
+mod aging;
+mod archive;
 mod attributes;
 mod bucket;
 mod checksum;
 mod condition_keys;
 mod conditions;
 mod configuration;
+mod configurations;
 mod copy;
+mod cors;
 mod data;
+mod days;
 mod delete;
 mod edge;
 mod encryption;
+mod events;
 mod faults;
+mod form;
+mod form_data;
 mod garbage;
 mod get;
 mod hashing;
+mod lifecycle;
+mod lifecycle_check;
 mod list;
 mod lock;
 mod mfa;
+mod midnight;
 mod multipart;
 mod names;
 mod new_bucket;
+mod notification;
 mod object_attributes;
 mod owner;
 mod ownership;
@@ -35,12 +48,16 @@ mod public_access;
 mod put;
 mod records;
 mod retention;
+mod rule;
 mod seal;
+mod site;
 mod tags;
 mod target;
+mod tiering;
 mod versioning;
 mod versions;
 mod walk;
+mod website;
 
 use kernel::{Service, route};
 
@@ -50,16 +67,22 @@ pub static SERVICE: Service = Service {
         vec![
             route(abac::get_bucket_abac),
             route(abac::put_bucket_abac),
+            route(accelerate::get_bucket_accelerate_configuration),
+            route(accelerate::put_bucket_accelerate_configuration),
             route(acls::get_bucket_acl),
             route(acls::get_object_acl),
             route(acls::put_bucket_acl),
             route(acls::put_object_acl),
+            route(archive::restore_object),
             route(bucket::create_bucket),
             route(bucket::delete_bucket),
             route(bucket::get_bucket_location),
             route(bucket::head_bucket),
             route(bucket::list_buckets),
             route(copy::copy_object),
+            route(cors::delete_bucket_cors),
+            route(cors::get_bucket_cors),
+            route(cors::put_bucket_cors),
             route(delete::delete_object),
             route(delete::delete_objects),
             route(encryption::default::delete_bucket_encryption),
@@ -67,6 +90,9 @@ pub static SERVICE: Service = Service {
             route(encryption::default::put_bucket_encryption),
             route(get::get_object),
             route(get::head_object),
+            route(lifecycle::delete_bucket_lifecycle),
+            route(lifecycle::get_bucket_lifecycle_configuration),
+            route(lifecycle::put_bucket_lifecycle_configuration),
             route(list::list_object_versions),
             route(list::list_objects),
             route(list::list_objects_v2),
@@ -77,6 +103,8 @@ pub static SERVICE: Service = Service {
             route(multipart::list::list_parts),
             route(multipart::part::upload_part),
             route(multipart::part::upload_part_copy),
+            route(notification::get_bucket_notification_configuration),
+            route(notification::put_bucket_notification_configuration),
             route(object_attributes::get_object_attributes),
             route(ownership::delete_bucket_ownership_controls),
             route(ownership::get_bucket_ownership_controls),
@@ -103,12 +131,19 @@ pub static SERVICE: Service = Service {
             route(tags::get_object_tagging),
             route(tags::put_bucket_tagging),
             route(tags::put_object_tagging),
+            route(tiering::delete_bucket_intelligent_tiering_configuration),
+            route(tiering::get_bucket_intelligent_tiering_configuration),
+            route(tiering::list_bucket_intelligent_tiering_configurations),
+            route(tiering::put_bucket_intelligent_tiering_configuration),
             route(versioning::get_bucket_versioning),
             route(versioning::put_bucket_versioning),
+            route(website::delete_bucket_website),
+            route(website::get_bucket_website),
+            route(website::put_bucket_website),
         ]
     },
     target: target::target,
-    timers: &[garbage::TIMER],
+    timers: &[garbage::TIMER, midnight::TIMER],
     hidden: &[],
     // User guide, "Amazon S3 CloudTrail events": object-level actions.
     data_events: &[
@@ -135,10 +170,12 @@ pub static SERVICE: Service = Service {
         "PutObjectLegalHold",
         "PutObjectRetention",
         "PutObjectTagging",
+        "RestoreObject",
         "UploadPart",
         "UploadPartCopy",
     ],
     posted_to: None,
+    accepts: None,
     edge: Some(&edge::EDGE),
     judges_values: false,
     // Documents; the bytes of objects stream. A lifecycle configuration of 1,000 rules is less.

@@ -41,6 +41,7 @@ pub fn target(cx: Cx, operation: &'static Operation, input: &dyn Shape) -> Local
         if owner.is_some_and(|owner| AccountId::parse(&owner) != Some(bucket.account)) {
             return Err(faults::access_denied());
         }
+        crate::accelerate::check(&cx, &bucket)?;
         access::refuse_restricted(&cx, &bucket)?;
         keys.set("s3:ResourceAccount", bucket.account.to_string());
         let object = match &key {
