@@ -113,9 +113,15 @@ impl Door {
         let claim = match sign::parse(parts) {
             Ok(claim) => claim,
             Err(fault) => {
-                let protocol = routing::fallback_protocol(parts);
-                let model = routing::model(&self.cloud, parts, None);
-                return encode_fault(protocol, model, None, &refused(&fault, protocol), request_id);
+                if let Some(model) = routing::model(&self.cloud, parts, None) {
+                    let protocol = routing::fallback_protocol(parts);
+                    return encode_fault(protocol, Some(model), None, &refused(&fault, protocol), request_id);
+                }
+                // Who names no service may mean the one that is reached without a name.
+                let model = routing::at_an_edge(&self.cloud, parts);
+                let protocol = model.map_or_else(|| routing::fallback_protocol(parts), |model| model.protocols[0]);
+                let words = model.map_or_else(|| dialect(protocol), |model| dialect_of(model, protocol));
+                return encode_fault(protocol, model, None, &worded(&fault, words), request_id);
             }
         };
         let signed_for = claim.as_ref().map(Claim::service);
@@ -233,7 +239,7 @@ impl Door {
     ) -> Result<Response<Body>, Fault> {
         let Route { model, protocol, .. } = *route;
         let signed = claim.as_ref().map(|claim| self.signed(claim));
-        let refuse = |fault: sign::Fault| refused(&fault, protocol);
+        let refuse = |fault: sign::Fault| worded(&fault, dialect_of(model, protocol));
         let (caller, region, check) = self.authenticate(parts, claim, model, protocol, &body).await?;
         let found = self.cloud.route(model.name, name).ok_or_else(|| unknown_operation(model, protocol, name))?;
         route.operation = Some(found.operation);
@@ -286,7 +292,9 @@ impl Door {
     }
 
     fn signed(&self, claim: &Claim<'_>) -> Signed {
-        let at = self.cloud.clock().virtual_of(wire::Timestamp::from_secs(claim.signed_at()));
+        let clock = self.cloud.clock();
+        // As in `authenticate`: one made right after the clock was moved belongs to the time after.
+        let at = clock.virtual_of(wire::Timestamp(claim.signed_at() * 1_000_000 + 999_999)).min(clock.now());
         Signed { at, place: if claim.is_presigned() { SignedIn::Query } else { SignedIn::Header } }
     }
 
@@ -299,7 +307,7 @@ impl Door {
         protocol: Protocol,
         body: &Payload,
     ) -> Result<(Caller, Region, sign::Body), Fault> {
-        let refuse = |fault: sign::Fault| refused(&fault, protocol);
+        let refuse = |fault: sign::Fault| worded(&fault, dialect_of(model, protocol));
         let unverified = || sign::Body::unverified(parts).map_err(refuse);
         let Some(claim) = claim else {
             return Ok((Caller::anonymous(AccountId::DEFAULT), Region::DEFAULT, unverified()?));
@@ -325,7 +333,7 @@ impl Door {
         }
         let Some(bearer) = bearer else {
             let fault = sign::Fault::UnknownAccessKey { access_key_id: claim.access_key_id().to_owned() };
-            let answer = fault.answer(dialect(protocol));
+            let answer = fault.answer(dialect_of(model, protocol));
             return Err(answer_kind(&answer).fault(format!(
                 "{} Access key '{}' is not known here. Use test/test (root of account 000000000000), <12-digit account \
                  id>/test or a key made by IAM or STS, or start Nephele with --auth open, which accepts any key.",
@@ -453,6 +461,11 @@ fn endpoint(peer: Peer, parts: &Parts) -> String {
     [if peer.secure { "https://" } else { "http://" }, routing::host(parts)].concat()
 }
 
+/// What signs as S3 speaks as S3.
+fn dialect_of(model: &Model, protocol: Protocol) -> Dialect {
+    if model.signing_name == "s3" { Dialect::S3 } else { dialect(protocol) }
+}
+
 fn dialect(protocol: Protocol) -> Dialect {
     match protocol {
         Protocol::Query | Protocol::RestXml => Dialect::Query,
@@ -467,7 +480,11 @@ fn answer_kind(answer: &sign::Answer) -> ErrorKind {
 }
 
 pub(crate) fn refused(fault: &sign::Fault, protocol: Protocol) -> Fault {
-    let answer = fault.answer(dialect(protocol));
+    worded(fault, dialect(protocol))
+}
+
+fn worded(fault: &sign::Fault, words: Dialect) -> Fault {
+    let answer = fault.answer(words);
     answer_kind(&answer).fault(answer.message.into_owned())
 }
 
