@@ -72,7 +72,9 @@ impl Door {
             let control = control::answer(&self.cloud, &self.guard, &self.info, peer, &parts, &path, body);
             return Box::pin(control).await;
         }
-        if let Some(response) = issuer::answer(&self.cloud, &parts).await {
+        if issuer::may_answer(&parts)
+            && let Some(response) = Box::pin(issuer::answer(&self.cloud, &parts)).await
+        {
             return response;
         }
         name_host(&mut parts);

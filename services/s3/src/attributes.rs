@@ -191,6 +191,11 @@ pub fn check_tags(tags: &[(String, String)], most: usize) -> Result<()> {
 /// Which checksum is kept of an upload: the one that is stated, or announced to come behind the body, or asked for; else
 /// CRC64NVME, as AWS adds by itself.
 pub fn algorithm(cx: &Cx, stated: &Stated<'_>, asked: Option<&ChecksumAlgorithm>) -> Result<Option<Algorithm>> {
+    Ok(stated_algorithm(cx, stated, asked)?.or(Some(Algorithm::Crc64Nvme)))
+}
+
+/// The same, without what AWS adds.
+pub fn stated_algorithm(cx: &Cx, stated: &Stated<'_>, asked: Option<&ChecksumAlgorithm>) -> Result<Option<Algorithm>> {
     let trailing = cx.header("x-amz-trailer").into_iter().flat_map(|names| names.split(','));
     let trailing = trailing.filter_map(|name| Algorithm::named(name.trim().strip_prefix("x-amz-checksum-")?)).next();
     let found = stated.algorithm.or(trailing);
@@ -202,7 +207,7 @@ pub fn algorithm(cx: &Cx, stated: &Stated<'_>, asked: Option<&ChecksumAlgorithm>
         (None, Some(_)) if cx.header("x-amz-sdk-checksum-algorithm").is_some() => Err(faults::invalid_request(
             "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.",
         )),
-        (found, asked) => Ok(found.or(asked).or(Some(Algorithm::Crc64Nvme))),
+        (found, asked) => Ok(found.or(asked)),
     }
 }
 

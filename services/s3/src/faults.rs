@@ -139,7 +139,13 @@ details! {
     /// Of a digest that is none.
     OfDigest { 0 digest "Content-MD5" }
     /// Of a part that an object does not have.
-    OfPart { 0 part_number_requested "PartNumberRequested" }
+    OfPart { 0 part_number_requested "PartNumberRequested", 1 actual_part_count "ActualPartCount" }
+    /// Of parts that an upload does not have, or not in this order.
+    OfListed { 0 upload_id "UploadId", 1 part_number "PartNumber", 2 e_tag "ETag" }
+    /// Of a part that is too small.
+    OfPartSize {
+        0 proposed_size "ProposedSize", 1 min_size_allowed "MinSizeAllowed", 2 part_number "PartNumber", 3 e_tag "ETag"
+    }
     /// Of what a page may not do.
     OfCors { 0 method "Method", 1 resource_type "ResourceType" }
     /// Of a browser's form, whatever is wrong with it.
@@ -248,6 +254,48 @@ pub fn permanent_redirect(bucket: &str, region: &str) -> Fault {
         })
 }
 
+pub fn part_not_satisfiable(number: i32, count: u64) -> Fault {
+    invalid_part_number().with_detail(OfPart {
+        part_number_requested: Some(number.to_string()),
+        actual_part_count: Some(count.to_string()),
+    })
+}
+
+pub fn invalid_part_of(upload: &str, number: u32, etag: &str) -> Fault {
+    invalid_part().with_detail(OfListed {
+        upload_id: Some(upload.to_owned()),
+        part_number: Some(number.to_string()),
+        e_tag: Some(etag.to_owned()),
+    })
+}
+
+pub fn invalid_part_order_of(upload: &str) -> Fault {
+    invalid_part_order().with_detail(OfListed { upload_id: Some(upload.to_owned()), ..OfListed::default() })
+}
+
+pub fn part_too_small(size: u64, least: u64, number: u32, etag: &str) -> Fault {
+    entity_too_small().with_detail(OfPartSize {
+        proposed_size: Some(size.to_string()),
+        min_size_allowed: Some(least.to_string()),
+        part_number: Some(number.to_string()),
+        e_tag: Some(etag.to_owned()),
+    })
+}
+
+/// A part, or a completion, with another checksum than the upload was begun with.
+pub fn checksum_mismatch(expected: &str, actual: &str) -> Fault {
+    invalid_request(format!(
+        "Checksum Type mismatch occurred, expected checksum Type: {expected}, actual checksum Type: {actual}"
+    ))
+}
+
+pub fn copy_source_too_large() -> Fault {
+    invalid_request(format!(
+        "The specified copy source is larger than the maximum allowable size for a copy source: {}",
+        crate::data::MAX_PUT
+    ))
+}
+
 /// `what`: `BUCKET` or `OBJECT`.
 pub fn cors_forbidden(why: &str, method: &str, what: &str) -> Fault {
     ACCESS_FORBIDDEN
@@ -269,8 +317,4 @@ pub fn of_form(fault: &sign::Fault) -> Fault {
         }
     }
     kind.fault(answer.message).with_detail(detail)
-}
-
-pub fn part_not_satisfiable(number: i32) -> Fault {
-    invalid_part_number().with_detail(OfPart { part_number_requested: Some(number.to_string()) })
 }

@@ -3,7 +3,7 @@
 
 use crate::{
     edge, faults,
-    multipart::{FormError, Multipart},
+    form_data::{FormError, Multipart},
     names,
 };
 use http::{HeaderName, HeaderValue, Response, StatusCode, header, request::Parts};

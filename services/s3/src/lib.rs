@@ -11,6 +11,7 @@ mod checksum;
 mod condition_keys;
 mod conditions;
 mod configuration;
+mod copy;
 mod cors;
 mod data;
 mod delete;
@@ -19,8 +20,10 @@ mod encryption;
 mod events;
 mod faults;
 mod form;
+mod form_data;
 mod garbage;
 mod get;
+mod hashing;
 mod list;
 mod lock;
 mod mfa;
@@ -28,6 +31,7 @@ mod multipart;
 mod names;
 mod new_bucket;
 mod notification;
+mod object_attributes;
 mod owner;
 mod ownership;
 mod payer;
@@ -65,6 +69,7 @@ pub static SERVICE: Service = Service {
             route(bucket::get_bucket_location),
             route(bucket::head_bucket),
             route(bucket::list_buckets),
+            route(copy::copy_object),
             route(cors::delete_bucket_cors),
             route(cors::get_bucket_cors),
             route(cors::put_bucket_cors),
@@ -78,8 +83,16 @@ pub static SERVICE: Service = Service {
             route(list::list_object_versions),
             route(list::list_objects),
             route(list::list_objects_v2),
+            route(multipart::abort_multipart_upload),
+            route(multipart::complete::complete_multipart_upload),
+            route(multipart::create_multipart_upload),
+            route(multipart::list::list_multipart_uploads),
+            route(multipart::list::list_parts),
+            route(multipart::part::upload_part),
+            route(multipart::part::upload_part_copy),
             route(notification::get_bucket_notification_configuration),
             route(notification::put_bucket_notification_configuration),
+            route(object_attributes::get_object_attributes),
             route(ownership::delete_bucket_ownership_controls),
             route(ownership::get_bucket_ownership_controls),
             route(ownership::put_bucket_ownership_controls),
@@ -117,22 +130,31 @@ pub static SERVICE: Service = Service {
     hidden: &[],
     // User guide, "Amazon S3 CloudTrail events": object-level actions.
     data_events: &[
+        "AbortMultipartUpload",
+        "CompleteMultipartUpload",
+        "CopyObject",
+        "CreateMultipartUpload",
         "DeleteObject",
         "DeleteObjectTagging",
         "DeleteObjects",
         "GetObject",
         "GetObjectAcl",
+        "GetObjectAttributes",
         "GetObjectLegalHold",
         "GetObjectRetention",
         "GetObjectTagging",
         "HeadObject",
+        "ListMultipartUploads",
         "ListObjects",
         "ListObjectsV2",
+        "ListParts",
         "PutObject",
         "PutObjectAcl",
         "PutObjectLegalHold",
         "PutObjectRetention",
         "PutObjectTagging",
+        "UploadPart",
+        "UploadPartCopy",
     ],
     posted_to: None,
     accepts: None,

@@ -35,6 +35,7 @@ pub async fn put_object(cx: Cx, mut input: PutObjectInput) -> Result<PutObjectOu
         md5: input.content_md5.as_deref(),
         algorithm: attributes::algorithm(&cx, &stated, input.checksum_algorithm.as_ref())?,
         checksum: stated.value,
+        kept: None,
     };
     let stored = data::take(&cx, body, encryption.key.as_ref(), expected).await?;
     let mut record = ObjectRecord {

@@ -104,6 +104,8 @@ record! {
         /// In Base64, with `-N` behind it where it is composite.
         2 value: String,
         3 composite: bool,
+        /// Of an object made of parts: the client asked for it, so those of the parts are told, too.
+        30 of_parts: bool,
     }
 }
 
@@ -147,9 +149,11 @@ record! {
         3 object: ObjectRecord,
         /// ARN.
         4 initiator: String,
-        /// Of the parts' checksums; empty where there are none.
+        /// The algorithm of the parts' checksums.
         5 checksum: String,
         6 composite: bool,
+        /// The client asked for the algorithm; else it is the one that S3 adds by itself.
+        30 asked: bool,
     }
 }
 
@@ -257,5 +261,38 @@ pub fn buckets(account: AccountId) -> Key {
 impl Content {
     pub fn blob(&self) -> Option<BlobId> {
         (self.kind == kind::BLOB).then_some(BlobId(self.id))
+    }
+
+    /// How many parts there are.
+    pub fn count(&self) -> u64 {
+        self.parts.iter().map(|(first, last)| u64::from(last - first) + 1).sum()
+    }
+
+    /// The number of the part at a place among all.
+    pub fn number(&self, index: u64) -> Option<u32> {
+        let mut left = index;
+        for (first, last) in &self.parts {
+            let many = u64::from(last - first) + 1;
+            if left < many {
+                return Some(first + left as u32);
+            }
+            left -= many;
+        }
+        None
+    }
+
+    /// The place of a part among all.
+    pub fn index(&self, number: u32) -> Option<u64> {
+        let mut before = 0;
+        for (first, last) in &self.parts {
+            if (*first..=*last).contains(&number) {
+                return Some(before + u64::from(number - first));
+            }
+            if number < *first {
+                return None;
+            }
+            before += u64::from(last - first) + 1;
+        }
+        None
     }
 }

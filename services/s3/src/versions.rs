@@ -156,8 +156,10 @@ pub async fn put(
     let row = keys.object(key);
     let before = tx.read::<ObjectRecord>(&row).await?;
     record.order = cx.cloud().ids().sequence(cx.now());
-    // S3 knows no fractions of a second.
-    record.modified = wire::Timestamp::from_secs(cx.now().secs());
+    // S3 knows no fractions of a second. What was begun earlier has its date already.
+    if record.modified.0 == 0 {
+        record.modified = wire::Timestamp::from_secs(cx.now().secs());
+    }
     record.version = match bucket.record.versioning {
         versioning::ENABLED => {
             let mut random = vec![0; RANDOM];

@@ -57,7 +57,7 @@ pub static MODEL: Model = Model {
         Unbuilt { name: "PutBucketMetricsConfiguration", method: "PUT", uri: "/{Bucket}?metrics&id", refused: None },
         Unbuilt { name: "PutBucketNotification", method: "PUT", uri: "/{Bucket}?notification", refused: None },
         Unbuilt { name: "PutBucketReplication", method: "PUT", uri: "/{Bucket}?replication", refused: None },
-        Unbuilt { name: "RenameObject", method: "PUT", uri: "/{Bucket}/{Key+}?renameObject", refused: None },
+        Unbuilt { name: "RenameObject", method: "PUT", uri: "/{Bucket}/{Key+}?renameObject", refused: Some("of directory buckets only") },
         Unbuilt { name: "RestoreObject", method: "POST", uri: "/{Bucket}/{Key+}?restore", refused: None },
         Unbuilt { name: "SelectObjectContent", method: "POST", uri: "/{Bucket}/{Key+}?select&select-type=2", refused: None },
         Unbuilt { name: "UpdateBucketMetadataInventoryTableConfiguration", method: "PUT", uri: "/{Bucket}?metadataInventoryTable", refused: None },
@@ -214,7 +214,7 @@ pub static COPY_OBJECT: Operation = Operation {
     errors: &[&fault::OBJECT_NOT_IN_ACTIVE_TIER_ERROR],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("sources named by access points are refused"),
     iam: Iam {
         action: "s3:PutObject",
         access: Access::Write,
@@ -2170,7 +2170,7 @@ pub static UPLOAD_PART_COPY: Operation = Operation {
     errors: &[],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("as CopyObject"),
     iam: Iam {
         action: "s3:PutObject",
         access: Access::Write,

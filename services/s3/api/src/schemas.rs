@@ -183,6 +183,7 @@ pub static COMPLETE_MULTIPART_UPLOAD_OUTPUT: Schema = Schema {
         Member::new("BucketKeyEnabled", &ty::BOOL).wire("x-amz-server-side-encryption-bucket-key-enabled").at(Location::Header),
         Member::new("RequestCharged", &REQUEST_CHARGED).wire("x-amz-request-charged").at(Location::Header),
     ],
+    xml_name: Some("CompleteMultipartUploadResult"),
     ..Schema::EMPTY
 };
 
@@ -425,6 +426,7 @@ pub static CREATE_MULTIPART_UPLOAD_OUTPUT: Schema = Schema {
         Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-checksum-algorithm").at(Location::Header),
         Member::new("ChecksumType", &CHECKSUM_TYPE).wire("x-amz-checksum-type").at(Location::Header),
     ],
+    xml_name: Some("InitiateMultipartUploadResult"),
     ..Schema::EMPTY
 };
 
@@ -1000,6 +1002,7 @@ pub static GET_OBJECT_ATTRIBUTES_OUTPUT: Schema = Schema {
         Member::new("StorageClass", &STORAGE_CLASS),
         Member::new("ObjectSize", &ty::INT),
     ],
+    xml_name: Some("GetObjectAttributesResponse"),
     ..Schema::EMPTY
 };
 
@@ -1411,6 +1414,7 @@ pub static LIST_MULTIPART_UPLOADS_OUTPUT: Schema = Schema {
         Member::new("EncodingType", &ENCODING_TYPE),
         Member::new("RequestCharged", &REQUEST_CHARGED).wire("x-amz-request-charged").at(Location::Header),
     ],
+    xml_name: Some("ListMultipartUploadsResult"),
     ..Schema::EMPTY
 };
 
@@ -1564,6 +1568,7 @@ pub static LIST_PARTS_OUTPUT: Schema = Schema {
         Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM),
         Member::new("ChecksumType", &CHECKSUM_TYPE),
     ],
+    xml_name: Some("ListPartsResult"),
     ..Schema::EMPTY
 };
 
