@@ -68,6 +68,15 @@ impl Client {
         self.send("s3", request.body(body.as_bytes().to_vec()).unwrap())
     }
 
+    fn notify_of(&mut self, events: &str) {
+        let body = format!(
+            "<NotificationConfiguration><QueueConfiguration><Queue>arn:aws:sqs:us-east-1:000000000000:jobs</Queue>\
+             {events}</QueueConfiguration></NotificationConfiguration>"
+        );
+        let (status, answer) = self.s3("PUT", "/films?notification", &body);
+        assert_eq!(status, 200, "{answer}");
+    }
+
     /// The next message, which is deleted.
     fn receive(&mut self) -> Option<Json> {
         let answer = self.sqs("ReceiveMessage", &[("QueueUrl", URL)]);
@@ -97,8 +106,8 @@ fn text<'a>(json: &'a Json, path: &str) -> &'a str {
 fn a_queue_is_told() {
     let mut client = Client::new();
     client.permit(POLICY);
-    let a = client.notify(false);
-    assert_eq!(a.0, 200, "{}", a.1);
+    let (status, answer) = client.notify(false);
+    assert_eq!(status, 200, "{answer}");
     let test = client.receive().unwrap();
     assert_eq!((text(&test, "Service"), text(&test, "Event")), ("Amazon S3", "s3:TestEvent"));
     assert_eq!(text(&test, "Bucket"), "films");
@@ -127,6 +136,38 @@ fn a_queue_is_told() {
     assert!(text(&event, "s3.object.sequencer") > first.as_str());
     assert!(at(&event, "s3.object.size").is_none());
     assert!(client.receive().is_none(), "the others are not asked for");
+}
+
+#[test]
+fn each_way_has_its_event() {
+    let mut client = Client::new();
+    client.permit(POLICY);
+    client.notify_of("<Event>s3:ObjectCreated:*</Event><Event>s3:ObjectTagging:*</Event>");
+    client.receive().unwrap();
+    client.s3("PUT", "/films/in/a.txt", "It begins.");
+    let copy = http::Request::put("/films/in/b.txt").header("x-amz-copy-source", "films/in/a.txt");
+    assert_eq!(client.send("s3", copy.header("content-length", 0).body(Vec::new()).unwrap()).0, 200);
+    let tags = "<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>";
+    let tag = http::Request::put("/films/in/b.txt?tagging").header("content-length", tags.len());
+    assert_eq!(client.send("s3", tag.body(tags.as_bytes().to_vec()).unwrap()).0, 200);
+    client.s3("DELETE", "/films/in/b.txt?tagging", "");
+    let (_, started) = client.s3("POST", "/films/in/c.txt?uploads", "");
+    let id = started.split("<UploadId>").nth(1).unwrap().split('<').next().unwrap().to_owned();
+    assert_eq!(client.s3("PUT", &format!("/films/in/c.txt?uploadId={id}&partNumber=1"), "It begins.").0, 200);
+    let parts = "<CompleteMultipartUpload><Part><ETag>e0cfaa67329db01bdc7cce6b334a4bf6</ETag>\
+        <PartNumber>1</PartNumber></Part></CompleteMultipartUpload>";
+    let done = client.s3("POST", &format!("/films/in/c.txt?uploadId={id}"), parts);
+    assert_eq!(done.0, 200, "{}", done.1);
+    let told: Vec<Json> = std::iter::from_fn(|| client.event()).collect();
+    let told: Vec<_> = told.iter().map(|event| (text(event, "eventName"), text(event, "eventVersion"))).collect();
+    let expected = [
+        ("ObjectCreated:Put", "2.1"),
+        ("ObjectCreated:Copy", "2.1"),
+        ("ObjectTagging:Put", "2.3"),
+        ("ObjectTagging:Delete", "2.3"),
+        ("ObjectCreated:CompleteMultipartUpload", "2.1"),
+    ];
+    assert_eq!(told, expected);
 }
 
 #[test]

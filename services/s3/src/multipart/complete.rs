@@ -5,7 +5,7 @@ use crate::{
     attributes,
     bucket::{Bucket, with_bucket},
     checksum::{self, Algorithm, Hasher, base64, tell, values},
-    conditions, encryption, faults, garbage,
+    conditions, encryption, events, faults, garbage,
     multipart::part::MAX_PARTS,
     names,
     records::{ChecksumRecord, Content, Keys, ObjectRecord, PartRecord, UploadRecord, kind},
@@ -62,6 +62,7 @@ pub async fn complete_multipart_upload(
         versions::put(&cx, tx, bucket, &input.key, &mut object).await?;
         tx.delete(row);
         garbage::of_unused_parts(&cx, tx, bucket, id, &object.content.parts);
+        events::note(&cx, tx, bucket, &Event::S3ObjectCreatedCompleteMultipartUpload, &input.key, &object)?;
         Ok(object)
     })
     .await?;
