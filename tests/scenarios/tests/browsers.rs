@@ -48,6 +48,8 @@ fn the_rules_of_a_bucket_are_for_that_bucket() {
         ("PUT", "/open/copy", vec![page[0], ("x-amz-copy-source", "/closed/key")]),
         ("PUT", "/open/copy", vec![page[0], ("x-amz-copy-source", "closed%2Fkey")]),
         ("GET", "//closed/key", vec![page[0]]),
+        ("PUT", "/open?cors", vec![page[0]]),
+        ("PUT", "/?policy", vec![page[0], open]),
         ("GET", "/key", vec![page[0], ("host", "closed.s3.localhost:4566")]),
     ] {
         assert_eq!(bucket(&mut client, method, path, &headers, ""), 403, "{method} {path} {headers:?}");
