@@ -3,13 +3,15 @@
 use crate::{
     body::{ReadError, read},
     control::{self, Guard, Info},
-    issuer, routing,
+    issuer,
+    refusal::{dialect, refused},
+    routing,
 };
 use http::{HeaderValue, Method, Request, Response, header, request::Parts};
 use kernel::{
     AccountId, Caller, Cloud, Cx, Extras, Region, Signed, SignedIn, Way, credentials, credentials::AuthMode, pipeline,
 };
-use sign::{Claim, Dialect, Expected, PayloadCheck, Terms, Verifier};
+use sign::{Claim, Expected, PayloadCheck, Terms, Verifier};
 use std::{borrow::Cow, collections::HashMap, net::SocketAddr, rc::Rc, sync::Arc};
 use wire::{Body, Bytes, Edit, ErrorKind, Fault, Json, Model, Operation, Protocol, Router, common};
 
@@ -113,15 +115,13 @@ impl Door {
         let claim = match sign::parse(parts) {
             Ok(claim) => claim,
             Err(fault) => {
-                if let Some(model) = routing::model(&self.cloud, parts, None) {
-                    let protocol = routing::fallback_protocol(parts);
-                    return encode_fault(protocol, Some(model), None, &refused(&fault, protocol), request_id);
-                }
-                // Who names no service may mean the one that is reached without a name.
-                let model = routing::at_an_edge(&self.cloud, parts);
-                let protocol = model.map_or_else(|| routing::fallback_protocol(parts), |model| model.protocols[0]);
-                let words = model.map_or_else(|| dialect(protocol), |model| dialect_of(model, protocol));
-                return encode_fault(protocol, model, None, &worded(&fault, words), request_id);
+                let model =
+                    routing::model(&self.cloud, parts, None).or_else(|| routing::at_an_edge(&self.cloud, parts));
+                let protocol = match model.map(|model| model.protocols) {
+                    Some([one]) => *one,
+                    _ => routing::fallback_protocol(parts),
+                };
+                return encode_fault(protocol, model, None, &refused(&fault, dialect(protocol, model)), request_id);
             }
         };
         let signed_for = claim.as_ref().map(Claim::service);
@@ -213,7 +213,10 @@ impl Door {
     ) -> Response<Body> {
         let cx = self.nobody(peer, parts, model, request_id);
         match self.cloud.service(model.name).and_then(|service| service.edge) {
-            Some(edge) => (edge.serve)(cx, crate::body::checked(body, sign::Body::plain(), model.protocols[0])).await,
+            Some(edge) => {
+                let dialect = dialect(model.protocols[0], Some(model));
+                (edge.serve)(cx, crate::body::checked(body, sign::Body::plain(), dialect)).await
+            }
             None => Response::new(Body::Empty),
         }
     }
@@ -239,7 +242,7 @@ impl Door {
     ) -> Result<Response<Body>, Fault> {
         let Route { model, protocol, .. } = *route;
         let signed = claim.as_ref().map(|claim| self.signed(claim));
-        let refuse = |fault: sign::Fault| worded(&fault, dialect_of(model, protocol));
+        let refuse = |fault: sign::Fault| refused(&fault, dialect(protocol, Some(model)));
         let (caller, region, check) = self.authenticate(parts, claim, model, protocol, &body).await?;
         let found = self.cloud.route(model.name, name).ok_or_else(|| unknown_operation(model, protocol, name))?;
         route.operation = Some(found.operation);
@@ -249,7 +252,7 @@ impl Door {
                 check.finish().map_err(refuse)?;
                 Body::Empty
             }
-            Payload::Stream(body) => crate::body::checked(body, check, protocol),
+            Payload::Stream(body) => crate::body::checked(body, check, dialect(protocol, Some(model))),
         };
         let mut input = (found.input)();
         if protocol == Protocol::Query
@@ -307,7 +310,7 @@ impl Door {
         protocol: Protocol,
         body: &Payload,
     ) -> Result<(Caller, Region, sign::Body), Fault> {
-        let refuse = |fault: sign::Fault| worded(&fault, dialect_of(model, protocol));
+        let refuse = |fault: sign::Fault| refused(&fault, dialect(protocol, Some(model)));
         let unverified = || sign::Body::unverified(parts).map_err(refuse);
         let Some(claim) = claim else {
             return Ok((Caller::anonymous(AccountId::DEFAULT), Region::DEFAULT, unverified()?));
@@ -333,7 +336,7 @@ impl Door {
         }
         let Some(bearer) = bearer else {
             let fault = sign::Fault::UnknownAccessKey { access_key_id: claim.access_key_id().to_owned() };
-            let answer = fault.answer(dialect_of(model, protocol));
+            let answer = fault.answer(dialect(protocol, Some(model)));
             return Err(answer_kind(&answer).fault(format!(
                 "{} Access key '{}' is not known here. Use test/test (root of account 000000000000), <12-digit account \
                  id>/test or a key made by IAM or STS, or start Nephele with --auth open, which accepts any key.",
@@ -385,7 +388,7 @@ impl Door {
             ),
             None => {
                 let fault = sign::Fault::MissingAuthenticationToken;
-                return encode_fault(protocol, None, None, &refused(&fault, protocol), request_id);
+                return encode_fault(protocol, None, None, &refused(&fault, dialect(protocol, None)), request_id);
             }
         };
         encode_fault(protocol, None, None, &common::not_implemented(message), request_id)
@@ -461,31 +464,8 @@ fn endpoint(peer: Peer, parts: &Parts) -> String {
     [if peer.secure { "https://" } else { "http://" }, routing::host(parts)].concat()
 }
 
-/// What signs as S3 speaks as S3.
-fn dialect_of(model: &Model, protocol: Protocol) -> Dialect {
-    if model.signing_name == "s3" { Dialect::S3 } else { dialect(protocol) }
-}
-
-fn dialect(protocol: Protocol) -> Dialect {
-    match protocol {
-        Protocol::Query | Protocol::RestXml => Dialect::Query,
-        Protocol::Ec2 => Dialect::Ec2,
-        Protocol::Json10 | Protocol::Json11 | Protocol::Cbor => Dialect::Json,
-        Protocol::RestJson => Dialect::RestJson,
-    }
-}
-
 fn answer_kind(answer: &sign::Answer) -> ErrorKind {
     ErrorKind { name: answer.code, code: answer.code, status: answer.status, sender: true, message: "message" }
-}
-
-pub(crate) fn refused(fault: &sign::Fault, protocol: Protocol) -> Fault {
-    worded(fault, dialect(protocol))
-}
-
-fn worded(fault: &sign::Fault, words: Dialect) -> Fault {
-    let answer = fault.answer(words);
-    answer_kind(&answer).fault(answer.message.into_owned())
 }
 
 fn unknown_operation(model: &Model, protocol: Protocol, name: &str) -> Fault {

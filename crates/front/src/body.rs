@@ -1,9 +1,10 @@
 //! Bodies between hyper and the codecs, and how much of them is read.
 
-use crate::answer::{refused, slow};
+use crate::{answer::slow, refusal::refused};
 use bytes::{Bytes, BytesMut};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use hyper::body::Incoming;
+use sign::Dialect;
 use std::{
     future::{Future, poll_fn},
     pin::Pin,
@@ -11,7 +12,7 @@ use std::{
     task::{Context, Poll},
     time::Duration,
 };
-use wire::{Body, BodyError, ByteStream, Protocol};
+use wire::{Body, BodyError, ByteStream};
 
 /// What hyper received, as a stream of bytes.
 pub(crate) struct Received(pub Incoming);
@@ -140,14 +141,14 @@ struct Checked {
     rest: Bytes,
     trailers: Vec<(String, String)>,
     timer: Option<Pin<Box<tokio::time::Sleep>>>,
-    protocol: Protocol,
+    dialect: Dialect,
 }
 
 /// See [`Checked`].
-pub(crate) fn checked(body: Body, check: sign::Body, protocol: Protocol) -> Body {
+pub(crate) fn checked(body: Body, check: sign::Body, dialect: Dialect) -> Body {
     let len = if check.is_chunked() { check.announced_length() } else { body.len() };
     let (rest, trailers) = Default::default();
-    let checked = Checked { body, check: Some(check), rest, trailers, timer: None, protocol };
+    let checked = Checked { body, check: Some(check), rest, trailers, timer: None, dialect };
     Body::Stream { stream: Box::pin(checked), len }
 }
 
@@ -155,12 +156,12 @@ impl Checked {
     /// The next piece that is there already.
     fn decoded(&mut self) -> Result<Option<Bytes>, BodyError> {
         let Some(check) = &mut self.check else { return Ok(None) };
-        check.decode(&mut self.rest).map_err(|fault| BodyError::from(&refused(&fault, self.protocol)))
+        check.decode(&mut self.rest).map_err(|fault| BodyError::from(&refused(&fault, self.dialect)))
     }
 
     fn end(&mut self) -> Result<(), BodyError> {
         if let Some(check) = self.check.take() {
-            let trailers = check.finish().map_err(|fault| BodyError::from(&refused(&fault, self.protocol)))?;
+            let trailers = check.finish().map_err(|fault| BodyError::from(&refused(&fault, self.dialect)))?;
             self.trailers = trailers.into_vec();
         }
         Ok(())

@@ -7,6 +7,7 @@ mod control;
 mod driver;
 mod issuer;
 mod outside;
+mod refusal;
 mod routing;
 mod server;
 

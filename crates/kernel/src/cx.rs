@@ -275,8 +275,8 @@ impl Cx {
         self.enter(input, Request { head: None, ..request.clone() }, via).await.0
     }
 
-    /// Runs the operation that a page's request stands for: the client's own call, whose head counts, with what its answer
-    /// has beside its output.
+    /// Runs the operation that a page's request, or a delivery, stands for: the caller's own call, whose head counts, with
+    /// what its answer has beside its output.
     pub async fn stand_for<I: Input>(&self, input: I) -> (Result<I::Output>, Extras) {
         self.enter(input, self.request().clone(), self.via().to_vec()).await
     }

@@ -24,7 +24,7 @@ pub struct Service {
     /// The input member that the URL of a Query request stands for, where the request leaves it out.
     pub posted_to: Option<&'static str>,
     /// Takes what other services deliver to its resources. The caller is the service that delivers.
-    pub accepts: Option<fn(Cx, Delivery) -> Local<'static, Result<()>>>,
+    pub accepts: Option<Accept>,
     /// How the service is reached beside its API's paths.
     pub edge: Option<&'static Edge>,
     /// The service checks its values itself, and takes what is missing as empty, as SQS does; otherwise every value that
@@ -56,6 +56,9 @@ pub enum Way {
     /// By [`Edge::serve`].
     Page,
 }
+
+/// See [`Service::accepts`].
+pub type Accept = fn(Cx, Delivery) -> Local<'static, Result<()>>;
 
 /// See [`Service::target`]. What it needs of the input it takes before it waits for anything.
 pub type FindTarget = fn(Cx, &'static Operation, &dyn Shape) -> Local<'static, Result<Target>>;

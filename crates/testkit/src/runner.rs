@@ -263,7 +263,8 @@ impl Runner {
                 Last::Xml(xml)
             }
             _ => {
-                out.push_str(&text);
+                let id = parts.headers.get("x-amz-request-id").and_then(|id| id.to_str().ok());
+                out.push_str(&id.map_or(text.clone(), |id| text.replace(id, "…")));
                 Last::Other
             }
         };

@@ -54,9 +54,13 @@ pub async fn put_object_acl(cx: Cx, input: PutObjectAclInput) -> Result<PutObjec
         let Some((row, mut record)) = found.filter(|(_, record)| !record.delete_marker) else {
             return Err(faults::no_such_key(&input.key));
         };
+        let changed = record.acl != stored;
         record.acl.clone_from(&stored);
         tx.put(row, record.encode());
-        events::note(&cx, tx, bucket, &Event::S3ObjectAclPut, &input.key, &record)?;
+        // "You do not receive event notifications … when a request results in no change to an object's ACL."
+        if changed {
+            events::note(&cx, tx, bucket, &Event::S3ObjectAclPut, &input.key, &record)?;
+        }
         Ok(())
     })
     .await?;

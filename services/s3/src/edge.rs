@@ -135,7 +135,11 @@ fn admits(cx: Cx, signed: bool) -> Local<'static, bool> {
         let Some(origin) = cx.header(header::ORIGIN) else {
             return site::named(host(&head)).is_some() && matches!(head.method, Method::GET | Method::HEAD);
         };
-        let Some((bucket, _)) = addressed(&head, signed) else { return false };
+        let Some((bucket, object)) = addressed(&head, signed) else { return false };
+        // Who may put objects must not put other rules.
+        if !object && matches!(head.method, Method::PUT | Method::DELETE) {
+            return false;
+        }
         if !lets(&cx, &bucket, origin, head.method.as_str()).await {
             return false;
         }

@@ -211,7 +211,6 @@ fn told(response: Response<Body>, fault: &Fault) -> Response<Body> {
 /// An error as browsers show it; `second`: why the website's own document is not shown.
 fn page(cx: &Cx, fault: &Fault, second: Option<&Fault>) -> Response<Body> {
     let status = status(fault);
-    // What AWS calls 302 is older than the registry's word for it.
     let reason = status.canonical_reason().unwrap_or_default();
     let title = format!("{} {reason}", status.as_str());
     let id = &cx.request().id;

@@ -24,6 +24,6 @@ pub fn accept(cx: Cx, delivery: Delivery) -> Local<'static, Result<()>> {
             message_attributes: Some(attributes).filter(|attributes| !attributes.is_empty()),
             ..SendMessageInput::default()
         };
-        cx.call(input).await.map(drop)
+        cx.stand_for(input).await.0.map(drop)
     })
 }

@@ -21,6 +21,46 @@ fn pages_from_elsewhere_call_nothing() {
     assert!(call(&mut client, &[("origin", "http://localhost:3000"), ("sec-fetch-site", "same-site")]).is_success());
 }
 
+/// The rules of a bucket let a page in to that bucket, whatever else the request says of itself.
+#[test]
+fn the_rules_of_a_bucket_are_for_that_bucket() {
+    let mut client = Client::default();
+    let page = [("origin", "https://evil.example")];
+    let bucket = |client: &mut Client, method: &str, path: &str, headers: &[(&str, &str)], body: &str| {
+        let request = http::Request::builder().method(method).uri(path).header("content-length", body.len());
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        client.send_signed("s3", request.body(body.as_bytes().to_vec()).unwrap()).status
+    };
+    let rules = "<CORSConfiguration><CORSRule><AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod>\
+        <AllowedMethod>PUT</AllowedMethod><AllowedMethod>POST</AllowedMethod></CORSRule></CORSConfiguration>";
+    for name in ["/open", "/closed"] {
+        assert_eq!(bucket(&mut client, "PUT", name, &[], ""), 200);
+        assert_eq!(bucket(&mut client, "PUT", &format!("{name}/key"), &[], "secret"), 200);
+    }
+    assert_eq!(bucket(&mut client, "PUT", "/open?cors", &[], rules), 200);
+    assert_eq!(bucket(&mut client, "GET", "/open/key", &page, ""), 200);
+    let open = ("host", "open.s3.localhost:4566");
+    for (method, path, headers) in [
+        ("GET", "/closed/key", vec![page[0]]),
+        ("GET", "/", vec![page[0]]),
+        ("PUT", "/other", vec![page[0]]),
+        ("DELETE", "/open/key", vec![page[0]]),
+        ("PUT", "/open/copy", vec![page[0], ("x-amz-copy-source", "/closed/key")]),
+        ("PUT", "/open/copy", vec![page[0], ("x-amz-copy-source", "closed%2Fkey")]),
+        ("GET", "//closed/key", vec![page[0]]),
+        ("PUT", "/open?cors", vec![page[0]]),
+        ("PUT", "/?policy", vec![page[0], open]),
+        ("GET", "/key", vec![page[0], ("host", "closed.s3.localhost:4566")]),
+    ] {
+        assert_eq!(bucket(&mut client, method, path, &headers, ""), 403, "{method} {path} {headers:?}");
+    }
+    // Other services are not behind the host of a bucket.
+    let root = Some(("test", "test"));
+    let answer = client.send_with("iam", root, &[page[0], open], "CreateUser", &[("UserName", "Mallory")]);
+    assert_eq!(answer.status, 403);
+    assert!(client.iam("ListUsers", &[]).body.find("Mallory").is_none());
+}
+
 #[test]
 fn a_policy_may_ask_for_the_referer() {
     let mut client = Client::default();

@@ -2340,7 +2340,7 @@ pub static PUT_BUCKET_NOTIFICATION_CONFIGURATION: Operation = Operation {
     errors: &[],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("topics, functions and EventBridge are refused until those services are built"),
     iam: Iam {
         action: "s3:PutBucketNotification",
         access: Access::Write,
