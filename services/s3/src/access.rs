@@ -3,7 +3,7 @@
 use crate::{
     acl,
     bucket::Bucket,
-    faults,
+    condition_keys, faults,
     owner::canonical_id,
     ownership::{self, Ownership},
     policy, public, public_access,
@@ -41,6 +41,7 @@ impl Asked<'_> {
             return Ok(());
         }
         let mut keys = self.keys.clone();
+        condition_keys::add_signature(&mut keys, cx, bucket.account);
         let by_tags = bucket.configuration.has("abac");
         for (key, value) in self.object.iter().flat_map(|object| &object.tags) {
             keys.set(format!("s3:ExistingObjectTag/{key}"), value.as_str());

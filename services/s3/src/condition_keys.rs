@@ -29,9 +29,8 @@ const HEADERS: [&str; 19] = [
     "x-amz-object-lock-legal-hold",
 ];
 
-/// Keys of every request: how it came and how it was signed.
-pub fn of_signature(cx: &Cx, owner: AccountId) -> ContextKeys {
-    let mut keys = ContextKeys::default();
+/// Adds the keys of every request: how it came and how it was signed.
+pub fn add_signature(keys: &mut ContextKeys, cx: &Cx, owner: AccountId) {
     keys.set("s3:ResourceAccount", owner.to_string());
     if let Some(signed) = cx.request().signed {
         let kind = match signed.place {
@@ -51,12 +50,11 @@ pub fn of_signature(cx: &Cx, owner: AccountId) -> ContextKeys {
         // Which version was agreed on is not told here; older ones than this are never spoken.
         keys.set("s3:TlsVersion", "1.2");
     }
-    keys
 }
 
-/// All keys of a request that what it acts on does not tell.
+/// The keys that a request's own members fill.
 pub fn of_request(cx: &Cx, operation: &Operation, input: &dyn Shape) -> ContextKeys {
-    let mut keys = of_signature(cx, cx.account());
+    let mut keys = ContextKeys::default();
     for (index, member) in input.schema().members.iter().enumerate() {
         let Some(text) = text(input.get(index)) else { continue };
         let wire = member.wire.to_ascii_lowercase();

@@ -18,10 +18,14 @@ pub fn target(cx: Cx, operation: &'static Operation, input: &dyn Shape) -> Local
     let owner = member("ExpectedBucketOwner");
     let actions = actions(operation, input);
     // Who may do everything needs no keys.
-    let mut keys = match is_unruled_root(&cx, cx.account()) {
-        true if name.is_none() || operation.name == "CreateBucket" => ContextKeys::default(),
-        _ => condition_keys::of_request(&cx, operation, input),
-    };
+    let nowhere = name.is_none() || operation.name == "CreateBucket";
+    let mut keys = ContextKeys::default();
+    if !nowhere || !is_unruled_root(&cx, cx.account()) {
+        keys = condition_keys::of_request(&cx, operation, input);
+    }
+    if nowhere {
+        condition_keys::add_signature(&mut keys, &cx, cx.account());
+    }
     Box::pin(async move {
         let Some(name) = name else {
             return Ok(Target { keys, ..Target::of(cx.account(), vec!["*".into()]) });
@@ -43,7 +47,6 @@ pub fn target(cx: Cx, operation: &'static Operation, input: &dyn Shape) -> Local
         }
         crate::accelerate::check(&cx, &bucket)?;
         access::refuse_restricted(&cx, &bucket)?;
-        keys.set("s3:ResourceAccount", bucket.account.to_string());
         let object = match &key {
             Some(key) if access::wants_object(&cx, &bucket)? => {
                 let named = version.as_deref().map(versions::Named::parse).transpose()?;
@@ -190,7 +193,7 @@ async fn ask_beside(
         }
         _ => None,
     };
-    let mut keys = condition_keys::of_signature(cx, bucket.account);
+    let mut keys = ContextKeys::default();
     if let Some(version) = version {
         keys.set("s3:versionid", version);
     }
