@@ -3,7 +3,7 @@
 use crate::{
     acl::{self, Asked, asked},
     bucket::{Bucket, with_bucket},
-    configuration, faults, get, owner,
+    configuration, events, faults, get, owner,
     ownership::{self, Ownership},
     versions::{self, Named},
 };
@@ -56,6 +56,7 @@ pub async fn put_object_acl(cx: Cx, input: PutObjectAclInput) -> Result<PutObjec
         };
         record.acl.clone_from(&stored);
         tx.put(row, record.encode());
+        events::note(&cx, tx, bucket, &Event::S3ObjectAclPut, &input.key, &record)?;
         Ok(())
     })
     .await?;

@@ -7,7 +7,7 @@ use crate::{
     conditions::{self, Asked},
     data::{self, MAX_PUT, Stored},
     encryption::{self, Customer},
-    faults, get, names,
+    events, faults, get, names,
     records::{ObjectRecord, kind},
     seal::DataKey,
     target::may,
@@ -218,6 +218,7 @@ pub async fn copy_object(cx: Cx, input: CopyObjectInput) -> Result<CopyObjectOut
         conditions::hold_for_write(tx, bucket, &input.key, &input.if_match, &input.if_none_match).await?;
         versions::put(&cx, tx, bucket, &input.key, &mut record).await?;
         stored.keep(tx, &bucket.keys);
+        events::note(&cx, tx, bucket, &Event::S3ObjectCreatedCopy, &input.key, &record)?;
         Ok(bucket.is_versioned())
     })
     .await;

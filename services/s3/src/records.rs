@@ -70,6 +70,10 @@ record! {
         21 website_redirect: String,
         /// A legal hold was ever set, be it off now.
         40 legal_hold_set: bool,
+        /// Of Intelligent-Tiering: the archive tier, or empty.
+        60 tier: String,
+        /// Of Intelligent-Tiering: the midnight before it was last read.
+        61 accessed: Timestamp,
     }
 }
 

@@ -106,7 +106,7 @@ pub async fn put_object_retention(cx: Cx, input: PutObjectRetentionInput) -> Res
     };
     // The permission for it was asked for with the call's own.
     let bypass = input.bypass_governance_retention == Some(true);
-    change_object(&cx, &bucket, &input.key, input.version_id.as_deref(), |record| {
+    change_object(&cx, &bucket, &input.key, input.version_id.as_deref(), None, |record| {
         lock::allow_change(&cx, record, mode, until, bypass)?;
         mode.clone_into(&mut record.lock_mode);
         record.retain_until = until;
@@ -142,7 +142,7 @@ pub async fn put_object_legal_hold(cx: Cx, input: PutObjectLegalHoldInput) -> Re
         Some(ObjectLockLegalHoldStatus::Off) => false,
         _ => return Err(faults::malformed_xml()),
     };
-    change_object(&cx, &bucket, &input.key, input.version_id.as_deref(), |record| {
+    change_object(&cx, &bucket, &input.key, input.version_id.as_deref(), None, |record| {
         record.legal_hold = on;
         record.legal_hold_set = true;
         Ok(())

@@ -5,7 +5,7 @@ use crate::{
     attributes,
     bucket::{Bucket, with_bucket},
     checksum::{self, Algorithm, Hasher, base64, tell, values},
-    conditions, encryption, faults, garbage,
+    conditions, encryption, events, faults, garbage,
     multipart::part::MAX_PARTS,
     names,
     records::{ChecksumRecord, Content, Keys, ObjectRecord, PartRecord, UploadRecord, kind},
@@ -61,6 +61,8 @@ pub async fn complete_multipart_upload(
         conditions::hold_for_write(tx, bucket, &input.key, &input.if_match, &input.if_none_match).await?;
         versions::put(&cx, tx, bucket, &input.key, &mut object).await?;
         tx.delete(row);
+        let event = Event::S3ObjectCreatedCompleteMultipartUpload;
+        events::note(&cx, tx, bucket, &event, &input.key, &object)?;
         garbage::of_unused_parts(&cx, tx, bucket, id, &object.content.parts);
         Ok(object)
     })
