@@ -291,6 +291,61 @@ def test_permissions_of_copies(cloud, client):
     assert refused.value.response["Error"]["Code"] == "AccessDenied"
 
 
+def test_keys_of_kms(cloud, client):
+    """Parts, ranges and copies under keys of KMS; entity tags are no digests then."""
+    kms = cloud.client("kms")
+    one, two = (kms.create_key()["KeyMetadata"]["Arn"] for _ in range(2))
+    parts = [data(5 * MIB, 1), data(5 * MIB, 2), b"the end"]
+    film = b"".join(parts)
+    encryption = dict(ServerSideEncryption="aws:kms", SSEKMSKeyId=one)
+    created = client.create_multipart_upload(Bucket="films", Key="film", ChecksumAlgorithm="CRC32", **encryption)
+    named = dict(Bucket="films", Key="film", UploadId=created["UploadId"])
+    listed = []
+    for number, part in enumerate(parts, 1):
+        answer = client.upload_part(PartNumber=number, Body=part, **named)
+        assert answer["SSEKMSKeyId"] == one
+        listed.append({"PartNumber": number, "ETag": answer["ETag"], "ChecksumCRC32": answer["ChecksumCRC32"]})
+    done = client.complete_multipart_upload(MultipartUpload={"Parts": listed}, **named)
+    assert (done["ServerSideEncryption"], done["SSEKMSKeyId"]) == ("aws:kms", one)
+    assert body(client, "films", "film") == film
+    assert body(client, "films", "film", Range=f"bytes={5 * MIB - 1}-{10 * MIB + 1}") == film[5 * MIB - 1 : 10 * MIB + 2]
+    copy = client.copy_object(
+        Bucket="films", Key="copy", CopySource="films/film", ServerSideEncryption="aws:kms", SSEKMSKeyId=two)
+    assert copy["SSEKMSKeyId"] == two
+    client.copy_object(Bucket="films", Key="open", CopySource="films/copy", ServerSideEncryption="AES256")
+    assert client.head_object(Bucket="films", Key="open")["ETag"] == f'"{hashlib.md5(film).hexdigest()}"'
+    kms.disable_key(KeyId=one)
+    assert body(client, "films", "copy") == film
+    with pytest.raises(ClientError):
+        body(client, "films", "film")
+
+
+def test_events_tell_how_an_object_came(cloud, client):
+    sqs = cloud.client("sqs")
+    queue = sqs.create_queue(QueueName="events")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    statement = {"Effect": "Allow", "Principal": {"Service": "s3.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": arn}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": policy})
+    configuration = {"QueueConfigurations": [{"QueueArn": arn, "Events": ["s3:ObjectCreated:*"]}]}
+    client.put_bucket_notification_configuration(
+        Bucket="films", NotificationConfiguration=configuration, SkipDestinationValidation=True)
+    upload = client.create_multipart_upload(Bucket="films", Key="film")["UploadId"]
+    named = dict(Bucket="films", Key="film", UploadId=upload)
+    part = client.upload_part(PartNumber=1, Body=b"x", **named)
+    listed = [{name: part[name] for name in ("ETag", "ChecksumCRC32")} | {"PartNumber": 1}]
+    client.complete_multipart_upload(MultipartUpload={"Parts": listed}, **named)
+    client.copy_object(Bucket="films", Key="copy", CopySource="films/film")
+    events = {}
+    while messages := sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=2, MaxNumberOfMessages=10).get("Messages"):
+        for message in messages:
+            for record in json.loads(message["Body"]).get("Records", []):
+                events[record["s3"]["object"]["key"]] = record["eventName"]
+        if len(events) == 2:
+            break
+    assert events == {"film": "ObjectCreated:CompleteMultipartUpload", "copy": "ObjectCreated:Copy"}
+
+
 def test_uploads_survive_kill_9(durable, tmp_path):
     """What was acknowledged is whole after every restart, and nothing stays of what was replaced or given up."""
     client = durable.client("s3")

@@ -74,8 +74,8 @@ fn next_id(cx: &Cx) -> [u8; 8] {
 
 /// Delivers at once, and says what came of it.
 pub async fn now(cx: &Cx, delivery: Delivery) -> Result<()> {
-    let receiver = cx.cloud().service(&delivery.to.service);
-    let Some((receiver, accepts)) = receiver.and_then(|service| Some((service, service.accepts?))) else {
+    let service = cx.cloud().service(&delivery.to.service);
+    let Some((service, accepts)) = service.and_then(|service| Some((service, service.accepts?))) else {
         return Err(common::not_implemented(format!("Nothing can be delivered to {} in this cloud yet.", delivery.to)));
     };
     let kind = CallerKind::Service {
@@ -86,7 +86,8 @@ pub async fn now(cx: &Cx, delivery: Delivery) -> Result<()> {
     let caller = Caller::new(kind, delivery.source_account, "");
     let region = Region::parse(&delivery.to.region).unwrap_or(cx.region());
     // Whatever request caused it, its client is not who delivers.
-    let background = Cx::background(cx.cloud(), receiver.model, delivery.source_account, region);
+    // The accepting service finds its own rows by it.
+    let background = Cx::background(cx.cloud(), service.model, delivery.source_account, region);
     accepts(background.acting(caller, region, None), delivery).await
 }
 
