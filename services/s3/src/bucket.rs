@@ -84,6 +84,11 @@ impl Bucket {
         Ok(Some(bucket))
     }
 
+    /// A bucket that a call has found not long ago, as it was then.
+    pub fn known(cx: &Cx, name: &str) -> Option<Bucket> {
+        cx.cloud().cache::<Known>().0.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
     /// The bucket that a call is about: what its authorisation found, or a fault where there is none.
     pub async fn of_call(cx: &Cx, name: &str) -> Result<Bucket> {
         match cx.kept::<Bucket>() {

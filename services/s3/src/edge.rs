@@ -1,10 +1,11 @@
 //! How S3 is reached: hosts that name a bucket, requests that nobody signed, and what is no operation.
 
+use crate::logging;
 use http::{HeaderMap, Response, request::Parts};
 use kernel::{Cx, Edge, Local, Way};
 use wire::{Body, SMITHY_PROTOCOL, TARGET};
 
-pub static EDGE: Edge = Edge { takes, serve, to_pages };
+pub static EDGE: Edge = Edge { takes, serve, to_pages, answered: logging::answered, flush: logging::flush };
 
 fn takes(head: &Parts, signed: bool) -> Option<Way> {
     let host = head.headers.get(http::header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
@@ -25,7 +26,7 @@ fn takes(head: &Parts, signed: bool) -> Option<Way> {
 
 /// The bucket that a host names: `bucket.s3.localhost`, `bucket.s3.eu-west-1.amazonaws.com`, `bucket.localhost` where the
 /// request is for S3 by its signature.
-fn bucket_of(host: &str, signed: bool) -> Option<&str> {
+pub fn bucket_of(host: &str, signed: bool) -> Option<&str> {
     let host = host
         .rsplit_once(':')
         .filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()))

@@ -55,6 +55,7 @@ macro_rules! kinds { ($($kind:ident = $code:literal $status:literal;)*) => {$(
 
 kinds! {
     BAD_REQUEST = "BadRequest" 400;
+    CROSS_LOCATION_LOGGING_PROHIBITED = "CrossLocationLoggingProhibited" 403;
     ID_MISMATCH = "IdMismatch" 400;
     ILLEGAL_LOCATION = "IllegalLocationConstraintException" 400;
     INVALID_ARGUMENT = "InvalidArgument" 400;
@@ -67,6 +68,7 @@ kinds! {
     INVALID_REQUEST = "InvalidRequest" 400;
     INVALID_STORAGE_CLASS = "InvalidStorageClass" 400;
     INVALID_TAG = "InvalidTag" 400;
+    INVALID_TARGET_BUCKET_FOR_LOGGING = "InvalidTargetBucketForLogging" 400;
     NO_SUCH_CONFIGURATION = "NoSuchConfiguration" 404;
     NO_SUCH_LIFECYCLE_CONFIGURATION = "NoSuchLifecycleConfiguration" 404;
     PERMANENT_REDIRECT = "PermanentRedirect" 301;

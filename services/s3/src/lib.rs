@@ -20,6 +20,8 @@ mod lifecycle;
 mod lifecycle_check;
 mod list;
 mod lock;
+mod log_line;
+mod logging;
 mod mfa;
 mod midnight;
 mod names;
@@ -56,6 +58,8 @@ pub static SERVICE: Service = Service {
             route(list::list_object_versions),
             route(list::list_objects),
             route(list::list_objects_v2),
+            route(logging::get_bucket_logging),
+            route(logging::put_bucket_logging),
             route(put::put_object),
             route(tiering::delete_bucket_intelligent_tiering_configuration),
             route(tiering::get_bucket_intelligent_tiering_configuration),
@@ -66,7 +70,7 @@ pub static SERVICE: Service = Service {
         ]
     },
     target: target::target,
-    timers: &[garbage::TIMER, midnight::TIMER],
+    timers: &[garbage::TIMER, logging::TIMER, midnight::TIMER],
     hidden: &[],
     // User guide, "Amazon S3 CloudTrail events": object-level actions.
     data_events: &[

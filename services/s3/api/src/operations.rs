@@ -1339,7 +1339,7 @@ pub static PUT_BUCKET_LOGGING: Operation = Operation {
     errors: &[],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("requests that fail before their operation is known (wrong signatures) and those of websites and forms are not logged; cipher, TLS version and aclRequired are left out; TargetGrants is refused: a policy lets the logging service in"),
     iam: Iam {
         action: "s3:PutBucketLogging",
         access: Access::Write,
