@@ -25,7 +25,8 @@ impl Connection {
         Ok(Connection { stream, buffer: Vec::with_capacity(64 * 1024) })
     }
 
-    /// Sends a request and gives the answer's body; any status but 200 is an error.
+    /// Sends a request and gives the answer's body; any status but 200 and 206 is an error, unless the request is a HEAD: its
+    /// answer may be 404, and has no body.
     pub async fn exchange(&mut self, request: &[u8]) -> Result<&[u8]> {
         self.stream.write_all(request).await?;
         self.buffer.clear();
@@ -39,15 +40,18 @@ impl Connection {
                     let (name, value) = line.split_once(':')?;
                     name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>().ok())?
                 });
+                let length = if request.starts_with(b"HEAD ") { Some(0) } else { length };
                 break (end + 4, length.context("no Content-Length")?);
             }
         };
+        let is_head = request.starts_with(b"HEAD ");
         while self.buffer.len() < head + length {
             if self.stream.read_buf(&mut self.buffer).await? == 0 {
                 bail!("the server closed the connection in the middle of an answer");
             }
         }
-        if !self.buffer.starts_with(b"HTTP/1.1 200") {
+        let fine = self.buffer.starts_with(b"HTTP/1.1 20") || is_head && self.buffer.starts_with(b"HTTP/1.1 404");
+        if !fine {
             bail!("{}", String::from_utf8_lossy(&self.buffer));
         }
         Ok(&self.buffer[head..head + length])

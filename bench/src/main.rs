@@ -8,6 +8,7 @@ mod decision;
 mod load;
 mod report;
 mod role;
+mod s3;
 mod scenarios;
 mod server;
 mod signer;

@@ -15,7 +15,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-const CONNECTIONS: usize = 16;
+pub(crate) const CONNECTIONS: usize = 16;
 /// Requests before measuring begins.
 const WARM_UP: Duration = Duration::from_millis(500);
 /// How often each server has its turn.
@@ -42,6 +42,13 @@ pub fn run(binary: &Path, seconds: u64, only: Option<&str>) -> Result<()> {
     }
     if wanted("kms") {
         bench.kms(&mut report)?;
+    }
+    if wanted("s3") {
+        bench.objects(&mut report)?;
+        bench.large(&mut report)?;
+    }
+    if wanted("s3-list") {
+        bench.lists(&mut report)?;
     }
     if wanted("decision") {
         let micros = crate::decision::measure()?;
@@ -71,9 +78,9 @@ struct Cost {
     ratio: f64,
 }
 
-struct Bench {
-    binary: PathBuf,
-    seconds: Duration,
+pub(crate) struct Bench {
+    pub binary: PathBuf,
+    pub seconds: Duration,
     /// Data directories.
     scratch: PathBuf,
 }
@@ -85,9 +92,9 @@ fn scratch() -> Result<PathBuf> {
 }
 
 /// A server and the request it is sent over and over.
-struct Subject<'a> {
-    server: &'a Server,
-    request: &'a [u8],
+pub(crate) struct Subject<'a> {
+    pub server: &'a Server,
+    pub request: &'a [u8],
 }
 
 /// One slice of load: the server's CPU time per request in microseconds, and requests per second.
@@ -105,7 +112,7 @@ fn slice(subject: &Subject, connections: usize, time: Duration) -> Result<Slice>
     Ok(Slice { cpu: spent.as_secs_f64() * 1e6 / outcome.requests as f64, rate: outcome.per_second() })
 }
 
-fn median(values: impl Iterator<Item = f64>) -> f64 {
+pub(crate) fn median(values: impl Iterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.collect();
     values.sort_unstable_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
@@ -113,10 +120,10 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
 
 /// Loads the subjects in turn, many times for a short while each, so that what else the machine does meets all of them
 /// alike; figures are medians over the turns.
-struct Turns(Vec<Vec<Slice>>);
+pub(crate) struct Turns(Vec<Vec<Slice>>);
 
 impl Turns {
-    fn take(subjects: &[Subject], connections: usize, time: Duration) -> Result<Turns> {
+    pub fn take(subjects: &[Subject], connections: usize, time: Duration) -> Result<Turns> {
         for subject in subjects {
             slice(subject, connections, WARM_UP)?;
         }
@@ -124,16 +131,16 @@ impl Turns {
         Ok(Turns((0..TURNS).map(turn).collect::<Result<_>>()?))
     }
 
-    fn cpu(&self, subject: usize) -> f64 {
+    pub fn cpu(&self, subject: usize) -> f64 {
         median(self.0.iter().map(|turn| turn[subject].cpu))
     }
 
-    fn rate(&self, subject: usize) -> f64 {
+    pub fn rate(&self, subject: usize) -> f64 {
         median(self.0.iter().map(|turn| turn[subject].rate))
     }
 
     /// CPU time of one by that of another.
-    fn cpu_ratio(&self, of: usize, to: usize) -> f64 {
+    pub fn cpu_ratio(&self, of: usize, to: usize) -> f64 {
         median(self.0.iter().map(|turn| turn[of].cpu / turn[to].cpu))
     }
 
@@ -142,11 +149,11 @@ impl Turns {
     }
 }
 
-fn once(address: SocketAddr, request: &[u8]) -> Result<Vec<u8>> {
+pub(crate) fn once(address: SocketAddr, request: &[u8]) -> Result<Vec<u8>> {
     block_on(async { Ok(Connection::open(address).await?.exchange(request).await?.to_vec()) })
 }
 
-fn host(server: &Server) -> String {
+pub(crate) fn host(server: &Server) -> String {
     server.address.to_string()
 }
 
@@ -171,7 +178,7 @@ fn identity_request(server: &Server) -> Vec<u8> {
 }
 
 impl Bench {
-    fn data(&self, name: &str) -> PathBuf {
+    pub fn data(&self, name: &str) -> PathBuf {
         self.scratch.join(name)
     }
 
@@ -209,7 +216,7 @@ impl Bench {
         let plaintext = data_encoding::BASE64.encode(message().as_bytes());
         let encrypt = request("Encrypt", json!({ "KeyId": key, "Plaintext": plaintext }));
         let decrypt = request("Decrypt", json!({ "CiphertextBlob": ask(&encrypt)?["CiphertextBlob"] }));
-        for (name, request) in [("Encrypt 1 KiB", &encrypt), ("Decrypt 1 KiB", &decrypt)] {
+        for (name, request) in [("KMS Encrypt 1 KiB", &encrypt), ("KMS Decrypt 1 KiB", &decrypt)] {
             let bare = Server::bare(once(server.address, request)?.len())?;
             let subjects = [&server, &bare].map(|server| Subject { server, request });
             let turns = Turns::take(&subjects, CONNECTIONS, self.seconds)?;

@@ -50,6 +50,43 @@ impl Signer {
         }
     }
 
+    /// A whole HTTP/1.1 request of S3: the query string in order and escaped, further headers in lower case and in order
+    /// behind `x-amz-date`, as clients that hash the body send it.
+    pub fn object(
+        &self,
+        method: &str,
+        host: &str,
+        (path, query): (&str, &str),
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Vec<u8> {
+        let hash = HEXLOWER.encode(digest(&SHA256, body).as_ref());
+        let Signer { service, access_key, date, instant, key, .. } = self;
+        let lines: String = headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
+        let names: String = headers.iter().map(|(name, _)| format!(";{name}")).collect();
+        let signed = format!("host;x-amz-content-sha256;x-amz-date{names}");
+        let canonical = format!(
+            "{method}\n{path}\n{query}\nhost:{host}\nx-amz-content-sha256:{hash}\nx-amz-date:{instant}\n{lines}\n{signed}\n{hash}"
+        );
+        let scope = format!("{date}/us-east-1/{service}/aws4_request");
+        let canonical = HEXLOWER.encode(digest(&SHA256, canonical.as_bytes()).as_ref());
+        let to_sign = format!("AWS4-HMAC-SHA256\n{instant}\n{scope}\n{canonical}");
+        let signature = HEXLOWER.encode(sign(key, to_sign.as_bytes()).as_ref());
+        let target = if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") };
+        let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let mut request = format!(
+            "{method} {target} HTTP/1.1\r\nHost: {host}\r\nAccept-Encoding: identity\r\n\
+             User-Agent: aws-cli/2.30.0 md/awscrt#0.27.6 ua/2.1 os/linux lang/python#3.13 md/prompt#off\r\n\
+             X-Amz-Content-SHA256: {hash}\r\nX-Amz-Date: {instant}\r\n{headers}\
+             Authorization: AWS4-HMAC-SHA256 Credential={access_key}/{scope}, SignedHeaders={signed}, Signature={signature}\r\n\
+             Content-Length: {}\r\n\r\n",
+            body.len()
+        )
+        .into_bytes();
+        request.extend_from_slice(body);
+        request
+    }
+
     /// A whole HTTP/1.1 request: POST /, the headers that an SDK sends, the body.
     pub fn request(&self, host: &str, content_type: &str, target: Option<&str>, body: &[u8]) -> Vec<u8> {
         let hash = HEXLOWER.encode(digest(&SHA256, body).as_ref());

@@ -34,6 +34,8 @@ pub struct Settings {
     pub data: Option<PathBuf>,
     pub durability: DurabilityArg,
     pub auth: AuthArg,
+    /// Objects are encrypted at rest, whatever their writers say.
+    pub encrypt: bool,
     pub token: Option<String>,
     /// Tells this process to end.
     pub stop: Option<fn()>,
@@ -73,6 +75,7 @@ impl Running {
             blobs: opened.blobs,
             snapshots: opened.snapshots,
             root_key: opened.root_key,
+            encrypts: settings.encrypt,
             clock,
             ids: Ids::random().context("cannot read randomness from the operating system")?,
             auth: match settings.auth {

@@ -93,6 +93,7 @@ pub static SERVICE: Service = Service {
     hidden: &[],
     data_events: &[],
     posted_to: None,
+    accepts: None,
     edge: None,
     judges_values: false,
     max_body: 1 << 20,

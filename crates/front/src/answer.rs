@@ -73,13 +73,16 @@ impl Door {
             let control = control::answer(&self.cloud, &self.guard, &self.info, peer, &parts, &path, body);
             return Box::pin(control).await;
         }
-        if let Some(response) = issuer::answer(&self.cloud, &parts).await {
+        if issuer::may_answer(&parts)
+            && let Some(response) = Box::pin(issuer::answer(&self.cloud, &parts)).await
+        {
             return response;
         }
         name_host(&mut parts);
         let parts = Rc::new(parts);
         let request_id = self.cloud.ids().uuid();
-        let mut response = match control::is_foreign_page(&parts) {
+        let foreign = control::is_foreign_page(&parts) && !Box::pin(self.admits(peer, &parts, &request_id)).await;
+        let mut response = match foreign {
             false => self.api(peer, &parts, body, &request_id).await,
             true => {
                 let fault =
@@ -91,6 +94,20 @@ impl Door {
             *response.body_mut() = Body::Empty;
         }
         response
+    }
+
+    /// Whether the service that a request is for lets this page from elsewhere in: that is what the CORS rules of a bucket
+    /// say. The service is found here as it is found when the request is answered, and nothing else is believed of it.
+    async fn admits(&self, peer: Peer, parts: &Rc<Parts>, request_id: &str) -> bool {
+        let Ok(claim) = sign::parse(parts) else { return false };
+        let signed_for = claim.as_ref().map(Claim::service);
+        let model = routing::model(&self.cloud, parts, signed_for);
+        let at_an_edge = || signed_for.is_none().then(|| routing::at_an_edge(&self.cloud, parts)).flatten();
+        let Some(model) = model.or_else(at_an_edge) else { return false };
+        match self.cloud.service(model.name).and_then(|service| service.edge) {
+            Some(edge) => (edge.admits)(self.nobody(peer, parts, model, request_id), signed_for.is_some()).await,
+            None => false,
+        }
     }
 
     async fn api(&self, peer: Peer, parts: &Rc<Parts>, body: Body, request_id: &str) -> Response<Body> {
@@ -189,13 +206,18 @@ impl Door {
         model: &'static Model,
         request_id: &str,
     ) -> Response<Body> {
-        let caller = Caller::anonymous(AccountId::DEFAULT);
-        let request = self.request(peer, parts, request_id);
-        let cx = Cx::new(&self.cloud, model, caller.account, Region::DEFAULT, caller, request);
+        let cx = self.nobody(peer, parts, model, request_id);
         match self.cloud.service(model.name).and_then(|service| service.edge) {
             Some(edge) => (edge.serve)(cx, crate::body::checked(body, sign::Body::plain(), model.protocols[0])).await,
             None => Response::new(Body::Empty),
         }
+    }
+
+    /// The context of a request of which nothing is known but its head.
+    fn nobody(&self, peer: Peer, parts: &Rc<Parts>, model: &'static Model, request_id: &str) -> Cx {
+        let caller = Caller::anonymous(AccountId::DEFAULT);
+        let request = self.request(peer, parts, request_id);
+        Cx::new(&self.cloud, model, caller.account, Region::DEFAULT, caller, request)
     }
 
     #[expect(clippy::too_many_arguments, reason = "the stages of one request, each used once")]
@@ -459,9 +481,12 @@ pub(crate) fn refused(fault: &sign::Fault, protocol: Protocol) -> Fault {
 }
 
 fn unknown_operation(model: &Model, protocol: Protocol, name: &str) -> Fault {
-    if model.unbuilt.iter().any(|unbuilt| unbuilt.name == name) {
+    if let Some(unbuilt) = model.unbuilt.iter().find(|unbuilt| unbuilt.name == name) {
         let service = model.id;
-        return common::not_implemented(format!("{service} {name} is not built in Nephele yet; see docs/coverage.md."));
+        return common::not_implemented(match unbuilt.refused {
+            Some(why) => format!("{service} {name} is not part of Nephele: {why}."),
+            None => format!("{service} {name} is not built in Nephele yet; see docs/coverage.md."),
+        });
     }
     let name = name.escape_default();
     match protocol {

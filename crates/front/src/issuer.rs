@@ -13,12 +13,14 @@ const LOCAL: &str = "tokens.sts.localhost";
 const DISCOVERY: &str = "/.well-known/openid-configuration";
 const KEYS: &str = "/.well-known/jwks.json";
 
+/// Whether a request may be for it; nearly none is.
+pub(crate) fn may_answer(parts: &Parts) -> bool {
+    parts.method == Method::GET && parts.uri.path().starts_with("/.well-known/")
+}
+
 /// `None` where the request is for nothing of it.
 pub(crate) async fn answer(cloud: &Cloud, parts: &Parts) -> Option<Response<Body>> {
     let path = parts.uri.path();
-    if parts.method != Method::GET || !path.starts_with("/.well-known/") {
-        return None;
-    }
     let host = routing::host(parts);
     let (issuer, domain) = host.split_once('.')?;
     let url = match domain.split(':').next()? {

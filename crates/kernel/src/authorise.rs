@@ -46,7 +46,7 @@ pub(crate) async fn authorise(cx: &Cx, operation: &'static Operation, input: &dy
 }
 
 /// The root user on resources of its own account, with no organization above it and all that it may at hand.
-fn is_unruled_root(cx: &Cx, owner: AccountId) -> bool {
+pub fn is_unruled_root(cx: &Cx, owner: AccountId) -> bool {
     let caller = cx.caller();
     let controls = &caller.grants.controls;
     matches!(caller.kind, CallerKind::Root)

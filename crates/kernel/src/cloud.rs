@@ -34,6 +34,8 @@ pub struct Parts {
     pub snapshots: Arc<dyn Snapshots>,
     /// Of the data directory: what secrets at rest are sealed under.
     pub root_key: RootKey,
+    /// What services would keep as it is, they keep encrypted under the root key.
+    pub encrypts: bool,
     pub clock: Clock,
     pub ids: Ids,
     pub auth: AuthMode,
@@ -123,6 +125,11 @@ impl Cloud {
         &*self.parts.web
     }
 
+    /// Whether bytes that nobody asked to be encrypted are encrypted all the same, under the root key.
+    pub fn encrypts(&self) -> bool {
+        self.parts.encrypts
+    }
+
     /// What was decided lately for a request; nothing of the root user within its account.
     pub fn decisions(&self, request_id: &str) -> Vec<Decided> {
         self.decisions.of(request_id)
@@ -166,7 +173,8 @@ impl Cloud {
     }
 
     pub(crate) fn timer(&self, service: &str, kind: &str) -> Option<&'static Timer> {
-        self.service(service)?.timers.iter().find(|timer| timer.kind == kind)
+        let own = self.service(service)?.timers.iter().find(|timer| timer.kind == kind);
+        own.or_else(|| (kind == crate::deliver::TIMER.kind).then_some(&crate::deliver::TIMER))
     }
 
     /// Whether CloudTrail has the operation as a data event; of the service that is this principal.

@@ -267,30 +267,48 @@ impl Cx {
 
     /// Calls an operation of any service, as this call's caller, through the same pipeline as the network.
     pub async fn call<I: Input>(&self, input: I) -> Result<I::Output> {
-        let Inner { cloud, model, account, region, caller, request, via, .. } = &*self.0;
+        let Inner { model, request, via, .. } = &*self.0;
         if via.len() >= MAX_DEPTH {
             return Err(common::internal_failure(format!("calls are nested deeper than {MAX_DEPTH}")));
         }
+        let via = [via.as_slice(), &[model.principal]].concat();
+        self.enter(input, Request { head: None, ..request.clone() }, via).await.0
+    }
+
+    /// Runs the operation that a page's request stands for: the client's own call, whose head counts, with what its answer
+    /// has beside its output.
+    pub async fn stand_for<I: Input>(&self, input: I) -> (Result<I::Output>, Extras) {
+        self.enter(input, self.request().clone(), self.via().to_vec()).await
+    }
+
+    async fn enter<I: Input>(&self, input: I, request: Request, via: Vec<&'static str>) -> (Result<I::Output>, Extras) {
+        let Inner { cloud, account, region, caller, .. } = &*self.0;
         let route = cloud
             .route(I::OPERATION.model.name, I::OPERATION.name)
-            .ok_or_else(|| common::not_implemented(format!("{} is not part of this cloud", I::OPERATION.name)))?;
+            .ok_or_else(|| common::not_implemented(format!("{} is not part of this cloud", I::OPERATION.name)));
+        let route = match route {
+            Ok(route) => route,
+            Err(fault) => return (Err(fault), Extras::default()),
+        };
         let cx = Cx(Rc::new(Inner {
             cloud: cloud.clone(),
             model: I::OPERATION.model,
             account: *account,
             region: *region,
             caller: caller.clone(),
-            request: Request { head: None, ..request.clone() },
-            via: [via.as_slice(), &[model.principal]].concat(),
+            request,
+            via,
             operation: Cell::default(),
             kept: RefCell::default(),
             extras: RefCell::default(),
         }));
-        let output: Box<dyn Any> = pipeline::run(cx, route, Box::new(input), Vec::new()).await?;
-        match output.downcast::<I::Output>() {
-            Ok(output) => Ok(*output),
-            Err(_) => Err(common::internal_failure("output of another operation")),
-        }
+        let output = pipeline::run(cx.clone(), route, Box::new(input), Vec::new()).await;
+        let output = output.and_then(|output| {
+            let output: Box<dyn Any> = output;
+            let other = |_| common::internal_failure("output of another operation");
+            output.downcast::<I::Output>().map(|output| *output).map_err(other)
+        });
+        (output, cx.extras())
     }
 }
 

@@ -7,6 +7,7 @@ mod clock;
 mod cloud;
 pub mod credentials;
 mod cx;
+pub mod deliver;
 mod either;
 pub mod feed;
 mod guarded;

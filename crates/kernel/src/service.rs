@@ -1,6 +1,6 @@
 //! A service's one table: its operations and everything else the cloud calls it for.
 
-use crate::{Cloud, Cx, authorise::Target, store::StoreError, timers::Timer};
+use crate::{Cloud, Cx, authorise::Target, deliver::Delivery, store::StoreError, timers::Timer};
 use http::{HeaderMap, Response, request::Parts};
 use std::{future::Future, pin::Pin, sync::Arc};
 use wire::{Body, Fault, Input, Model, Operation, Shape, Timestamp};
@@ -23,6 +23,8 @@ pub struct Service {
     pub data_events: &'static [&'static str],
     /// The input member that the URL of a Query request stands for, where the request leaves it out.
     pub posted_to: Option<&'static str>,
+    /// Takes what other services deliver to its resources. The caller is the service that delivers.
+    pub accepts: Option<fn(Cx, Delivery) -> Local<'static, Result<()>>>,
     /// How the service is reached beside its API's paths.
     pub edge: Option<&'static Edge>,
     /// The service checks its values itself, and takes what is missing as empty, as SQS does; otherwise every value that
@@ -39,6 +41,9 @@ pub struct Edge {
     pub takes: fn(head: &Parts, signed: bool) -> Option<Way>,
     /// Answers a request that is no operation. Its caller is nobody, until the service finds out who it is.
     pub serve: fn(Cx, Body) -> Local<'static, Response<Body>>,
+    /// Whether a web page from elsewhere may make this request. Such pages reach nothing otherwise: everybody knows the keys
+    /// that a cloud begins with. The caller is nobody, and what the head says is not verified.
+    pub admits: fn(Cx, signed: bool) -> Local<'static, bool>,
     /// What an operation's answer has beside what the operation says, for who asks from a web page.
     pub to_pages: fn(Cx) -> Local<'static, HeaderMap>,
     /// Hears of every operation's answer, before it is sent: a service's own access log.

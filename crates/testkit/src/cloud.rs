@@ -84,6 +84,7 @@ impl Cloud {
             blobs: opened.blobs,
             snapshots: opened.snapshots,
             root_key,
+            encrypts: false,
             clock: Clock::manual(START),
             ids: Ids::seeded(seed),
             auth: AuthMode::Verify,

@@ -54,6 +54,7 @@ impl Run {
             data: None,
             durability: DurabilityArg::Process,
             auth: self.auth,
+            encrypt: false,
             token: None,
             // It ends with its command.
             stop: None,

@@ -39,6 +39,9 @@ pub struct Up {
     /// Verify signatures, or take any access key as root of the account it names.
     #[arg(long, value_enum, default_value = "verify")]
     pub auth: AuthArg,
+    /// Encrypt the bytes of all objects, under a key that lies beside the data (`root.key`).
+    #[arg(long)]
+    pub encrypt: bool,
     /// What control commands must show; without it they work on this machine only.
     #[arg(long, env = "NEPHELE_TOKEN", hide_env_values = true)]
     pub token: Option<String>,
@@ -60,6 +63,7 @@ impl Up {
             data: if self.memory { None } else { Some(data_directory(self.data.as_deref())?) },
             durability: self.durability,
             auth: self.auth,
+            encrypt: self.encrypt,
             token: self.token.filter(|token| !token.is_empty()),
             stop: Some(terminate),
             log: None,

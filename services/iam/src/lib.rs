@@ -242,6 +242,7 @@ pub static SERVICE: Service = Service {
     hidden: &["AuthenticationCode1", "AuthenticationCode2"],
     data_events: &[],
     posted_to: None,
+    accepts: None,
     edge: None,
     judges_values: false,
     // A certificate's chain of 2 MiB, escaped.

@@ -98,6 +98,7 @@ pub static SERVICE: Service = Service {
     // "AWS KMS records all of its operations as management events."
     data_events: &[],
     posted_to: None,
+    accepts: None,
     edge: None,
     judges_values: false,
     max_body: 1 << 20,

@@ -96,6 +96,7 @@ pub static SERVICE: Service = Service {
     hidden: &[],
     data_events: &[],
     posted_to: None,
+    accepts: None,
     edge: None,
     // Its violations have reasons: see `values`.
     judges_values: true,

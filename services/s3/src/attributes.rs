@@ -31,6 +31,7 @@ pub struct Given<'a> {
     pub lock_mode: Option<&'a str>,
     pub retain_until: Option<Timestamp>,
     pub legal_hold: Option<&'a str>,
+    pub acl: crate::acl::Asked<'a>,
 }
 
 /// Reads the members that PutObject, CopyObject and CreateMultipartUpload share.
@@ -55,6 +56,7 @@ macro_rules! described {
                 lock_mode: $input.object_lock_mode.as_ref().map(|mode| mode.as_str()),
                 retain_until: $input.object_lock_retain_until_date,
                 legal_hold: $input.object_lock_legal_hold_status.as_ref().map(|status| status.as_str()),
+                acl: $crate::acl::asked!($input),
             },
         )
     };
@@ -63,7 +65,8 @@ pub(crate) use described;
 
 impl Described {
     pub fn new(cx: &Cx, bucket: &Bucket, given: &Given<'_>) -> Result<Described> {
-        let mut record = ObjectRecord { owner: bucket.account.0, ..ObjectRecord::default() };
+        let (owner, acl) = crate::acl::of_write(cx, bucket, &given.acl)?;
+        let mut record = ObjectRecord { owner: owner.0, acl, ..ObjectRecord::default() };
         for (name, value) in given.headers {
             let value = match value {
                 // The framing of the request's body is not the object's.
@@ -93,6 +96,11 @@ impl Described {
         }
         crate::lock::describe(cx, bucket, given, &mut record)?;
         Ok(Described(record))
+    }
+
+    /// Refuses an upload in one piece that is to be locked and does not say its checksum.
+    pub fn needs_checksum(&self, cx: &Cx) -> Result<()> {
+        crate::lock::needs_checksum(cx, &self.0)
     }
 
     /// The record so far.
@@ -129,7 +137,7 @@ pub fn shown_class(record: &ObjectRecord) -> &str {
 }
 
 /// `key=value&…`, as in a query string.
-fn tags_of_header(text: &str) -> Result<Vec<(String, String)>> {
+pub fn tags_of_header(text: &str) -> Result<Vec<(String, String)>> {
     let invalid = || {
         faults::invalid_argument(
             "x-amz-tagging",
@@ -183,6 +191,11 @@ pub fn check_tags(tags: &[(String, String)], most: usize) -> Result<()> {
 /// Which checksum is kept of an upload: the one that is stated, or announced to come behind the body, or asked for; else
 /// CRC64NVME, as AWS adds by itself.
 pub fn algorithm(cx: &Cx, stated: &Stated<'_>, asked: Option<&ChecksumAlgorithm>) -> Result<Option<Algorithm>> {
+    Ok(stated_algorithm(cx, stated, asked)?.or(Some(Algorithm::Crc64Nvme)))
+}
+
+/// The same, without what AWS adds.
+pub fn stated_algorithm(cx: &Cx, stated: &Stated<'_>, asked: Option<&ChecksumAlgorithm>) -> Result<Option<Algorithm>> {
     let trailing = cx.header("x-amz-trailer").into_iter().flat_map(|names| names.split(','));
     let trailing = trailing.filter_map(|name| Algorithm::named(name.trim().strip_prefix("x-amz-checksum-")?)).next();
     let found = stated.algorithm.or(trailing);
@@ -194,7 +207,7 @@ pub fn algorithm(cx: &Cx, stated: &Stated<'_>, asked: Option<&ChecksumAlgorithm>
         (None, Some(_)) if cx.header("x-amz-sdk-checksum-algorithm").is_some() => Err(faults::invalid_request(
             "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.",
         )),
-        (found, asked) => Ok(found.or(asked).or(Some(Algorithm::Crc64Nvme))),
+        (found, asked) => Ok(found.or(asked)),
     }
 }
 

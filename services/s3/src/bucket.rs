@@ -147,6 +147,9 @@ pub async fn with_bucket<R>(
 pub async fn create_bucket(cx: Cx, input: CreateBucketInput) -> Result<CreateBucketOutput> {
     names::check(&input.bucket)?;
     let region = location(&cx, input.create_bucket_configuration.as_ref())?;
+    let asked = crate::acl::asked!(input, input.grant_write.as_ref());
+    let configured = crate::new_bucket::of(&cx, input.object_ownership.as_ref(), &asked)
+        .map_err(|fault| faults::with_bucket_name(fault, &input.bucket))?;
     let tags = input.create_bucket_configuration.and_then(|configuration| configuration.tags).unwrap_or_default();
     let record = BucketRecord {
         id: cx.cloud().ids().sequence(cx.now()),
@@ -155,7 +158,7 @@ pub async fn create_bucket(cx: Cx, input: CreateBucketInput) -> Result<CreateBuc
         created: cx.now(),
         versioning: if input.object_lock_enabled_for_bucket == Some(true) { versioning::ENABLED } else { 0 },
         object_lock: input.object_lock_enabled_for_bucket == Some(true),
-        tags: tags.into_iter().map(|tag| (tag.key, tag.value)).collect(),
+        tags: crate::tags::of_new(tags)?,
         ..BucketRecord::default()
     };
     let name = &input.bucket;
@@ -184,6 +187,10 @@ pub async fn create_bucket(cx: Cx, input: CreateBucketInput) -> Result<CreateBuc
         }
         tx.put(named(name), record.encode());
         tx.put(buckets(cx.account()).text(name), "");
+        let keys = Keys::of(cx.account(), region, record.id);
+        for (name, value) in &configured {
+            tx.put(keys.configuration(name, ""), value.clone());
+        }
         Ok(())
     })
     .await?;

@@ -148,10 +148,10 @@ pub struct Stated<'a> {
     pub algorithm: Option<Algorithm>,
 }
 
-/// Reads the checksum members that every upload has: at most one may be there.
-macro_rules! stated {
-    ($input:expr) => {{
-        let values = [
+/// The checksum members that every upload has.
+macro_rules! values {
+    ($input:expr) => {
+        [
             (&$input.checksum_crc32, $crate::checksum::Algorithm::Crc32),
             (&$input.checksum_crc32_c, $crate::checksum::Algorithm::Crc32c),
             (&$input.checksum_crc64_nvme, $crate::checksum::Algorithm::Crc64Nvme),
@@ -162,9 +162,16 @@ macro_rules! stated {
             (&$input.checksum_xxhash64, $crate::checksum::Algorithm::Xxhash64),
             (&$input.checksum_xxhash3, $crate::checksum::Algorithm::Xxhash3),
             (&$input.checksum_xxhash128, $crate::checksum::Algorithm::Xxhash128),
-        ];
-        $crate::checksum::only(&values)
-    }};
+        ]
+    };
+}
+pub(crate) use values;
+
+/// Reads them: at most one may be there.
+macro_rules! stated {
+    ($input:expr) => {
+        $crate::checksum::only(&$crate::checksum::values!($input))
+    };
 }
 pub(crate) use stated;
 
@@ -214,7 +221,7 @@ pub fn only<'a>(values: &[(&'a Option<String>, Algorithm)]) -> Result<Stated<'a>
 
 /// A checksum over the whole of an object.
 pub fn record(algorithm: Algorithm, value: &str) -> ChecksumRecord {
-    ChecksumRecord { algorithm: algorithm.name().to_owned(), value: value.to_owned(), composite: false }
+    ChecksumRecord { algorithm: algorithm.name().to_owned(), value: value.to_owned(), ..ChecksumRecord::default() }
 }
 
 /// Of the whole, or of the parts' checksums.

@@ -44,6 +44,25 @@ pub fn hold(cx: &Cx, asked: &Asked<'_>, record: &ObjectRecord) -> Result<()> {
     Ok(())
 }
 
+/// Says with a fault that the source of a copy is not to be copied. All conditions are answered by 412 here.
+pub fn hold_for_copy(cx: &Cx, asked: &Asked<'_>, source: &ObjectRecord) -> Result<()> {
+    let since = |at: Timestamp| source.modified.secs() > at.secs();
+    let failed = match (asked.if_match, asked.if_unmodified_since) {
+        (Some(tags), _) => (!matches(tags, &source.etag)).then_some("x-amz-copy-source-If-Match"),
+        (None, Some(at)) => since(at).then_some("x-amz-copy-source-If-Unmodified-Since"),
+        _ => None,
+    };
+    let unchanged = match (asked.if_none_match, asked.if_modified_since) {
+        (Some(tags), _) => matches(tags, &source.etag).then_some("x-amz-copy-source-If-None-Match"),
+        (None, Some(at)) => (!since(at) && at <= cx.now()).then_some("x-amz-copy-source-If-Modified-Since"),
+        _ => None,
+    };
+    match failed.or(unchanged) {
+        Some(condition) => Err(faults::precondition_failed(condition)),
+        None => Ok(()),
+    }
+}
+
 /// Writers may ask `If-None-Match: *` and `If-Match` with an entity tag.
 pub fn check_write(if_match: &Option<String>, if_none_match: &Option<String>) -> Result<()> {
     if if_none_match.as_deref().is_some_and(|tags| tags.trim() != "*") {

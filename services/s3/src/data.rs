@@ -3,15 +3,16 @@
 use crate::{
     checksum::{Algorithm, Hasher, is_well_formed},
     faults,
-    records::{Content, Keys, PartRecord, kind},
+    hashing::Sum,
+    records::{Content, Keys, ObjectRecord, PartRecord, kind},
     seal::{self, DataKey},
 };
-use data_encoding::BASE64;
+use data_encoding::{BASE64, HEXLOWER};
 use kernel::{
     Cx, Result,
-    store::{BlobId, BlobReader, BlobWriter, INLINE_BLOB, Rows, Snapshot, StoreError, Txn},
+    record::Record,
+    store::{BlobId, BlobReader, BlobWriter, INLINE_BLOB, Range, Rows, Scan, Snapshot, StoreError, Txn},
 };
-use md5::{Digest, Md5};
 use std::{
     collections::VecDeque,
     future::Future,
@@ -33,6 +34,8 @@ pub struct Expected<'a> {
     pub algorithm: Option<Algorithm>,
     /// In Base64; `None` where it comes behind the body.
     pub checksum: Option<&'a str>,
+    /// Whose checksum is kept, where that is another.
+    pub kept: Option<Algorithm>,
 }
 
 /// Bytes that are stored, but that no row names yet.
@@ -44,9 +47,37 @@ pub struct Stored {
     pub md5: [u8; 16],
     /// In Base64.
     pub checksum: Option<(Algorithm, String)>,
+    /// The checksum that the client said, where it is not the one that is kept.
+    pub stated: Option<(Algorithm, String)>,
 }
 
 impl Stored {
+    /// The bytes of an object under another name, where they are in one place and stored as they are. `None` where they are
+    /// not, or where they are gone by now.
+    pub async fn second(cx: &Cx, keys: &Keys, record: &ObjectRecord) -> Result<Option<Stored>> {
+        let md5 = HEXLOWER.decode(record.etag.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok());
+        let Some(md5) = md5 else { return Ok(None) };
+        let kind = record.content.kind;
+        let id = if kind == kind::EMPTY { 0 } else { cx.cloud().ids().u128() };
+        let mut row = Bytes::new();
+        let found = match kind {
+            kind::EMPTY => true,
+            kind::ROW => match cx.read().bytes(&keys.row(record.content.id)).await? {
+                Some(bytes) => {
+                    row = bytes;
+                    true
+                }
+                None => false,
+            },
+            kind::BLOB => cx.cloud().blobs().copy(BlobId(record.content.id), BlobId(id)).await?,
+            _ => false,
+        };
+        let checksum = record.checksum.as_ref().filter(|checksum| !checksum.composite);
+        let checksum = checksum.and_then(|sum| Some((Algorithm::named(&sum.algorithm)?, sum.value.clone())));
+        let content = Content { id, kind, ..Content::default() };
+        Ok(found.then_some(Stored { content, row, size: record.size, md5, checksum, stated: None }))
+    }
+
     /// Names the bytes in the commit that makes use of them.
     pub fn keep(&self, tx: &mut Txn, keys: &Keys) {
         match self.content.kind {
@@ -65,7 +96,7 @@ impl Stored {
 
     /// In lower-case hexadecimal digits.
     pub fn md5_text(&self) -> String {
-        data_encoding::HEXLOWER.encode(&self.md5)
+        HEXLOWER.encode(&self.md5)
     }
 }
 
@@ -83,8 +114,14 @@ pub async fn take(cx: &Cx, mut body: Body, key: Option<&DataKey>, expected: Expe
     let stated_md5 = expected.md5.map(stated_md5).transpose()?;
     let announced = body.len();
     let (mut size, mut held) = (0_u64, 0_usize);
-    let mut md5 = Md5::new();
-    let mut hasher = expected.algorithm.filter(|algorithm| *algorithm != Algorithm::Md5).map(Hasher::new);
+    let mut md5 = Sum::new();
+    let kept = expected.kept.or(expected.algorithm);
+    let mut hashers: Vec<(Algorithm, Hasher)> = Vec::new();
+    for algorithm in [expected.algorithm, kept.filter(|kept| Some(*kept) != expected.algorithm)].into_iter().flatten() {
+        if algorithm != Algorithm::Md5 {
+            hashers.push((algorithm, Hasher::new(algorithm)));
+        }
+    }
     let id = cx.cloud().ids().u128();
     let mut sealing = key.map(|key| key.of_content(id)).transpose()?.map(|key| key.seal());
     let mut sink = Sink::Few(Vec::new());
@@ -98,8 +135,8 @@ pub async fn take(cx: &Cx, mut body: Body, key: Option<&DataKey>, expected: Expe
         if size > MAX_PUT {
             return Err(faults::too_large(size));
         }
-        md5.update(&piece);
-        if let Some(hasher) = &mut hasher {
+        md5.update(&piece, announced.unwrap_or_default().saturating_sub(size)).await;
+        for (_, hasher) in &mut hashers {
             hasher.update(&piece);
         }
         let piece = match &mut sealing {
@@ -112,22 +149,25 @@ pub async fn take(cx: &Cx, mut body: Body, key: Option<&DataKey>, expected: Expe
     if announced.is_some_and(|announced| announced != size) {
         return Err(faults::incomplete_body());
     }
-    let md5: [u8; 16] = md5.finalize().into();
+    let md5 = md5.finish().await;
     if stated_md5.is_some_and(|stated| stated != md5) {
         return Err(faults::bad_digest());
     }
-    let checksum = expected.algorithm.map(|algorithm| {
-        let sum = hasher.map_or_else(|| md5.to_vec(), Hasher::finish);
-        (algorithm, BASE64.encode(&sum))
-    });
-    if let Some((algorithm, sum)) = &checksum {
+    let sums: Vec<(Algorithm, String)> =
+        hashers.into_iter().map(|(algorithm, hasher)| (algorithm, BASE64.encode(&hasher.finish()))).collect();
+    let sum_of = |algorithm: Algorithm| {
+        let sum = sums.iter().find(|(found, _)| *found == algorithm).cloned();
+        sum.unwrap_or_else(|| (algorithm, BASE64.encode(&md5)))
+    };
+    let stated = expected.algorithm.map(sum_of);
+    if let Some((algorithm, sum)) = &stated {
         let name = format!("x-amz-checksum-{}", algorithm.name());
         let trailing = || body.trailers().iter().find(|(found, _)| *found == name).map(|(_, value)| value.as_str());
-        let stated = expected.checksum.or_else(trailing);
-        if stated.is_some_and(|stated| !is_well_formed(stated, *algorithm)) {
+        let said = expected.checksum.or_else(trailing);
+        if said.is_some_and(|said| !is_well_formed(said, *algorithm)) {
             return Err(faults::invalid_request(format!("Value for {name} trailing header is invalid.")));
         }
-        if stated.is_some_and(|stated| stated != sum) {
+        if said.is_some_and(|said| said != sum) {
             return Err(crate::checksum::bad(*algorithm));
         }
     }
@@ -146,7 +186,9 @@ pub async fn take(cx: &Cx, mut body: Body, key: Option<&DataKey>, expected: Expe
         }
     };
     let id = if kind == kind::EMPTY { 0 } else { id };
-    Ok(Stored { content: Content { id, kind, ..Content::default() }, row, size, md5, checksum })
+    let checksum = kept.map(sum_of);
+    let stated = stated.filter(|_| kept != expected.algorithm);
+    Ok(Stored { content: Content { id, kind, ..Content::default() }, row, size, md5, checksum, stated })
 }
 
 impl Sink {
@@ -218,8 +260,19 @@ pub async fn pieces(
         return Ok([Piece { content: content.clone(), size, from, to }].into());
     }
     let mut pieces = VecDeque::new();
-    let mut at = 0;
-    for (_, part) in parts(snapshot, keys, content).await? {
+    // Where all parts but the last are alike, only those are read that are asked for.
+    let last = content.count().saturating_sub(1);
+    let index = |at: u64| at.checked_div(content.part_size).map_or(0, |index| index.min(last));
+    let first = index(from);
+    let end = if content.part_size == 0 { last } else { index(to - 1) };
+    let mut at = first * content.part_size;
+    let range = match (content.number(first), content.number(end)) {
+        (Some(first), Some(end)) => {
+            Range { from: keys.part(content.id, first), to: keys.part(content.id, end).successor() }
+        }
+        _ => return Err(StoreError::Damaged.into()),
+    };
+    for (_, part) in parts(snapshot, keys, content, Some(range)).await? {
         let (begin, end) = (at, at + part.size);
         at = end;
         if end > from && begin < to {
@@ -233,13 +286,19 @@ pub async fn pieces(
     Ok(pieces)
 }
 
-/// The parts that an object is made of, by their numbers, in order.
-pub async fn parts(snapshot: &dyn Snapshot, keys: &Keys, content: &Content) -> Result<Vec<(u32, PartRecord)>> {
+/// The parts that an object is made of, by their numbers, in order: those in a range of rows, or all.
+pub async fn parts(
+    snapshot: &dyn Snapshot,
+    keys: &Keys,
+    content: &Content,
+    range: Option<Range>,
+) -> Result<Vec<(u32, PartRecord)>> {
+    let range = range.unwrap_or_else(|| keys.parts(content.id).children());
     let mut found = Vec::new();
-    for (key, part) in snapshot.records::<PartRecord>(&keys.parts(content.id)).await? {
-        let number = key.last_number().unwrap_or_default() as u32;
-        if content.parts.iter().any(|(first, last)| (*first..=*last).contains(&number)) {
-            found.push((number, part));
+    for row in snapshot.all(range, &Scan::default()).await? {
+        let number = row.key.last_number().unwrap_or_default() as u32;
+        if content.index(number).is_some() {
+            found.push((number, PartRecord::read(&row.value)?));
         }
     }
     Ok(found)
@@ -296,7 +355,7 @@ impl Source {
                 }
                 Some(key) => {
                     let to = piece.to.min(piece.from + FRAME);
-                    let stretch = seal::stretch(piece.from, to, piece.size);
+                    let stretch = seal::stretch(piece.from, to, piece.size, key.layers);
                     let sealed = open.read(stretch.sealed.start, stretch.sealed.end).await?;
                     let plain = key.of_content(piece.content.id)?.open(&sealed, stretch.first, stretch.last)?;
                     let end = plain.len().min(stretch.skip + (to - piece.from) as usize);

@@ -2,7 +2,7 @@
 
 use crate::{
     bucket::{Bucket, with_bucket},
-    conditions, faults, lock, names,
+    conditions, events, faults, lock, names,
     records::ObjectRecord,
     versions::{self, Named},
 };
@@ -60,6 +60,9 @@ async fn delete(cx: &Cx, bucket: &Bucket, deletion: &Deletion<'_>) -> Result<Don
         };
         if let Some(named) = &named {
             let removed = versions::remove(cx, tx, bucket, deletion.key, named, keep).await?;
+            if let Some(removed) = &removed {
+                events::note(cx, tx, bucket, &Event::S3ObjectRemovedDelete, deletion.key, removed)?;
+            }
             return Ok(Done {
                 // What is not there is deleted already.
                 version: Some(deletion.version.unwrap_or_default().to_owned()),
@@ -77,6 +80,11 @@ async fn delete(cx: &Cx, bucket: &Bucket, deletion: &Deletion<'_>) -> Result<Don
         }
         let mut marker = ObjectRecord { delete_marker: true, owner: bucket.account.0, ..ObjectRecord::default() };
         versions::put(cx, tx, bucket, deletion.key, &mut marker).await?;
+        let event = match bucket.is_versioned() {
+            true => Event::S3ObjectRemovedDeleteMarkerCreated,
+            false => Event::S3ObjectRemovedDelete,
+        };
+        events::note(cx, tx, bucket, &event, deletion.key, &marker)?;
         Ok(match bucket.is_versioned() {
             true => Done { version: Some(versions::id(&marker)), marker: true },
             false => Done { version: None, marker: false },

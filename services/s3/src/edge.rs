@@ -1,21 +1,29 @@
 //! How S3 is reached: hosts that name a bucket, requests that nobody signed, and what is no operation.
 
-use crate::logging;
-use http::{HeaderMap, Response, request::Parts};
+use crate::{bucket::Bucket, cors, form, logging, site};
+use http::{HeaderMap, Method, Response, header, request::Parts};
 use kernel::{Cx, Edge, Local, Way};
-use wire::{Body, SMITHY_PROTOCOL, TARGET};
+use wire::{Body, Fault, Protocol, SMITHY_PROTOCOL, TARGET, query};
 
-pub static EDGE: Edge = Edge { takes, serve, to_pages, answered: logging::answered, flush: logging::flush };
+pub static EDGE: Edge = Edge { takes, serve, admits, to_pages, answered: logging::answered, flush: logging::flush };
 
 fn takes(head: &Parts, signed: bool) -> Option<Way> {
-    let host = head.headers.get(http::header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let host = host(head);
+    if site::named(host).is_some() {
+        return Some(Way::Page);
+    }
+    if !signed && (head.method == Method::OPTIONS || is_form(head)) {
+        return addressed(head, signed).map(|_| Way::Page);
+    }
     if let Some(bucket) = bucket_of(host, signed) {
         let path = head.uri.path();
         return Some(Way::Operation { path: Some(format!("/{bucket}{path}")) });
     }
     // Who signs for S3 means S3; who does not sign at all means it, unless the request speaks as another service's.
-    let form =
-        head.headers.get(http::header::CONTENT_TYPE).is_some_and(|value| value == "application/x-www-form-urlencoded");
+    let form = head
+        .headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|value| value.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
     let other = head.headers.contains_key(TARGET)
         || head.headers.contains_key(SMITHY_PROTOCOL)
         || form
@@ -24,15 +32,56 @@ fn takes(head: &Parts, signed: bool) -> Option<Way> {
     (signed || !other).then_some(Way::Operation { path: None })
 }
 
-/// The bucket that a host names: `bucket.s3.localhost`, `bucket.s3.eu-west-1.amazonaws.com`, `bucket.localhost` where the
-/// request is for S3 by its signature.
-pub fn bucket_of(host: &str, signed: bool) -> Option<&str> {
+fn host(head: &Parts) -> &str {
+    head.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default()
+}
+
+/// A browser's upload.
+fn is_form(head: &Parts) -> bool {
+    let kind = head.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    head.method == Method::POST
+        && kind.is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("multipart/form-data"))
+}
+
+/// The bucket that a request is about, and whether it is about an object in it: as [`takes`] and the operations find it.
+fn addressed(head: &Parts, signed: bool) -> Option<(String, bool)> {
+    let (host, path) = (host(head), head.uri.path().strip_prefix('/').unwrap_or_default());
+    // Browsers sign neither preflights nor forms, whose URL is the one that an SDK made of an endpoint.
+    let loosely = signed || head.method == Method::OPTIONS || is_form(head);
+    if let Some(bucket) = site::named(host).map(|site| site.bucket).or_else(|| bucket_of(host, loosely)) {
+        return Some((bucket.to_owned(), !path.is_empty()));
+    }
+    let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
+    let bucket = query::unescape(bucket, false).ok()?;
+    (!bucket.is_empty()).then(|| (bucket.into_owned(), !key.is_empty()))
+}
+
+/// Whether the request is about an object, not a bucket.
+pub fn is_object(cx: &Cx) -> bool {
+    let head = cx.request().head.as_ref();
+    head.and_then(|head| addressed(head, cx.request().signed.is_some())).is_some_and(|(_, object)| object)
+}
+
+/// Whether the request came to a host of transfer acceleration.
+pub fn is_accelerated(cx: &Cx) -> bool {
+    cx.request().head.as_ref().is_some_and(|head| host(head).contains(".s3-accelerate."))
+}
+
+/// A host without its port, and what is in front of the cloud's own names in it.
+pub fn split(host: &str) -> Option<(&str, &str)> {
     let host = host
         .rsplit_once(':')
         .filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()))
         .map_or(host, |(host, _)| host);
     let ends = [".localhost", ".localhost.localstack.cloud", ".amazonaws.com", ".amazonaws.com.cn"];
     let front = ends.iter().find_map(|end| host.strip_suffix(end))?;
+    Some((host, front))
+}
+
+/// The bucket that a host names: `bucket.s3.localhost`, `bucket.s3.eu-west-1.amazonaws.com`, `bucket.localhost` where the
+/// request is for S3 by its signature.
+pub fn bucket_of(host: &str, signed: bool) -> Option<&str> {
+    let (host, front) = split(host)?;
     // `bucket.s3`, `bucket.s3.region`, `bucket.s3.dualstack.region`, `bucket.s3-accelerate`, `bucket.s3-region`
     let service = |label: &str| {
         label == "s3"
@@ -50,12 +99,78 @@ pub fn bucket_of(host: &str, signed: bool) -> Option<&str> {
     (signed && host.ends_with(".localhost") && !service(front.split('.').next().unwrap_or_default())).then_some(front)
 }
 
-fn serve(_cx: Cx, _body: Body) -> Local<'static, Response<Body>> {
-    Box::pin(async { Response::new(Body::Empty) })
+fn serve(cx: Cx, body: Body) -> Local<'static, Response<Body>> {
+    Box::pin(async move {
+        let Some(head) = cx.request().head.clone() else { return Response::new(Body::Empty) };
+        let bucket = addressed(&head, false).map(|(bucket, _)| bucket);
+        let answer = match (&head.method, site::named(host(&head))) {
+            (&Method::OPTIONS, _) => {
+                return cors::preflight(&cx, bucket.as_deref()).await.unwrap_or_else(|f| refusal(&cx, &f));
+            }
+            (_, Some(site)) => Ok(site::serve(&cx, &head, &site).await),
+            _ => form::upload(&cx, &head, &bucket.unwrap_or_default(), body).await,
+        };
+        let mut response = answer.unwrap_or_else(|fault| refusal(&cx, &fault));
+        response.headers_mut().extend(to_pages(cx).await);
+        response
+    })
 }
 
-fn to_pages(_cx: Cx) -> Local<'static, HeaderMap> {
-    Box::pin(async { HeaderMap::new() })
+/// An error as S3 writes it.
+pub fn refusal(cx: &Cx, fault: &Fault) -> Response<Body> {
+    Protocol::RestXml.encode_fault(cx.model(), None, fault, &cx.request().id)
+}
+
+/// Pages from elsewhere are let in by a bucket's CORS rules: a rule that names the page's origin and the request's method is
+/// its owner's permission for that bucket, and for nothing else. So a copy needs that of the bucket it is from, too. (On AWS
+/// the rules are for the browser alone, since nobody has the keys; here a page that is let in may know them.) A preflight is
+/// always answered: it changes nothing, and a browser shows the page nothing of it. Nor is anything gained by refusing
+/// links to a website, which is public: browsers say where they are followed from, but not to the page.
+fn admits(cx: Cx, signed: bool) -> Local<'static, bool> {
+    Box::pin(async move {
+        let Some(head) = cx.request().head.clone() else { return false };
+        if head.method == Method::OPTIONS {
+            return takes(&head, signed) == Some(Way::Page);
+        }
+        let Some(origin) = cx.header(header::ORIGIN) else {
+            return site::named(host(&head)).is_some() && matches!(head.method, Method::GET | Method::HEAD);
+        };
+        let Some((bucket, _)) = addressed(&head, signed) else { return false };
+        if !lets(&cx, &bucket, origin, head.method.as_str()).await {
+            return false;
+        }
+        match head.headers.get("x-amz-copy-source") {
+            None => true,
+            Some(source) => {
+                let source = source.to_str().unwrap_or_default().trim_start_matches('/');
+                let bucket = source.split(['/', '?']).next().unwrap_or_default();
+                let bucket = query::unescape(bucket, false).unwrap_or_default();
+                // Its bucket may be behind an escaped slash; such a name is no bucket's, and is refused.
+                lets(&cx, &bucket, origin, "GET").await
+            }
+        }
+    })
+}
+
+async fn lets(cx: &Cx, bucket: &str, origin: &str, method: &str) -> bool {
+    let asked = cors::Asked { origin, method, headers: None };
+    match Bucket::lookup(cx, bucket).await {
+        Ok(Some(bucket)) => cors::allowed(&bucket, &asked).is_ok_and(|allowed| allowed.is_some()),
+        _ => false,
+    }
+}
+
+fn to_pages(cx: Cx) -> Local<'static, HeaderMap> {
+    Box::pin(async move {
+        let (Some(head), Some(origin)) = (cx.request().head.as_ref(), cx.header(header::ORIGIN)) else {
+            return HeaderMap::new();
+        };
+        let Some((bucket, _)) = addressed(head, cx.request().signed.is_some()) else { return HeaderMap::new() };
+        let Ok(Some(bucket)) = Bucket::lookup(&cx, &bucket).await else { return HeaderMap::new() };
+        let headers = cx.header(header::ACCESS_CONTROL_REQUEST_HEADERS);
+        let asked = cors::Asked { origin, method: head.method.as_str(), headers };
+        cors::allowed(&bucket, &asked).ok().flatten().unwrap_or_default()
+    })
 }
 
 #[cfg(test)]

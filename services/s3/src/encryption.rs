@@ -10,7 +10,10 @@ use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKe
 use data_encoding::BASE64;
 use kernel::{Cx, Result};
 use md5::{Digest, Md5};
-use wire::common;
+use wire::{Fault, common};
+
+pub mod default;
+mod kms;
 
 /// What a writer asks for; made by [`asked!`].
 #[derive(Default)]
@@ -119,7 +122,7 @@ pub fn told(record: &ObjectRecord) -> Told {
 }
 
 /// How an object is to be written, by what is asked for and what the bucket does by default.
-pub async fn of_write(cx: &Cx, _bucket: &Bucket, _key: &str, asked: &Asked<'_>) -> Result<Writing> {
+pub async fn of_write(cx: &Cx, bucket: &Bucket, key: &str, asked: &Asked<'_>) -> Result<Writing> {
     if let Some(key) = customer_key(&asked.customer)? {
         if asked.algorithm.is_some() {
             return Err(faults::invalid_argument(
@@ -128,19 +131,55 @@ pub async fn of_write(cx: &Cx, _bucket: &Bucket, _key: &str, asked: &Asked<'_>) 
                 "Server Side Encryption with Customer provided key is incompatible with the encryption method specified",
             ));
         }
-        let mut data_key = [0; 32];
-        secret(cx, &mut data_key)?;
+        if default::blocks_customer_keys(bucket)? {
+            return Err(faults::ACCESS_DENIED.fault(
+                "Access Denied because the bucket blocks server-side encryption with customer-provided keys (SSE-C).",
+            ));
+        }
+        let data_key = random(cx)?;
         let record = EncryptionRecord {
             data_key: wrap(cx, &key, &data_key)?.into(),
             customer_key_md5: asked.customer.md5.unwrap_or_default().to_owned(),
             ..EncryptionRecord::default()
         };
-        return Ok(Writing { key: Some(DataKey::new(&data_key)), record: Some(record) });
+        return Ok(Writing { key: Some(DataKey::new(&data_key, 1)), record: Some(record) });
     }
-    match asked.algorithm {
-        None | Some("AES256") => Ok(Writing { key: None, record: None }),
-        Some("aws:kms" | "aws:kms:dsse") => Err(faults::not_implemented("x-amz-server-side-encryption")),
-        Some(other) => Err(faults::invalid_argument(
+    let default = default::of(bucket)?;
+    let (algorithm, kms_key) = match asked.algorithm {
+        Some(algorithm) => (algorithm, asked.kms_key),
+        None if asked.kms_key.is_some() => {
+            return Err(faults::invalid_argument(
+                "x-amz-server-side-encryption",
+                "null",
+                "Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms",
+            ));
+        }
+        None => (default.algorithm.as_str(), default.kms_key.as_deref()),
+    };
+    match algorithm {
+        "AES256" if asked.kms_key.is_some() => Err(faults::invalid_argument(
+            "x-amz-server-side-encryption",
+            algorithm,
+            "Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms",
+        )),
+        "AES256" if cx.cloud().encrypts() => {
+            let data_key = random(cx)?;
+            let sealed = cx.cloud().vault().seal(PURPOSE, b"", &data_key);
+            let sealed = sealed.map_err(|error| common::internal_failure(format!("sealing a data key: {error}")))?;
+            let record = EncryptionRecord {
+                algorithm: algorithm.to_owned(),
+                data_key: sealed.into(),
+                ..EncryptionRecord::default()
+            };
+            Ok(Writing { key: Some(DataKey::new(&data_key, 1)), record: Some(record) })
+        }
+        "AES256" => Ok(Writing { key: None, record: None }),
+        "aws:kms" | "aws:kms:dsse" => {
+            let bucket_key = algorithm == "aws:kms" && asked.bucket_key.unwrap_or(default.bucket_key);
+            let kms = kms::Kms { cx, bucket, key, bucket_key };
+            kms.generate(algorithm, kms_key.unwrap_or_default(), asked.context).await
+        }
+        other => Err(faults::invalid_argument(
             "x-amz-server-side-encryption",
             other,
             "The encryption method specified is not supported",
@@ -148,25 +187,48 @@ pub async fn of_write(cx: &Cx, _bucket: &Bucket, _key: &str, asked: &Asked<'_>) 
     }
 }
 
+/// What the data keys of S3's own encryption are sealed for.
+const PURPOSE: &str = "s3/object";
+
 /// The key to read an object with; `None` where its bytes are stored as they are.
-pub async fn of_read(_cx: &Cx, record: &ObjectRecord, customer: &Customer<'_>) -> Result<Option<DataKey>> {
+pub async fn of_read(
+    cx: &Cx,
+    bucket: &Bucket,
+    key: &str,
+    record: &ObjectRecord,
+    customer: &Customer<'_>,
+) -> Result<Option<DataKey>> {
     let given = customer_key(customer)?;
-    let encryption = match (&record.encryption, &given) {
-        (Some(encryption), Some(_)) if !encryption.customer_key_md5.is_empty() => encryption,
-        (Some(encryption), None) if !encryption.customer_key_md5.is_empty() => {
-            return Err(faults::invalid_request(
-                "The object was stored using a form of Server Side Encryption. The correct parameters must be provided to retrieve the object.",
-            ));
-        }
-        (_, Some(_)) => {
-            return Err(faults::invalid_request("The encryption parameters are not applicable to this object."));
-        }
-        _ => return Ok(None),
+    let Some(encryption) = &record.encryption else {
+        return match given {
+            Some(_) => Err(not_applicable()),
+            None => Ok(None),
+        };
     };
-    match given.and_then(|key| unwrap(&key, &encryption.data_key)) {
-        Some(key) => Ok(Some(DataKey::new(&key))),
-        None => Err(faults::access_denied()),
+    match (encryption.customer_key_md5.is_empty(), given) {
+        (false, None) => Err(faults::invalid_request(
+            "The object was stored using a form of Server Side Encryption. The correct parameters must be provided to retrieve the object.",
+        )),
+        (false, Some(given)) => match unwrap(&given, &encryption.data_key) {
+            Some(key) => Ok(Some(DataKey::new(&key, 1))),
+            None => Err(faults::access_denied()),
+        },
+        (true, Some(_)) => Err(not_applicable()),
+        (true, None) if encryption.algorithm == "AES256" => {
+            let opened = cx.cloud().vault().open(PURPOSE, b"", &encryption.data_key);
+            let opened = opened.and_then(|key| <[u8; 32]>::try_from(key.as_slice()).ok());
+            let opened = opened.ok_or_else(|| common::internal_failure("a data key cannot be opened"))?;
+            Ok(Some(DataKey::new(&opened, 1)))
+        }
+        (true, None) => {
+            let kms = kms::Kms { cx, bucket, key, bucket_key: encryption.bucket_key };
+            Ok(Some(kms.open(encryption).await?))
+        }
     }
+}
+
+fn not_applicable() -> Fault {
+    faults::invalid_request("The encryption parameters are not applicable to this object.")
 }
 
 /// The key of SSE-C headers: all three or none.
@@ -215,6 +277,12 @@ fn customer_key(customer: &Customer<'_>) -> Result<Option<[u8; 32]>> {
         ),
         Some(_) => Ok(Some(key)),
     }
+}
+
+fn random(cx: &Cx) -> Result<[u8; 32]> {
+    let mut key = [0; 32];
+    secret(cx, &mut key)?;
+    Ok(key)
 }
 
 fn secret(cx: &Cx, bytes: &mut [u8]) -> Result<()> {

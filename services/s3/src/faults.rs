@@ -1,6 +1,6 @@
 //! Faults that S3 answers and its model does not name (S3 API reference, "Error responses"), and its sentences.
 
-use wire::{BodyError, ErrorKind, Fault};
+use wire::{BodyError, ErrorKind, Fault, Shape};
 
 macro_rules! faults { ($($kind:ident, $make:ident = $code:literal $status:literal $message:literal;)*) => {$(
     pub static $kind: ErrorKind =
@@ -10,6 +10,10 @@ macro_rules! faults { ($($kind:ident, $make:ident = $code:literal $status:litera
 
 faults! {
     ACCESS_DENIED, access_denied = "AccessDenied" 403 "Access Denied";
+    ACL_WITH_BLOCK, acl_with_block = "InvalidBucketAclWithBlockPublicAccessError" 400
+        "Bucket cannot have public ACLs set with BlockPublicAccess enabled";
+    ACL_WITH_OWNERSHIP, acl_with_ownership = "InvalidBucketAclWithObjectOwnership" 400
+        "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting";
     BAD_DIGEST, bad_digest = "BadDigest" 400 "The Content-MD5 you specified did not match what we received.";
     BUCKET_NOT_EMPTY, bucket_not_empty = "BucketNotEmpty" 409 "The bucket you tried to delete is not empty";
     CONDITIONAL_REQUEST_CONFLICT, conditional_request_conflict = "ConditionalRequestConflict" 409
@@ -29,6 +33,8 @@ faults! {
         "The requested partnumber is not satisfiable";
     INVALID_RANGE, invalid_range = "InvalidRange" 416 "The requested range is not satisfiable";
     KEY_TOO_LONG, key_too_long = "KeyTooLongError" 400 "Your key is too long";
+    MALFORMED_ACL, malformed_acl = "MalformedACLError" 400
+        "The XML you provided was not well-formed or did not validate against our published schema";
     MALFORMED_XML, malformed_xml = "MalformedXML" 400
         "The XML you provided was not well-formed or did not validate against our published schema";
     METADATA_TOO_LARGE, metadata_too_large = "MetadataTooLarge" 400
@@ -37,12 +43,32 @@ faults! {
         "The specified method is not allowed against this resource.";
     MISSING_CONTENT_LENGTH, missing_content_length = "MissingContentLength" 411
         "You must provide the Content-Length HTTP header.";
+    MISSING_SECURITY_HEADER, missing_security_header = "MissingSecurityHeader" 400
+        "Your request was missing a required header";
+    NO_LOCK_CONFIGURATION, no_lock_configuration = "ObjectLockConfigurationNotFoundError" 404
+        "Object Lock configuration does not exist for this bucket";
+    NO_OWNERSHIP_CONTROLS, no_ownership_controls = "OwnershipControlsNotFoundError" 404
+        "The bucket ownership controls were not found";
+    NO_PUBLIC_ACCESS_BLOCK, no_public_access_block = "NoSuchPublicAccessBlockConfiguration" 404
+        "The public access block configuration was not found";
+    NO_SUCH_BUCKET_POLICY, no_such_bucket_policy = "NoSuchBucketPolicy" 404 "The bucket policy does not exist";
+    NO_SUCH_LOCK, no_such_lock = "NoSuchObjectLockConfiguration" 404
+        "The specified object does not have a ObjectLock configuration";
+    NO_SUCH_TAG_SET, no_such_tag_set = "NoSuchTagSet" 404 "The TagSet does not exist";
     NO_SUCH_VERSION, no_such_version = "NoSuchVersion" 404 "The specified version does not exist.";
     NOT_MODIFIED, not_modified = "NotModified" 304 "Not Modified";
     OPERATION_ABORTED, operation_aborted = "OperationAborted" 409
         "A conflicting conditional operation is currently in progress against this resource. Try again.";
     PRECONDITION_FAILED, precondition_failed_plain = "PreconditionFailed" 412
         "At least one of the pre-conditions you specified did not hold";
+    MALFORMED_POST_REQUEST, malformed_post_request = "MalformedPOSTRequest" 400
+        "The body of your POST request is not well-formed multipart/form-data.";
+    MAX_POST_PRE_DATA_LENGTH, max_post_pre_data_length = "MaxPostPreDataLengthExceededError" 400
+        "Your POST request fields preceding the upload file were too large.";
+    NO_SUCH_CORS_CONFIGURATION, no_such_cors_configuration = "NoSuchCORSConfiguration" 404
+        "The CORS configuration does not exist";
+    NO_SUCH_WEBSITE_CONFIGURATION, no_such_website_configuration = "NoSuchWebsiteConfiguration" 404
+        "The specified bucket does not have a website configuration";
     TOO_MANY_BUCKETS, too_many_buckets = "TooManyBuckets" 400
         "You have attempted to create more buckets than allowed";
 }
@@ -54,10 +80,13 @@ macro_rules! kinds { ($($kind:ident = $code:literal $status:literal;)*) => {$(
 )*} }
 
 kinds! {
+    ACCESS_FORBIDDEN = "AccessForbidden" 403;
+    ACL_NOT_SUPPORTED = "AccessControlListNotSupported" 400;
     BAD_REQUEST = "BadRequest" 400;
     CROSS_LOCATION_LOGGING_PROHIBITED = "CrossLocationLoggingProhibited" 403;
     ID_MISMATCH = "IdMismatch" 400;
     ILLEGAL_LOCATION = "IllegalLocationConstraintException" 400;
+    INCORRECT_ENDPOINT = "IncorrectEndpoint" 400;
     INVALID_ARGUMENT = "InvalidArgument" 400;
     INVALID_BUCKET_NAME = "InvalidBucketName" 400;
     INVALID_BUCKET_STATE = "InvalidBucketState" 409;
@@ -69,11 +98,14 @@ kinds! {
     INVALID_STORAGE_CLASS = "InvalidStorageClass" 400;
     INVALID_TAG = "InvalidTag" 400;
     INVALID_TARGET_BUCKET_FOR_LOGGING = "InvalidTargetBucketForLogging" 400;
+    MALFORMED_POLICY = "MalformedPolicy" 400;
     NO_SUCH_CONFIGURATION = "NoSuchConfiguration" 404;
     NO_SUCH_LIFECYCLE_CONFIGURATION = "NoSuchLifecycleConfiguration" 404;
     PERMANENT_REDIRECT = "PermanentRedirect" 301;
+    POLICY_TOO_LARGE = "PolicyTooLarge" 400;
     RESTORE_ALREADY_IN_PROGRESS = "RestoreAlreadyInProgress" 409;
     TOO_MANY_CONFIGURATIONS = "TooManyConfigurations" 400;
+    UNEXPECTED_CONTENT = "UnexpectedContent" 400;
 }
 
 /// The elements that an error has beside its code and message, in their order: `<BucketName>b</BucketName>`.
@@ -115,7 +147,30 @@ details! {
     /// Of a digest that is none.
     OfDigest { 0 digest "Content-MD5" }
     /// Of a part that an object does not have.
-    OfPart { 0 part_number_requested "PartNumberRequested" }
+    OfPart { 0 part_number_requested "PartNumberRequested", 1 actual_part_count "ActualPartCount" }
+    /// Of parts that an upload does not have, or not in this order.
+    OfListed { 0 upload_id "UploadId", 1 part_number "PartNumber", 2 e_tag "ETag" }
+    /// Of a part that is too small.
+    OfPartSize {
+        0 proposed_size "ProposedSize", 1 min_size_allowed "MinSizeAllowed", 2 part_number "PartNumber", 3 e_tag "ETag"
+    }
+    /// Of what a page may not do.
+    OfCors { 0 method "Method", 1 resource_type "ResourceType" }
+    /// Of a browser's form, whatever is wrong with it.
+    OfForm {
+        0 argument_name "ArgumentName",
+        1 argument_value "ArgumentValue",
+        2 access_key_id "AWSAccessKeyId",
+        3 string_to_sign "StringToSign",
+        4 signature_provided "SignatureProvided",
+        5 string_to_sign_bytes "StringToSignBytes",
+        6 token "Token-0",
+        7 proposed_size "ProposedSize",
+        8 max_size_allowed "MaxSizeAllowed",
+        9 min_size_allowed "MinSizeAllowed"
+    }
+    /// Of a policy that is none.
+    OfPolicy { 0 detail "Detail" }
     /// Of a header that is not built.
     OfHeader { 0 header "Header" }
 }
@@ -207,6 +262,67 @@ pub fn permanent_redirect(bucket: &str, region: &str) -> Fault {
         })
 }
 
-pub fn part_not_satisfiable(number: i32) -> Fault {
-    invalid_part_number().with_detail(OfPart { part_number_requested: Some(number.to_string()) })
+pub fn part_not_satisfiable(number: i32, count: u64) -> Fault {
+    invalid_part_number().with_detail(OfPart {
+        part_number_requested: Some(number.to_string()),
+        actual_part_count: Some(count.to_string()),
+    })
+}
+
+pub fn invalid_part_of(upload: &str, number: u32, etag: &str) -> Fault {
+    invalid_part().with_detail(OfListed {
+        upload_id: Some(upload.to_owned()),
+        part_number: Some(number.to_string()),
+        e_tag: Some(etag.to_owned()),
+    })
+}
+
+pub fn invalid_part_order_of(upload: &str) -> Fault {
+    invalid_part_order().with_detail(OfListed { upload_id: Some(upload.to_owned()), ..OfListed::default() })
+}
+
+pub fn part_too_small(size: u64, least: u64, number: u32, etag: &str) -> Fault {
+    entity_too_small().with_detail(OfPartSize {
+        proposed_size: Some(size.to_string()),
+        min_size_allowed: Some(least.to_string()),
+        part_number: Some(number.to_string()),
+        e_tag: Some(etag.to_owned()),
+    })
+}
+
+/// A part, or a completion, with another checksum than the upload was begun with.
+pub fn checksum_mismatch(expected: &str, actual: &str) -> Fault {
+    invalid_request(format!(
+        "Checksum Type mismatch occurred, expected checksum Type: {expected}, actual checksum Type: {actual}"
+    ))
+}
+
+pub fn copy_source_too_large() -> Fault {
+    invalid_request(format!(
+        "The specified copy source is larger than the maximum allowable size for a copy source: {}",
+        crate::data::MAX_PUT
+    ))
+}
+
+/// `what`: `BUCKET` or `OBJECT`.
+pub fn cors_forbidden(why: &str, method: &str, what: &str) -> Fault {
+    ACCESS_FORBIDDEN
+        .fault(format!("CORSResponse: {why}"))
+        .with_detail(OfCors { method: Some(method.to_owned()), resource_type: Some(what.to_owned()) })
+}
+
+/// What is wrong with a form's signature or policy.
+pub fn of_form(fault: &sign::Fault) -> Fault {
+    let answer = fault.answer(sign::Dialect::S3);
+    let (code, status) = (answer.code, answer.status);
+    let kind = ErrorKind { name: code, code, status, sender: true, message: "message" };
+    let mut detail = OfForm::default();
+    for (name, value) in answer.fields {
+        if let Some(index) = detail.schema().index(name)
+            && let wire::Edit::Str(text) = detail.edit_member(index)
+        {
+            *text = value;
+        }
+    }
+    kind.fault(answer.message).with_detail(detail)
 }

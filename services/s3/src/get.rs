@@ -1,17 +1,20 @@
 //! Reading objects: whole, in ranges, by part numbers, and only what they are described by.
 
 use crate::{
-    archive, attributes,
+    access, archive, attributes,
     bucket::Bucket,
     checksum::{self, tell},
     conditions::{self, Asked},
     data, encryption, faults, lifecycle,
-    records::{ObjectRecord, kind},
+    records::{ChecksumRecord, ObjectRecord, PartRecord, kind},
     tiering,
     versions::{self, Named},
 };
 use http::{HeaderName, StatusCode, header};
-use kernel::{Cx, Result};
+use kernel::{
+    Cx, Result,
+    store::{Range, Rows},
+};
 use s3_api::*;
 
 /// What a reader wants of an object.
@@ -33,6 +36,8 @@ struct Found {
     partial: bool,
     /// Of an object made of parts.
     parts: Option<u32>,
+    /// Of these bytes.
+    checksum: Option<ChecksumRecord>,
 }
 
 /// Members of GetObjectOutput and HeadObjectOutput that say what the object is.
@@ -76,10 +81,9 @@ macro_rules! describe {
             $cx.answer_status(StatusCode::PARTIAL_CONTENT);
         }
         encryption::tell!($output, record);
-        // A checksum is of the whole.
-        if $checksums && !$found.partial {
-            $output.checksum_type = record.checksum.as_ref().map(checksum::kind);
-            tell!($output, &record.checksum);
+        if $checksums {
+            $output.checksum_type = $found.checksum.as_ref().map(checksum::kind);
+            tell!($output, &$found.checksum);
         }
         // What a presigned URL may ask to be answered otherwise.
         for (value, member) in [
@@ -104,6 +108,7 @@ struct Described {
     to: u64,
     partial: bool,
     parts: Option<u32>,
+    checksum: Option<ChecksumRecord>,
     overrides: Overrides,
 }
 
@@ -137,8 +142,8 @@ macro_rules! overrides {
 
 impl Found {
     fn described(self, overrides: Overrides) -> Described {
-        let Found { record, from, to, partial, parts } = self;
-        Described { record, from, to, partial, parts, overrides }
+        let Found { record, from, to, partial, parts, checksum } = self;
+        Described { record, from, to, partial, parts, checksum, overrides }
     }
 }
 
@@ -161,7 +166,7 @@ pub async fn get_object(cx: Cx, input: GetObjectInput) -> Result<GetObjectOutput
     let found = find(&cx, &wanted).await?.described(overrides);
     check_archive(&cx, &found.record)?;
     tiering::note_read(&cx, &bucket, &input.key, &found.record).await;
-    let key = encryption::of_read(&cx, &found.record, &encryption::customer!(input)).await?;
+    let key = encryption::of_read(&cx, &bucket, &input.key, &found.record, &encryption::customer!(input)).await?;
     let snapshot = cx.read();
     let (record, keys) = (&found.record, &bucket.keys);
     let pieces = data::pieces(&*snapshot, keys, &record.content, record.size, found.from, found.to).await?;
@@ -190,7 +195,7 @@ pub async fn head_object(cx: Cx, input: HeadObjectInput) -> Result<HeadObjectOut
     };
     let overrides = overrides!(cx, input);
     let found = find(&cx, &wanted).await?.described(overrides);
-    encryption::of_read(&cx, &found.record, &encryption::customer!(input)).await?;
+    encryption::of_read(&cx, &bucket, &input.key, &found.record, &encryption::customer!(input)).await?;
     let mut output = HeadObjectOutput {
         archive_status: tiering::archived(&found.record, cx.now()).map(Into::into),
         ..HeadObjectOutput::default()
@@ -209,16 +214,17 @@ pub async fn version(cx: &Cx, bucket: &Bucket, key: &str, version: Option<&str>)
         Some(text) => versions::find(&*snapshot, bucket, key, &Named::parse(text)?).await?,
     };
     let Some(record) = found else {
-        return Err(match version {
+        let fault = match version {
             None => faults::no_such_key(key),
             Some(version) => faults::no_such_version_of(key, version),
-        });
+        };
+        return Err(access::missing(cx, bucket, fault).await);
     };
     if record.delete_marker {
         cx.answer_header(HeaderName::from_static("x-amz-delete-marker"), "true");
         cx.answer_header(HeaderName::from_static("x-amz-version-id"), &versions::id(&record));
         if version.is_none() {
-            return Err(faults::no_such_key(key));
+            return Err(access::missing(cx, bucket, faults::no_such_key(key)).await);
         }
         cx.answer_header(header::LAST_MODIFIED, &record.modified.format(wire::TimeFormat::Rfc822));
         cx.answer_header(header::ALLOW, "DELETE");
@@ -230,24 +236,22 @@ pub async fn version(cx: &Cx, bucket: &Bucket, key: &str, version: Option<&str>)
 async fn find(cx: &Cx, wanted: &Wanted<'_>) -> Result<Found> {
     let record = version(cx, &wanted.bucket, wanted.key, wanted.version).await?;
     conditions::hold(cx, &wanted.asked, &record)?;
-    let parts = match record.content.kind {
-        kind::PARTS => Some(record.content.parts.iter().map(|(first, last)| last - first + 1).sum()),
-        _ => None,
-    };
     let size = record.size;
+    // A checksum is of the whole, or of a part.
+    let whole = |record: ObjectRecord| {
+        let checksum = record.checksum.clone();
+        Ok(Found { record, from: 0, to: size, partial: false, parts: None, checksum })
+    };
     match (wanted.part, wanted.range) {
         (Some(_), Some(_)) => {
             Err(faults::invalid_request("Cannot specify both Range header and partNumber query parameter"))
         }
-        (None, None) => Ok(Found { record, from: 0, to: size, partial: false, parts: None }),
-        (Some(number), None) => {
-            let (from, to) = part_range(cx, wanted, &record, number).await?;
-            Ok(Found { record, from, to, partial: true, parts })
-        }
+        (None, None) => whole(record),
+        (Some(number), None) => part(cx, wanted, record, number).await,
         (None, Some(range)) => match byte_range(range, size) {
             // What is no range is passed over (RFC 9110, 14.2).
-            None => Ok(Found { record, from: 0, to: size, partial: false, parts: None }),
-            Some(Some((from, to))) => Ok(Found { record, from, to, partial: true, parts: None }),
+            None => whole(record),
+            Some(Some((from, to))) => Ok(Found { record, from, to, partial: true, parts: None, checksum: None }),
             Some(None) => {
                 cx.answer_header(header::CONTENT_RANGE, &format!("bytes */{size}"));
                 Err(faults::range_not_satisfiable(range, size))
@@ -256,8 +260,8 @@ async fn find(cx: &Cx, wanted: &Wanted<'_>) -> Result<Found> {
     }
 }
 
-/// Where a part is in an object. The only part of an object that is not made of parts is the first.
-async fn part_range(cx: &Cx, wanted: &Wanted<'_>, record: &ObjectRecord, number: i32) -> Result<(u64, u64)> {
+/// A part of an object. The only part of an object that is not made of parts is the first.
+async fn part(cx: &Cx, wanted: &Wanted<'_>, record: ObjectRecord, number: i32) -> Result<Found> {
     if !(1..=10_000).contains(&number) {
         return Err(faults::invalid_argument(
             "partNumber",
@@ -266,19 +270,29 @@ async fn part_range(cx: &Cx, wanted: &Wanted<'_>, record: &ObjectRecord, number:
         ));
     }
     if record.content.kind != kind::PARTS {
+        let (to, checksum) = (record.size, record.checksum.clone());
         return match number {
-            1 => Ok((0, record.size)),
-            _ => Err(faults::part_not_satisfiable(number)),
+            1 => Ok(Found { record, from: 0, to, partial: true, parts: None, checksum }),
+            _ => Err(faults::part_not_satisfiable(number, 1)),
         };
     }
-    let mut at = 0;
-    for (found, part) in data::parts(&*cx.read(), &wanted.bucket.keys, &record.content).await? {
-        if found == number as u32 {
-            return Ok((at, at + part.size));
+    let (content, keys) = (&record.content, &wanted.bucket.keys);
+    let none = || faults::part_not_satisfiable(number, content.count());
+    let index = content.index(number as u32).ok_or_else(none)?;
+    let snapshot = cx.read();
+    let row = keys.part(content.id, number as u32);
+    let from = match content.part_size {
+        0 => {
+            let before = Range { to: row.clone(), ..keys.parts(content.id).children() };
+            let before = data::parts(&*snapshot, keys, content, Some(before)).await?;
+            before.iter().map(|(_, part)| part.size).sum()
         }
-        at += part.size;
-    }
-    Err(faults::part_not_satisfiable(number))
+        size => index * size,
+    };
+    let part = snapshot.record::<PartRecord>(&row).await?.ok_or_else(none)?;
+    let checksum = record.checksum.as_ref().map(|checksum| ChecksumRecord { value: part.checksum, ..checksum.clone() });
+    let parts = Some(content.count() as u32);
+    Ok(Found { from, to: from + part.size, partial: true, parts, checksum, record })
 }
 
 /// The bytes of a `Range` header: `None` where it is not understood, `Some(None)` where the object has none of them.

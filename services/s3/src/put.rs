@@ -4,7 +4,7 @@ use crate::{
     attributes::{self, described},
     bucket::{Bucket, with_bucket},
     checksum::{self, stated, tell},
-    conditions, data, encryption, faults, names,
+    conditions, data, encryption, events, faults, names,
     records::ObjectRecord,
     versions,
 };
@@ -20,17 +20,22 @@ pub async fn put_object(cx: Cx, mut input: PutObjectInput) -> Result<PutObjectOu
     }
     let body = input.body.take().unwrap_or_default();
     let length = body.len();
-    if length.is_none() {
+    // A file in a form is as long as it turns out to be.
+    let posted = cx.request().head.as_ref().is_some_and(|head| head.method == http::Method::POST);
+    let event = if posted { Event::S3ObjectCreatedPost } else { Event::S3ObjectCreatedPut };
+    if length.is_none() && !posted {
         return Err(faults::missing_content_length());
     }
     conditions::check_write(&input.if_match, &input.if_none_match)?;
     let described = described!(&cx, &bucket, input)?;
+    described.needs_checksum(&cx)?;
     let encryption = encryption::of_write(&cx, &bucket, &input.key, encryption::asked!(input)).await?;
     let stated = stated!(input)?;
     let expected = data::Expected {
         md5: input.content_md5.as_deref(),
         algorithm: attributes::algorithm(&cx, &stated, input.checksum_algorithm.as_ref())?,
         checksum: stated.value,
+        kept: None,
     };
     let stored = data::take(&cx, body, encryption.key.as_ref(), expected).await?;
     let mut record = ObjectRecord {
@@ -45,6 +50,7 @@ pub async fn put_object(cx: Cx, mut input: PutObjectInput) -> Result<PutObjectOu
         conditions::hold_for_write(tx, bucket, &input.key, &input.if_match, &input.if_none_match).await?;
         versions::put(&cx, tx, bucket, &input.key, &mut record).await?;
         stored.keep(tx, &bucket.keys);
+        events::note(&cx, tx, bucket, &event, &input.key, &record)?;
         Ok(bucket.is_versioned())
     })
     .await;

@@ -68,6 +68,8 @@ record! {
         /// `PENDING`, `COMPLETED`, `FAILED`, `REPLICA` or empty.
         20 replication: String,
         21 website_redirect: String,
+        /// A legal hold was ever set, be it off now.
+        40 legal_hold_set: bool,
         /// Of Intelligent-Tiering: the archive tier, or empty.
         60 tier: String,
         /// Of Intelligent-Tiering: the midnight before it was last read.
@@ -106,6 +108,8 @@ record! {
         /// In Base64, with `-N` behind it where it is composite.
         2 value: String,
         3 composite: bool,
+        /// Of an object made of parts: the client asked for it, so those of the parts are told, too.
+        30 of_parts: bool,
     }
 }
 
@@ -123,6 +127,8 @@ record! {
         5 data_key: Bytes,
         /// The MD5 of the customer's key, in Base64.
         6 customer_key_md5: String,
+        /// The bucket's key, as KMS encrypted it, where the data key is encrypted under that.
+        7 bucket_data_key: Bytes,
     }
 }
 
@@ -147,9 +153,11 @@ record! {
         3 object: ObjectRecord,
         /// ARN.
         4 initiator: String,
-        /// Of the parts' checksums; empty where there are none.
+        /// The algorithm of the parts' checksums.
         5 checksum: String,
         6 composite: bool,
+        /// The client asked for the algorithm; else it is the one that S3 adds by itself.
+        30 asked: bool,
     }
 }
 
@@ -266,5 +274,38 @@ pub fn buckets(account: AccountId) -> Key {
 impl Content {
     pub fn blob(&self) -> Option<BlobId> {
         (self.kind == kind::BLOB).then_some(BlobId(self.id))
+    }
+
+    /// How many parts there are.
+    pub fn count(&self) -> u64 {
+        self.parts.iter().map(|(first, last)| u64::from(last - first) + 1).sum()
+    }
+
+    /// The number of the part at a place among all.
+    pub fn number(&self, index: u64) -> Option<u32> {
+        let mut left = index;
+        for (first, last) in &self.parts {
+            let many = u64::from(last - first) + 1;
+            if left < many {
+                return Some(first + left as u32);
+            }
+            left -= many;
+        }
+        None
+    }
+
+    /// The place of a part among all.
+    pub fn index(&self, number: u32) -> Option<u64> {
+        let mut before = 0;
+        for (first, last) in &self.parts {
+            if (*first..=*last).contains(&number) {
+                return Some(before + u64::from(number - first));
+            }
+            if number < *first {
+                return None;
+            }
+            before += u64::from(last - first) + 1;
+        }
+        None
     }
 }

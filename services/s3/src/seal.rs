@@ -19,25 +19,32 @@ const TAG: u64 = 16;
 
 /// The key of an object's bytes.
 #[derive(Clone)]
-pub struct DataKey(hmac::Key);
+pub struct DataKey {
+    key: hmac::Key,
+    /// 1 or 2.
+    pub layers: u8,
+}
 
-/// The key of one content.
+/// The keys of one content, the innermost layer's first.
 #[derive(Clone)]
-pub struct ContentKey(Arc<LessSafeKey>);
+pub struct ContentKey(Arc<[LessSafeKey]>);
 
 fn failure(what: &str) -> Fault {
     common::internal_failure(format!("encryption: {what}"))
 }
 
 impl DataKey {
-    pub fn new(key: &[u8; 32]) -> DataKey {
-        DataKey(hmac::Key::new(hmac::HMAC_SHA256, key))
+    pub fn new(key: &[u8; 32], layers: u8) -> DataKey {
+        DataKey { key: hmac::Key::new(hmac::HMAC_SHA256, key), layers }
     }
 
     pub fn of_content(&self, id: u128) -> Result<ContentKey> {
-        let derived = hmac::sign(&self.0, &id.to_be_bytes());
-        let key = UnboundKey::new(&AES_256_GCM, derived.as_ref()).map_err(|_| failure("the key is none"))?;
-        Ok(ContentKey(Arc::new(LessSafeKey::new(key))))
+        let layer = |layer: u8| {
+            let derived = hmac::sign(&self.key, &[&id.to_be_bytes()[..], &[layer]].concat());
+            let key = UnboundKey::new(&AES_256_GCM, derived.as_ref()).map_err(|_| failure("the key is none"))?;
+            Ok(LessSafeKey::new(key))
+        };
+        Ok(ContentKey((0..self.layers).map(layer).collect::<Result<_>>()?))
     }
 }
 
@@ -54,12 +61,24 @@ impl ContentKey {
 
     /// Opens whole chunks; `first` is the number of the first. `last` is the number of the content's last chunk.
     pub fn open(&self, sealed: &[u8], first: u64, last: u64) -> Result<Bytes> {
-        let mut plain = Vec::with_capacity(sealed.len());
-        for (chunk, sealed) in (first..).zip(sealed.chunks((CHUNK + TAG) as usize)) {
-            let mut bytes = sealed.to_vec();
-            let opened = self.0.open_in_place(nonce(chunk), Aad::from([u8::from(chunk == last)]), &mut bytes);
-            plain.extend_from_slice(opened.map_err(|_| failure("the bytes of an object are not what was stored"))?);
+        let mut plain = sealed.to_vec();
+        let size = chunk_size(self.0.len());
+        let (mut from, mut to) = (0, 0);
+        for chunk in first.. {
+            let end = plain.len().min(from + size as usize);
+            if from == end {
+                break;
+            }
+            let mut opened = end - from;
+            for key in self.0.iter().rev() {
+                let aad = Aad::from([u8::from(chunk == last)]);
+                let part = key.open_in_place(nonce(chunk), aad, &mut plain[from..from + opened]);
+                opened = part.map_err(|_| failure("the bytes of an object are not what was stored"))?.len();
+            }
+            plain.copy_within(from..from + opened, to);
+            (from, to) = (end, to + opened);
         }
+        plain.truncate(to);
         Ok(plain.into())
     }
 }
@@ -101,10 +120,17 @@ impl Sealing {
 fn seal(key: &ContentKey, chunk: u64, last: bool, plain: &[u8], out: &mut Vec<u8>) -> Result<()> {
     let at = out.len();
     out.extend_from_slice(plain);
-    let aad = Aad::from([u8::from(last)]);
-    let tag = key.0.seal_in_place_separate_tag(nonce(chunk), aad, &mut out[at..]);
-    out.extend_from_slice(tag.map_err(|_| failure("a chunk cannot be sealed"))?.as_ref());
+    for key in key.0.iter() {
+        let aad = Aad::from([u8::from(last)]);
+        let tag = key.seal_in_place_separate_tag(nonce(chunk), aad, &mut out[at..]);
+        out.extend_from_slice(tag.map_err(|_| failure("a chunk cannot be sealed"))?.as_ref());
+    }
     Ok(())
+}
+
+/// How long a full chunk is, sealed.
+fn chunk_size(layers: usize) -> u64 {
+    CHUNK + TAG * layers as u64
 }
 
 /// Where the chunks are that hold bytes `from..to` of a content of `size` bytes.
@@ -117,11 +143,12 @@ pub struct Stretch {
     pub skip: usize,
 }
 
-pub fn stretch(from: u64, to: u64, size: u64) -> Stretch {
+pub fn stretch(from: u64, to: u64, size: u64, layers: u8) -> Stretch {
     let first = from / CHUNK;
     let end = to.div_ceil(CHUNK);
+    let sealed = chunk_size(layers.into());
     Stretch {
-        sealed: first * (CHUNK + TAG)..end * (CHUNK + TAG),
+        sealed: first * sealed..end * sealed,
         first,
         last: size.saturating_sub(1) / CHUNK,
         skip: (from % CHUNK) as usize,
@@ -144,23 +171,24 @@ mod tests {
 
     #[test]
     fn every_range_opens_by_its_own_chunks() {
-        let key = DataKey::new(&[7; 32]).of_content(1).unwrap();
-        for size in [1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK, 3 * CHUNK + 77] {
+        let sizes = [1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK, 3 * CHUNK + 77];
+        for (size, layers) in sizes.into_iter().flat_map(|size| [(size, 1), (size, 2)]) {
+            let key = DataKey::new(&[7; 32], layers).of_content(1).unwrap();
             let plain: Vec<u8> = (0..size).map(|at| (at % 251) as u8).collect();
             let bytes = sealed(&key, &plain, 10_000);
             for (from, to) in [(0, size), (0, 1), (size - 1, size), (size / 2, size), (size / 3, size / 3 + 1)] {
-                let stretch = stretch(from, to, size);
+                let stretch = stretch(from, to, size, layers);
                 let end = (stretch.sealed.end as usize).min(bytes.len());
                 let opened = key.open(&bytes[stretch.sealed.start as usize..end], stretch.first, stretch.last).unwrap();
                 let found = &opened[stretch.skip..stretch.skip + (to - from) as usize];
-                assert_eq!(found, &plain[from as usize..to as usize], "{from}..{to} of {size}");
+                assert_eq!(found, &plain[from as usize..to as usize], "{from}..{to} of {size} in {layers}");
             }
         }
     }
 
     #[test]
     fn what_was_changed_does_not_open() {
-        let data = DataKey::new(&[7; 32]);
+        let data = DataKey::new(&[7; 32], 1);
         let key = data.of_content(1).unwrap();
         let plain = vec![1; 2 * CHUNK as usize];
         let bytes = sealed(&key, &plain, 4_096);

@@ -1,13 +1,13 @@
-//! What a call acts on, for authorisation: the bucket or the object that it names, and the bucket's policy.
+//! What a call acts on, and whether its caller may: the bucket or the object that it names, and what is asked for beside.
 
-use crate::{bucket::Bucket, delete::Deletion, faults};
+use crate::{access, bucket::Bucket, condition_keys, delete::Deletion, faults, payer, versions};
 use kernel::{
     AccountId, Cx, Local, Result,
-    authorise::{Ask, Target, require},
+    authorise::{Ask, Target, is_unruled_root, require},
 };
 use lang::policy::ContextKeys;
 use std::sync::Arc;
-use wire::{Operation, Shape, View};
+use wire::{Location, Operation, Shape, View};
 
 pub fn target(cx: Cx, operation: &'static Operation, input: &dyn Shape) -> Local<'static, Result<Target>> {
     let member = |name: &str| match input.schema().index(name).map(|index| input.get(index)) {
@@ -16,40 +16,131 @@ pub fn target(cx: Cx, operation: &'static Operation, input: &dyn Shape) -> Local
     };
     let (name, key, version) = (member("Bucket"), member("Key"), member("VersionId"));
     let owner = member("ExpectedBucketOwner");
+    let actions = actions(operation, input);
+    // Who may do everything needs no keys.
+    let mut keys = match is_unruled_root(&cx, cx.account()) {
+        true if name.is_none() || operation.name == "CreateBucket" => ContextKeys::default(),
+        _ => condition_keys::of_request(&cx, operation, input),
+    };
     Box::pin(async move {
-        let Some(name) = name else { return Ok(Target::of(cx.account(), vec!["*".into()])) };
+        let Some(name) = name else {
+            return Ok(Target { keys, ..Target::of(cx.account(), vec!["*".into()]) });
+        };
+        let nothing_more = Target::of(cx.account(), Vec::new());
         if operation.name == "CreateBucket" {
-            return Ok(Target::of(cx.account(), vec![arn(&cx, &name)]));
+            let resource: Arc<str> = format!("arn:{}:s3:::{name}", cx.region().partition()).into();
+            for action in actions {
+                let account = cx.account();
+                let ask = ask(action, resource.clone(), account, &keys);
+                require(&cx, &ask).await.map_err(|fault| access::told(&cx, fault, false))?;
+            }
+            return Ok(nothing_more);
         }
         let Some(bucket) = Bucket::lookup(&cx, &name).await? else { return Err(faults::no_such_bucket(&name)) };
         redirect(&cx, &bucket)?;
         if owner.is_some_and(|owner| AccountId::parse(&owner) != Some(bucket.account)) {
             return Err(faults::access_denied());
         }
-        let resource = key.map_or_else(|| bucket.arn.clone(), |key| bucket.object_arn(&key));
-        let target = Target {
-            policy: policy(&bucket),
-            tags: bucket.record.tags.clone(),
-            action: of_version(operation, version.is_some()),
-            ..Target::of(bucket.account, vec![resource])
+        crate::accelerate::check(&cx, &bucket)?;
+        access::refuse_restricted(&cx, &bucket)?;
+        keys.set("s3:ResourceAccount", bucket.account.to_string());
+        let object = match &key {
+            Some(key) if access::wants_object(&cx, &bucket)? => {
+                let named = version.as_deref().map(versions::Named::parse).transpose()?;
+                access::object(&cx, &bucket, key, named.as_ref()).await?
+            }
+            _ => None,
         };
+        let resource = key.map_or_else(|| bucket.arn.clone(), |key| bucket.object_arn(&key));
+        let asked = access::Asked { bucket: &bucket, resource, object: object.as_ref(), keys };
+        // The root user can always mend a policy that shuts everybody out (API reference, PutBucketPolicy).
+        let mends = matches!(operation.name, "PutBucketPolicy" | "GetBucketPolicy" | "DeleteBucketPolicy")
+            && cx.caller().is_root()
+            && cx.caller().account == bucket.account;
+        for action in actions {
+            asked.require(&cx, action, mends).await?;
+        }
+        payer::check(&cx, &bucket)?;
         cx.keep(bucket);
-        Ok(target)
+        Ok(nothing_more)
     })
 }
 
-fn arn(cx: &Cx, bucket: &str) -> Arc<str> {
-    format!("arn:{}:s3:::{bucket}", cx.region().partition()).into()
+fn ask<'a>(action: &'a str, resource: Arc<str>, account: AccountId, keys: &'a ContextKeys) -> Ask<'a> {
+    Ask {
+        action,
+        resource,
+        account,
+        policy: None,
+        policy_kind: Default::default(),
+        beside: None,
+        tags: &[],
+        keys,
+        principal: None,
+        input: None,
+    }
 }
 
-/// Who names a version needs another permission.
-fn of_version(operation: &Operation, named: bool) -> Option<&'static str> {
+/// The actions of an operation, and of what its request asks for beside it.
+fn actions(operation: &'static Operation, input: &dyn Shape) -> Vec<&'static str> {
+    let header = |name: &str| {
+        let member =
+            |member: &wire::Member| member.location == Location::Header && member.wire.eq_ignore_ascii_case(name);
+        let index = input.schema().members.iter().position(member);
+        index.is_some_and(|index| !matches!(input.get(index), View::Unset | View::Bool(false)))
+    };
+    let any = |names: &[&str]| names.iter().any(|name| header(name));
+    let named = input.schema().index("VersionId").is_some_and(|index| !matches!(input.get(index), View::Unset));
+    let plain = operation.iam.action;
+    let mut actions = match (operation.name, named) {
+        // Asked for each of its keys.
+        ("DeleteObjects", _) => Vec::new(),
+        ("GetObject" | "HeadObject", true) => vec!["s3:GetObjectVersion"],
+        ("DeleteObject", true) => vec!["s3:DeleteObjectVersion"],
+        ("GetObjectAttributes", false) => vec!["s3:GetObject", "s3:GetObjectAttributes"],
+        ("GetObjectAttributes", true) => vec!["s3:GetObjectVersion", "s3:GetObjectVersionAttributes"],
+        ("GetObjectAcl", true) => vec!["s3:GetObjectVersionAcl"],
+        ("PutObjectAcl", true) => vec!["s3:PutObjectVersionAcl"],
+        ("GetObjectTagging", true) => vec!["s3:GetObjectVersionTagging"],
+        ("PutObjectTagging", true) => vec!["s3:PutObjectVersionTagging"],
+        ("DeleteObjectTagging", true) => vec!["s3:DeleteObjectVersionTagging"],
+        _ => vec![plain],
+    };
+    let listed = any(&[
+        "x-amz-acl",
+        "x-amz-grant-full-control",
+        "x-amz-grant-read",
+        "x-amz-grant-read-acp",
+        "x-amz-grant-write",
+        "x-amz-grant-write-acp",
+    ]);
+    let mut also = |asked: bool, action: &'static str| {
+        if asked {
+            actions.push(action);
+        }
+    };
     match operation.name {
-        "GetObject" | "HeadObject" if named => Some("s3:GetObjectVersion"),
-        "DeleteObject" if named => Some("s3:DeleteObjectVersion"),
-        "GetObjectAttributes" if named => Some("s3:GetObjectVersionAttributes"),
-        _ => None,
+        "PutObject" | "CopyObject" | "CreateMultipartUpload" => {
+            also(listed, "s3:PutObjectAcl");
+            also(header("x-amz-tagging"), "s3:PutObjectTagging");
+            let retained = any(&["x-amz-object-lock-mode", "x-amz-object-lock-retain-until-date"]);
+            also(retained, "s3:PutObjectRetention");
+            also(header("x-amz-object-lock-legal-hold"), "s3:PutObjectLegalHold");
+        }
+        "DeleteObject" | "PutObjectRetention" => {
+            also(header("x-amz-bypass-governance-retention"), "s3:BypassGovernanceRetention");
+        }
+        "CreateBucket" => {
+            also(listed, "s3:PutBucketAcl");
+            also(header("x-amz-object-ownership"), "s3:PutBucketOwnershipControls");
+            let locked = header("x-amz-bucket-object-lock-enabled");
+            also(locked, "s3:PutBucketObjectLockConfiguration");
+            also(locked, "s3:PutBucketVersioning");
+            also(!condition_keys::bucket_tags(input).is_empty(), "s3:TagResource");
+        }
+        _ => {}
     }
+    actions
 }
 
 /// A bucket in another region than the request was signed for is elsewhere. Who does not sign goes to any.
@@ -61,29 +152,25 @@ fn redirect(cx: &Cx, bucket: &Bucket) -> Result<()> {
     Err(faults::permanent_redirect(&bucket.name, bucket.region.as_str()))
 }
 
-fn policy(bucket: &Bucket) -> Option<Arc<str>> {
-    bucket.configuration.text("policy").map(Arc::from)
-}
-
 /// Whether the caller may delete a key of a batch.
 pub async fn may_delete(cx: &Cx, bucket: &Bucket, deletion: &Deletion<'_>) -> Result<()> {
     let action = if deletion.version.is_some() { "s3:DeleteObjectVersion" } else { "s3:DeleteObject" };
-    may(cx, bucket, action, bucket.object_arn(deletion.key)).await
+    let resource = bucket.object_arn(deletion.key);
+    may(cx, bucket, action, resource.clone()).await?;
+    match deletion.bypass {
+        true => may(cx, bucket, "s3:BypassGovernanceRetention", resource).await,
+        false => Ok(()),
+    }
 }
 
-/// Whether the caller may do something beside what the operation is.
+/// Whether the caller may do something beside what the operation is, to the bucket or to an object of it.
 pub async fn may(cx: &Cx, bucket: &Bucket, action: &str, resource: Arc<str>) -> Result<()> {
-    let ask = Ask {
-        action,
-        resource,
-        account: bucket.account,
-        policy: policy(bucket),
-        policy_kind: Default::default(),
-        beside: None,
-        tags: &bucket.record.tags,
-        keys: &ContextKeys::default(),
-        principal: None,
-        input: None,
+    access::refuse_restricted(cx, bucket)?;
+    let key = resource.strip_prefix(&*bucket.arn).and_then(|rest| rest.strip_prefix('/'));
+    let object = match key {
+        Some(key) if access::wants_object(cx, bucket)? => access::object(cx, bucket, key, None).await?,
+        _ => None,
     };
-    require(cx, &ask).await
+    let keys = condition_keys::of_signature(cx, bucket.account);
+    access::Asked { bucket, resource: resource.clone(), object: object.as_ref(), keys }.require(cx, action, false).await
 }

@@ -35,6 +35,18 @@ pub fn id(record: &ObjectRecord) -> String {
     LETTERS.encode(&[&record.order.to_be_bytes()[..], &record.version].concat())
 }
 
+/// The id as answers have it: of buckets that keep versions.
+pub fn shown(bucket: &Bucket, record: &ObjectRecord) -> Option<String> {
+    bucket.is_versioned().then(|| id(record))
+}
+
+/// Answers with the version's id in its header, where the output has no member for it.
+pub fn tell(cx: &Cx, bucket: &Bucket, record: &ObjectRecord) {
+    if let Some(id) = shown(bucket, record) {
+        cx.answer_header(http::HeaderName::from_static("x-amz-version-id"), &id);
+    }
+}
+
 /// What a client means by a version id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Named {
@@ -152,8 +164,10 @@ pub async fn put(
     let row = keys.object(key);
     let before = tx.read::<ObjectRecord>(&row).await?;
     record.order = cx.cloud().ids().sequence(cx.now());
-    // S3 knows no fractions of a second.
-    record.modified = wire::Timestamp::from_secs(cx.now().secs());
+    // S3 knows no fractions of a second. What was begun earlier has its date already.
+    if record.modified.0 == 0 {
+        record.modified = wire::Timestamp::from_secs(cx.now().secs());
+    }
     record.version = match bucket.record.versioning {
         versioning::ENABLED => {
             let mut random = vec![0; RANDOM];

@@ -1,5 +1,6 @@
 //! Amazon SQS.
 
+mod accept;
 mod attributes;
 mod batch;
 mod body;
@@ -77,6 +78,7 @@ pub static SERVICE: Service = Service {
         "SendMessageBatch",
     ],
     posted_to: Some("QueueUrl"),
+    accepts: Some(accept::accept),
     edge: None,
     judges_values: true,
     // A batch of 1 MiB, escaped to twice its size, with attributes and envelope.

@@ -44,6 +44,7 @@ pub static SERVICE: Service = Service {
     hidden: &["TokenCode"],
     data_events: &[],
     posted_to: None,
+    accepts: None,
     edge: None,
     judges_values: false,
     max_body: 256 * 1024,

@@ -27,6 +27,8 @@ pub struct Config {
     pub unions: Vec<String>,
     /// `Shape.Member` of outputs that the model requires and AWS leaves out now and then.
     pub optional: Vec<String>,
+    /// Enumerations whose values the service judges itself, because it takes others, or has its own words for them.
+    pub open: Vec<String>,
     /// `Shape.Member` of the members that are the root element of an XML answer themselves.
     pub unwrapped: Vec<String>,
     /// Operation and the root element of its XML answer, which botocore's models do not have.
@@ -100,6 +102,10 @@ impl Config {
             Some(value) => strings(value, "unwrapped")?,
             None => Vec::new(),
         };
+        let open = match table.remove("open") {
+            Some(value) => strings(value, "open")?,
+            None => Vec::new(),
+        };
         let optional = match table.remove("optional") {
             Some(value) => strings(value, "optional")?,
             None => Vec::new(),
@@ -126,6 +132,7 @@ impl Config {
             iam,
             unions,
             optional,
+            open,
             unwrapped,
             xml_root: pairs(table.remove("xml_root"), "xml_root")?,
             query_names: pairs(table.remove("query_names"), "query_names")?,

@@ -250,7 +250,9 @@ impl Plan<'_> {
                      min: {min}, max: {max} }})"
                 )
             }
-            "string" if is_enum(shape) => format!("Ty::Enum(shapes::{}::VALUES)", self.rust[name]),
+            "string" if is_enum(shape) && !self.config.open.iter().any(|open| open == name) => {
+                format!("Ty::Enum(shapes::{}::VALUES)", self.rust[name])
+            }
             "string" => {
                 let pattern = match shape["pattern"].as_str() {
                     Some(pattern) => format!("Some({pattern:?})"),

@@ -38,7 +38,8 @@ impl Guard {
 }
 
 /// Whether a browser asks for a page from elsewhere. Everybody knows the root keys that a cloud begins with, so any page in a
-/// browser on this machine could sign calls of the API: a form or an image is enough to send them.
+/// browser on this machine could sign calls of the API: a form or an image is enough to send them. A service may admit one
+/// all the same, where its owner has said so: see `kernel::Edge::admits`.
 pub(crate) fn is_foreign_page(parts: &Parts) -> bool {
     match parts.headers.get(header::ORIGIN) {
         // `null`, of a page that hides where it is from, is elsewhere too.

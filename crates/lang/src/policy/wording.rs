@@ -13,12 +13,15 @@ pub fn action(action: &str) -> Cow<'_, str> {
 }
 
 /// The resource, as it is said: IAM says the names of entities that are there, and the ARNs of those that are to be made,
-/// tagged or passed.
+/// tagged or passed. S3 quotes.
 pub fn resource<'a>(action: &str, arn: &'a str) -> Cow<'a, str> {
     let by_name = |verb: &str| {
         let by_arn = ["Create", "Tag", "Untag", "Pass", "DeleteServiceLinked", "GetServiceLinked"];
         !by_arn.iter().any(|beginning| verb.starts_with(beginning))
     };
+    if action.starts_with("s3:") {
+        return format!("\"{arn}\"").into();
+    }
     let Some(verb) = action.strip_prefix("iam:") else { return arn.into() };
     let Some((kind, path)) = arn.splitn(6, ':').nth(5).and_then(|resource| resource.split_once('/')) else {
         return arn.into();

@@ -23,63 +23,20 @@ pub static MODEL: Model = Model {
         Unbuilt { name: "CreateBucketMetadataConfiguration", method: "POST", uri: "/{Bucket}?metadataConfiguration", refused: None },
         Unbuilt { name: "CreateBucketMetadataTableConfiguration", method: "POST", uri: "/{Bucket}?metadataTable", refused: None },
         Unbuilt { name: "CreateSession", method: "GET", uri: "/{Bucket}?session", refused: None },
-        Unbuilt { name: "DeleteBucketCors", method: "DELETE", uri: "/{Bucket}?cors", refused: None },
-        Unbuilt { name: "DeleteBucketEncryption", method: "DELETE", uri: "/{Bucket}?encryption", refused: None },
         Unbuilt { name: "DeleteBucketMetadataConfiguration", method: "DELETE", uri: "/{Bucket}?metadataConfiguration", refused: None },
         Unbuilt { name: "DeleteBucketMetadataTableConfiguration", method: "DELETE", uri: "/{Bucket}?metadataTable", refused: None },
-        Unbuilt { name: "DeleteBucketOwnershipControls", method: "DELETE", uri: "/{Bucket}?ownershipControls", refused: None },
-        Unbuilt { name: "DeleteBucketPolicy", method: "DELETE", uri: "/{Bucket}?policy", refused: None },
         Unbuilt { name: "DeleteBucketReplication", method: "DELETE", uri: "/{Bucket}?replication", refused: None },
-        Unbuilt { name: "DeleteBucketTagging", method: "DELETE", uri: "/{Bucket}?tagging", refused: None },
-        Unbuilt { name: "DeleteBucketWebsite", method: "DELETE", uri: "/{Bucket}?website", refused: None },
-        Unbuilt { name: "DeleteObjectTagging", method: "DELETE", uri: "/{Bucket}/{Key+}?tagging", refused: None },
-        Unbuilt { name: "DeletePublicAccessBlock", method: "DELETE", uri: "/{Bucket}?publicAccessBlock", refused: None },
-        Unbuilt { name: "GetBucketAbac", method: "GET", uri: "/{Bucket}?abac", refused: None },
-        Unbuilt { name: "GetBucketAccelerateConfiguration", method: "GET", uri: "/{Bucket}?accelerate", refused: None },
-        Unbuilt { name: "GetBucketAcl", method: "GET", uri: "/{Bucket}?acl", refused: None },
-        Unbuilt { name: "GetBucketCors", method: "GET", uri: "/{Bucket}?cors", refused: None },
-        Unbuilt { name: "GetBucketEncryption", method: "GET", uri: "/{Bucket}?encryption", refused: None },
         Unbuilt { name: "GetBucketLifecycle", method: "GET", uri: "/{Bucket}?lifecycle", refused: Some("the request of GetBucketLifecycleConfiguration, which answers it") },
         Unbuilt { name: "GetBucketMetadataConfiguration", method: "GET", uri: "/{Bucket}?metadataConfiguration", refused: None },
         Unbuilt { name: "GetBucketMetadataTableConfiguration", method: "GET", uri: "/{Bucket}?metadataTable", refused: None },
         Unbuilt { name: "GetBucketNotification", method: "GET", uri: "/{Bucket}?notification", refused: None },
-        Unbuilt { name: "GetBucketNotificationConfiguration", method: "GET", uri: "/{Bucket}?notification", refused: None },
-        Unbuilt { name: "GetBucketOwnershipControls", method: "GET", uri: "/{Bucket}?ownershipControls", refused: None },
-        Unbuilt { name: "GetBucketPolicy", method: "GET", uri: "/{Bucket}?policy", refused: None },
-        Unbuilt { name: "GetBucketPolicyStatus", method: "GET", uri: "/{Bucket}?policyStatus", refused: None },
         Unbuilt { name: "GetBucketReplication", method: "GET", uri: "/{Bucket}?replication", refused: None },
-        Unbuilt { name: "GetBucketRequestPayment", method: "GET", uri: "/{Bucket}?requestPayment", refused: None },
-        Unbuilt { name: "GetBucketTagging", method: "GET", uri: "/{Bucket}?tagging", refused: None },
-        Unbuilt { name: "GetBucketWebsite", method: "GET", uri: "/{Bucket}?website", refused: None },
-        Unbuilt { name: "GetObjectAcl", method: "GET", uri: "/{Bucket}/{Key+}?acl", refused: None },
-        Unbuilt { name: "GetObjectLegalHold", method: "GET", uri: "/{Bucket}/{Key+}?legal-hold", refused: None },
-        Unbuilt { name: "GetObjectLockConfiguration", method: "GET", uri: "/{Bucket}?object-lock", refused: None },
-        Unbuilt { name: "GetObjectRetention", method: "GET", uri: "/{Bucket}/{Key+}?retention", refused: None },
-        Unbuilt { name: "GetObjectTagging", method: "GET", uri: "/{Bucket}/{Key+}?tagging", refused: None },
         Unbuilt { name: "GetObjectTorrent", method: "GET", uri: "/{Bucket}/{Key+}?torrent", refused: None },
-        Unbuilt { name: "GetPublicAccessBlock", method: "GET", uri: "/{Bucket}?publicAccessBlock", refused: None },
         Unbuilt { name: "ListDirectoryBuckets", method: "GET", uri: "/", refused: None },
-        Unbuilt { name: "PutBucketAbac", method: "PUT", uri: "/{Bucket}?abac", refused: None },
-        Unbuilt { name: "PutBucketAccelerateConfiguration", method: "PUT", uri: "/{Bucket}?accelerate", refused: None },
-        Unbuilt { name: "PutBucketAcl", method: "PUT", uri: "/{Bucket}?acl", refused: None },
-        Unbuilt { name: "PutBucketCors", method: "PUT", uri: "/{Bucket}?cors", refused: None },
-        Unbuilt { name: "PutBucketEncryption", method: "PUT", uri: "/{Bucket}?encryption", refused: None },
         Unbuilt { name: "PutBucketLifecycle", method: "PUT", uri: "/{Bucket}?lifecycle", refused: Some("the request of PutBucketLifecycleConfiguration, which answers it") },
         Unbuilt { name: "PutBucketNotification", method: "PUT", uri: "/{Bucket}?notification", refused: None },
-        Unbuilt { name: "PutBucketNotificationConfiguration", method: "PUT", uri: "/{Bucket}?notification", refused: None },
-        Unbuilt { name: "PutBucketOwnershipControls", method: "PUT", uri: "/{Bucket}?ownershipControls", refused: None },
-        Unbuilt { name: "PutBucketPolicy", method: "PUT", uri: "/{Bucket}?policy", refused: None },
         Unbuilt { name: "PutBucketReplication", method: "PUT", uri: "/{Bucket}?replication", refused: None },
-        Unbuilt { name: "PutBucketRequestPayment", method: "PUT", uri: "/{Bucket}?requestPayment", refused: None },
-        Unbuilt { name: "PutBucketTagging", method: "PUT", uri: "/{Bucket}?tagging", refused: None },
-        Unbuilt { name: "PutBucketWebsite", method: "PUT", uri: "/{Bucket}?website", refused: None },
-        Unbuilt { name: "PutObjectAcl", method: "PUT", uri: "/{Bucket}/{Key+}?acl", refused: None },
-        Unbuilt { name: "PutObjectLegalHold", method: "PUT", uri: "/{Bucket}/{Key+}?legal-hold", refused: None },
-        Unbuilt { name: "PutObjectLockConfiguration", method: "PUT", uri: "/{Bucket}?object-lock", refused: None },
-        Unbuilt { name: "PutObjectRetention", method: "PUT", uri: "/{Bucket}/{Key+}?retention", refused: None },
-        Unbuilt { name: "PutObjectTagging", method: "PUT", uri: "/{Bucket}/{Key+}?tagging", refused: None },
-        Unbuilt { name: "PutPublicAccessBlock", method: "PUT", uri: "/{Bucket}?publicAccessBlock", refused: None },
-        Unbuilt { name: "RenameObject", method: "PUT", uri: "/{Bucket}/{Key+}?renameObject", refused: None },
+        Unbuilt { name: "RenameObject", method: "PUT", uri: "/{Bucket}/{Key+}?renameObject", refused: Some("of directory buckets only") },
         Unbuilt { name: "SelectObjectContent", method: "POST", uri: "/{Bucket}/{Key+}?select&select-type=2", refused: None },
         Unbuilt { name: "UpdateBucketMetadataInventoryTableConfiguration", method: "PUT", uri: "/{Bucket}?metadataInventoryTable", refused: None },
         Unbuilt { name: "UpdateBucketMetadataJournalTableConfiguration", method: "PUT", uri: "/{Bucket}?metadataJournalTable", refused: None },
@@ -97,22 +54,48 @@ pub static OPERATIONS: &[&Operation] = &[
     &CREATE_MULTIPART_UPLOAD,
     &DELETE_BUCKET,
     &DELETE_BUCKET_ANALYTICS_CONFIGURATION,
+    &DELETE_BUCKET_CORS,
+    &DELETE_BUCKET_ENCRYPTION,
     &DELETE_BUCKET_INTELLIGENT_TIERING_CONFIGURATION,
     &DELETE_BUCKET_INVENTORY_CONFIGURATION,
     &DELETE_BUCKET_LIFECYCLE,
     &DELETE_BUCKET_METRICS_CONFIGURATION,
+    &DELETE_BUCKET_OWNERSHIP_CONTROLS,
+    &DELETE_BUCKET_POLICY,
+    &DELETE_BUCKET_TAGGING,
+    &DELETE_BUCKET_WEBSITE,
     &DELETE_OBJECT,
+    &DELETE_OBJECT_TAGGING,
     &DELETE_OBJECTS,
+    &DELETE_PUBLIC_ACCESS_BLOCK,
+    &GET_BUCKET_ABAC,
+    &GET_BUCKET_ACCELERATE_CONFIGURATION,
+    &GET_BUCKET_ACL,
     &GET_BUCKET_ANALYTICS_CONFIGURATION,
+    &GET_BUCKET_CORS,
+    &GET_BUCKET_ENCRYPTION,
     &GET_BUCKET_INTELLIGENT_TIERING_CONFIGURATION,
     &GET_BUCKET_INVENTORY_CONFIGURATION,
     &GET_BUCKET_LIFECYCLE_CONFIGURATION,
     &GET_BUCKET_LOCATION,
     &GET_BUCKET_LOGGING,
     &GET_BUCKET_METRICS_CONFIGURATION,
+    &GET_BUCKET_NOTIFICATION_CONFIGURATION,
+    &GET_BUCKET_OWNERSHIP_CONTROLS,
+    &GET_BUCKET_POLICY,
+    &GET_BUCKET_POLICY_STATUS,
+    &GET_BUCKET_REQUEST_PAYMENT,
+    &GET_BUCKET_TAGGING,
     &GET_BUCKET_VERSIONING,
+    &GET_BUCKET_WEBSITE,
     &GET_OBJECT,
+    &GET_OBJECT_ACL,
     &GET_OBJECT_ATTRIBUTES,
+    &GET_OBJECT_LEGAL_HOLD,
+    &GET_OBJECT_LOCK_CONFIGURATION,
+    &GET_OBJECT_RETENTION,
+    &GET_OBJECT_TAGGING,
+    &GET_PUBLIC_ACCESS_BLOCK,
     &HEAD_BUCKET,
     &HEAD_OBJECT,
     &LIST_BUCKET_ANALYTICS_CONFIGURATIONS,
@@ -125,14 +108,31 @@ pub static OPERATIONS: &[&Operation] = &[
     &LIST_OBJECTS,
     &LIST_OBJECTS_V2,
     &LIST_PARTS,
+    &PUT_BUCKET_ABAC,
+    &PUT_BUCKET_ACCELERATE_CONFIGURATION,
+    &PUT_BUCKET_ACL,
     &PUT_BUCKET_ANALYTICS_CONFIGURATION,
+    &PUT_BUCKET_CORS,
+    &PUT_BUCKET_ENCRYPTION,
     &PUT_BUCKET_INTELLIGENT_TIERING_CONFIGURATION,
     &PUT_BUCKET_INVENTORY_CONFIGURATION,
     &PUT_BUCKET_LIFECYCLE_CONFIGURATION,
     &PUT_BUCKET_LOGGING,
     &PUT_BUCKET_METRICS_CONFIGURATION,
+    &PUT_BUCKET_NOTIFICATION_CONFIGURATION,
+    &PUT_BUCKET_OWNERSHIP_CONTROLS,
+    &PUT_BUCKET_POLICY,
+    &PUT_BUCKET_REQUEST_PAYMENT,
+    &PUT_BUCKET_TAGGING,
     &PUT_BUCKET_VERSIONING,
+    &PUT_BUCKET_WEBSITE,
     &PUT_OBJECT,
+    &PUT_OBJECT_ACL,
+    &PUT_OBJECT_LEGAL_HOLD,
+    &PUT_OBJECT_LOCK_CONFIGURATION,
+    &PUT_OBJECT_RETENTION,
+    &PUT_OBJECT_TAGGING,
+    &PUT_PUBLIC_ACCESS_BLOCK,
     &RESTORE_OBJECT,
     &UPLOAD_PART,
     &UPLOAD_PART_COPY,
@@ -214,7 +214,7 @@ pub static COPY_OBJECT: Operation = Operation {
     errors: &[&fault::OBJECT_NOT_IN_ACTIVE_TIER_ERROR],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("sources named by access points are refused"),
     iam: Iam {
         action: "s3:PutObject",
         access: Access::Write,
@@ -354,6 +354,67 @@ impl Input for shapes::DeleteBucketAnalyticsConfigurationInput {
 }
 
 /// This operation is not supported for directory buckets.
+pub static DELETE_BUCKET_CORS: Operation = Operation {
+    model: &MODEL,
+    name: "DeleteBucketCors",
+    method: "DELETE",
+    uri: "/{Bucket}?cors",
+    status: 204,
+    host_prefix: None,
+    input: &schemas::DELETE_BUCKET_CORS_INPUT,
+    output: &schemas::DELETE_BUCKET_CORS_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:PutBucketCORS",
+        access: Access::Write,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::DeleteBucketCorsInput {
+    const OPERATION: &'static Operation = &DELETE_BUCKET_CORS;
+    type Output = shapes::DeleteBucketCorsOutput;
+}
+
+/// This implementation of the DELETE action resets the default encryption for the bucket as server-side encryption with
+/// Amazon S3 managed keys (SSE-S3).
+pub static DELETE_BUCKET_ENCRYPTION: Operation = Operation {
+    model: &MODEL,
+    name: "DeleteBucketEncryption",
+    method: "DELETE",
+    uri: "/{Bucket}?encryption",
+    status: 204,
+    host_prefix: None,
+    input: &schemas::DELETE_BUCKET_ENCRYPTION_INPUT,
+    output: &schemas::DELETE_BUCKET_ENCRYPTION_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:PutEncryptionConfiguration",
+        access: Access::Write,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::DeleteBucketEncryptionInput {
+    const OPERATION: &'static Operation = &DELETE_BUCKET_ENCRYPTION;
+    type Output = shapes::DeleteBucketEncryptionOutput;
+}
+
+/// This operation is not supported for directory buckets.
 pub static DELETE_BUCKET_INTELLIGENT_TIERING_CONFIGURATION: Operation = Operation {
     model: &MODEL,
     name: "DeleteBucketIntelligentTieringConfiguration",
@@ -474,6 +535,126 @@ impl Input for shapes::DeleteBucketMetricsConfigurationInput {
     type Output = shapes::DeleteBucketMetricsConfigurationOutput;
 }
 
+/// This operation is not supported for directory buckets.
+pub static DELETE_BUCKET_OWNERSHIP_CONTROLS: Operation = Operation {
+    model: &MODEL,
+    name: "DeleteBucketOwnershipControls",
+    method: "DELETE",
+    uri: "/{Bucket}?ownershipControls",
+    status: 204,
+    host_prefix: None,
+    input: &schemas::DELETE_BUCKET_OWNERSHIP_CONTROLS_INPUT,
+    output: &schemas::DELETE_BUCKET_OWNERSHIP_CONTROLS_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:PutBucketOwnershipControls",
+        access: Access::PermissionsManagement,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::DeleteBucketOwnershipControlsInput {
+    const OPERATION: &'static Operation = &DELETE_BUCKET_OWNERSHIP_CONTROLS;
+    type Output = shapes::DeleteBucketOwnershipControlsOutput;
+}
+
+/// Deletes the policy of a specified bucket.
+pub static DELETE_BUCKET_POLICY: Operation = Operation {
+    model: &MODEL,
+    name: "DeleteBucketPolicy",
+    method: "DELETE",
+    uri: "/{Bucket}?policy",
+    status: 204,
+    host_prefix: None,
+    input: &schemas::DELETE_BUCKET_POLICY_INPUT,
+    output: &schemas::DELETE_BUCKET_POLICY_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:DeleteBucketPolicy",
+        access: Access::PermissionsManagement,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::DeleteBucketPolicyInput {
+    const OPERATION: &'static Operation = &DELETE_BUCKET_POLICY;
+    type Output = shapes::DeleteBucketPolicyOutput;
+}
+
+/// This operation is not supported for directory buckets.
+pub static DELETE_BUCKET_TAGGING: Operation = Operation {
+    model: &MODEL,
+    name: "DeleteBucketTagging",
+    method: "DELETE",
+    uri: "/{Bucket}?tagging",
+    status: 204,
+    host_prefix: None,
+    input: &schemas::DELETE_BUCKET_TAGGING_INPUT,
+    output: &schemas::DELETE_BUCKET_TAGGING_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:PutBucketTagging",
+        access: Access::Tagging,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::DeleteBucketTaggingInput {
+    const OPERATION: &'static Operation = &DELETE_BUCKET_TAGGING;
+    type Output = shapes::DeleteBucketTaggingOutput;
+}
+
+/// This operation is not supported for directory buckets.
+pub static DELETE_BUCKET_WEBSITE: Operation = Operation {
+    model: &MODEL,
+    name: "DeleteBucketWebsite",
+    method: "DELETE",
+    uri: "/{Bucket}?website",
+    status: 204,
+    host_prefix: None,
+    input: &schemas::DELETE_BUCKET_WEBSITE_INPUT,
+    output: &schemas::DELETE_BUCKET_WEBSITE_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:DeleteBucketWebsite",
+        access: Access::Write,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::DeleteBucketWebsiteInput {
+    const OPERATION: &'static Operation = &DELETE_BUCKET_WEBSITE;
+    type Output = shapes::DeleteBucketWebsiteOutput;
+}
+
 /// Removes an object from a bucket.
 pub static DELETE_OBJECT: Operation = Operation {
     model: &MODEL,
@@ -503,6 +684,37 @@ pub static DELETE_OBJECT: Operation = Operation {
 impl Input for shapes::DeleteObjectInput {
     const OPERATION: &'static Operation = &DELETE_OBJECT;
     type Output = shapes::DeleteObjectOutput;
+}
+
+/// This operation is not supported for directory buckets.
+pub static DELETE_OBJECT_TAGGING: Operation = Operation {
+    model: &MODEL,
+    name: "DeleteObjectTagging",
+    method: "DELETE",
+    uri: "/{Bucket}/{Key+}?tagging",
+    status: 204,
+    host_prefix: None,
+    input: &schemas::DELETE_OBJECT_TAGGING_INPUT,
+    output: &schemas::DELETE_OBJECT_TAGGING_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:DeleteObjectTagging",
+        access: Access::Tagging,
+        resources: &[
+            IamResource { name: "accesspointobject", arn: "arn:${Partition}:s3:${Region}:${Account}:accesspoint/${AccessPointName}/object/${ObjectName}", required: false, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:AccessPointNetworkOrigin", "s3:AccessPointTag/${TagKey}", "s3:BucketTag/${TagKey}", "s3:DataAccessPointAccount", "s3:DataAccessPointArn"] },
+            IamResource { name: "object", arn: "arn:${Partition}:s3:::${BucketName}/${ObjectName}", required: false, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ExistingObjectTag/<key>", "s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::DeleteObjectTaggingInput {
+    const OPERATION: &'static Operation = &DELETE_OBJECT_TAGGING;
+    type Output = shapes::DeleteObjectTaggingOutput;
 }
 
 /// This operation enables you to delete multiple objects from a bucket using a single HTTP request.
@@ -537,6 +749,127 @@ impl Input for shapes::DeleteObjectsInput {
 }
 
 /// This operation is not supported for directory buckets.
+pub static DELETE_PUBLIC_ACCESS_BLOCK: Operation = Operation {
+    model: &MODEL,
+    name: "DeletePublicAccessBlock",
+    method: "DELETE",
+    uri: "/{Bucket}?publicAccessBlock",
+    status: 204,
+    host_prefix: None,
+    input: &schemas::DELETE_PUBLIC_ACCESS_BLOCK_INPUT,
+    output: &schemas::DELETE_PUBLIC_ACCESS_BLOCK_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:PutBucketPublicAccessBlock",
+        access: Access::PermissionsManagement,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::DeletePublicAccessBlockInput {
+    const OPERATION: &'static Operation = &DELETE_PUBLIC_ACCESS_BLOCK;
+    type Output = shapes::DeletePublicAccessBlockOutput;
+}
+
+/// Returns the attribute-based access control (ABAC) property of the general purpose bucket.
+pub static GET_BUCKET_ABAC: Operation = Operation {
+    model: &MODEL,
+    name: "GetBucketAbac",
+    method: "GET",
+    uri: "/{Bucket}?abac",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::GET_BUCKET_ABAC_INPUT,
+    output: &schemas::GET_BUCKET_ABAC_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:GetBucketAbac",
+        access: Access::Read,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::GetBucketAbacInput {
+    const OPERATION: &'static Operation = &GET_BUCKET_ABAC;
+    type Output = shapes::GetBucketAbacOutput;
+}
+
+/// This operation is not supported for directory buckets.
+pub static GET_BUCKET_ACCELERATE_CONFIGURATION: Operation = Operation {
+    model: &MODEL,
+    name: "GetBucketAccelerateConfiguration",
+    method: "GET",
+    uri: "/{Bucket}?accelerate",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::GET_BUCKET_ACCELERATE_CONFIGURATION_INPUT,
+    output: &schemas::GET_BUCKET_ACCELERATE_CONFIGURATION_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:GetAccelerateConfiguration",
+        access: Access::Read,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::GetBucketAccelerateConfigurationInput {
+    const OPERATION: &'static Operation = &GET_BUCKET_ACCELERATE_CONFIGURATION;
+    type Output = shapes::GetBucketAccelerateConfigurationOutput;
+}
+
+/// This operation is not supported for directory buckets.
+pub static GET_BUCKET_ACL: Operation = Operation {
+    model: &MODEL,
+    name: "GetBucketAcl",
+    method: "GET",
+    uri: "/{Bucket}?acl",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::GET_BUCKET_ACL_INPUT,
+    output: &schemas::GET_BUCKET_ACL_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:GetBucketAcl",
+        access: Access::Read,
+        resources: &[
+            IamResource { name: "accesspoint", arn: "arn:${Partition}:s3:${Region}:${Account}:accesspoint/${AccessPointName}", required: false, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:AccessPointNetworkOrigin", "s3:AccessPointTag/${TagKey}", "s3:DataAccessPointAccount", "s3:DataAccessPointArn"] },
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: false, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::GetBucketAclInput {
+    const OPERATION: &'static Operation = &GET_BUCKET_ACL;
+    type Output = shapes::GetBucketAclOutput;
+}
+
+/// This operation is not supported for directory buckets.
 pub static GET_BUCKET_ANALYTICS_CONFIGURATION: Operation = Operation {
     model: &MODEL,
     name: "GetBucketAnalyticsConfiguration",
@@ -564,6 +897,67 @@ pub static GET_BUCKET_ANALYTICS_CONFIGURATION: Operation = Operation {
 impl Input for shapes::GetBucketAnalyticsConfigurationInput {
     const OPERATION: &'static Operation = &GET_BUCKET_ANALYTICS_CONFIGURATION;
     type Output = shapes::GetBucketAnalyticsConfigurationOutput;
+}
+
+/// This operation is not supported for directory buckets.
+pub static GET_BUCKET_CORS: Operation = Operation {
+    model: &MODEL,
+    name: "GetBucketCors",
+    method: "GET",
+    uri: "/{Bucket}?cors",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::GET_BUCKET_CORS_INPUT,
+    output: &schemas::GET_BUCKET_CORS_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:GetBucketCORS",
+        access: Access::Read,
+        resources: &[
+            IamResource { name: "accesspoint", arn: "arn:${Partition}:s3:${Region}:${Account}:accesspoint/${AccessPointName}", required: false, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:AccessPointNetworkOrigin", "s3:AccessPointTag/${TagKey}", "s3:DataAccessPointAccount", "s3:DataAccessPointArn"] },
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: false, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::GetBucketCorsInput {
+    const OPERATION: &'static Operation = &GET_BUCKET_CORS;
+    type Output = shapes::GetBucketCorsOutput;
+}
+
+/// Returns the default encryption configuration for an Amazon S3 bucket.
+pub static GET_BUCKET_ENCRYPTION: Operation = Operation {
+    model: &MODEL,
+    name: "GetBucketEncryption",
+    method: "GET",
+    uri: "/{Bucket}?encryption",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::GET_BUCKET_ENCRYPTION_INPUT,
+    output: &schemas::GET_BUCKET_ENCRYPTION_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:GetEncryptionConfiguration",
+        access: Access::Read,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::GetBucketEncryptionInput {
+    const OPERATION: &'static Operation = &GET_BUCKET_ENCRYPTION;
+    type Output = shapes::GetBucketEncryptionOutput;
 }
 
 /// This operation is not supported for directory buckets.
@@ -748,6 +1142,188 @@ impl Input for shapes::GetBucketMetricsConfigurationInput {
 }
 
 /// This operation is not supported for directory buckets.
+pub static GET_BUCKET_NOTIFICATION_CONFIGURATION: Operation = Operation {
+    model: &MODEL,
+    name: "GetBucketNotificationConfiguration",
+    method: "GET",
+    uri: "/{Bucket}?notification",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::GET_BUCKET_NOTIFICATION_CONFIGURATION_INPUT,
+    output: &schemas::GET_BUCKET_NOTIFICATION_CONFIGURATION_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:GetBucketNotification",
+        access: Access::Read,
+        resources: &[
+            IamResource { name: "accesspoint", arn: "arn:${Partition}:s3:${Region}:${Account}:accesspoint/${AccessPointName}", required: false, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:AccessPointNetworkOrigin", "s3:AccessPointTag/${TagKey}", "s3:DataAccessPointAccount", "s3:DataAccessPointArn"] },
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: false, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::GetBucketNotificationConfigurationInput {
+    const OPERATION: &'static Operation = &GET_BUCKET_NOTIFICATION_CONFIGURATION;
+    type Output = shapes::GetBucketNotificationConfigurationOutput;
+}
+
+/// This operation is not supported for directory buckets.
+pub static GET_BUCKET_OWNERSHIP_CONTROLS: Operation = Operation {
+    model: &MODEL,
+    name: "GetBucketOwnershipControls",
+    method: "GET",
+    uri: "/{Bucket}?ownershipControls",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::GET_BUCKET_OWNERSHIP_CONTROLS_INPUT,
+    output: &schemas::GET_BUCKET_OWNERSHIP_CONTROLS_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:GetBucketOwnershipControls",
+        access: Access::Read,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::GetBucketOwnershipControlsInput {
+    const OPERATION: &'static Operation = &GET_BUCKET_OWNERSHIP_CONTROLS;
+    type Output = shapes::GetBucketOwnershipControlsOutput;
+}
+
+/// Returns the policy of a specified bucket.
+pub static GET_BUCKET_POLICY: Operation = Operation {
+    model: &MODEL,
+    name: "GetBucketPolicy",
+    method: "GET",
+    uri: "/{Bucket}?policy",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::GET_BUCKET_POLICY_INPUT,
+    output: &schemas::GET_BUCKET_POLICY_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:GetBucketPolicy",
+        access: Access::Read,
+        resources: &[
+            IamResource { name: "accesspoint", arn: "arn:${Partition}:s3:${Region}:${Account}:accesspoint/${AccessPointName}", required: false, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:AccessPointNetworkOrigin", "s3:AccessPointTag/${TagKey}", "s3:DataAccessPointAccount", "s3:DataAccessPointArn"] },
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: false, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::GetBucketPolicyInput {
+    const OPERATION: &'static Operation = &GET_BUCKET_POLICY;
+    type Output = shapes::GetBucketPolicyOutput;
+}
+
+/// This operation is not supported for directory buckets.
+pub static GET_BUCKET_POLICY_STATUS: Operation = Operation {
+    model: &MODEL,
+    name: "GetBucketPolicyStatus",
+    method: "GET",
+    uri: "/{Bucket}?policyStatus",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::GET_BUCKET_POLICY_STATUS_INPUT,
+    output: &schemas::GET_BUCKET_POLICY_STATUS_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:GetBucketPolicyStatus",
+        access: Access::Read,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::GetBucketPolicyStatusInput {
+    const OPERATION: &'static Operation = &GET_BUCKET_POLICY_STATUS;
+    type Output = shapes::GetBucketPolicyStatusOutput;
+}
+
+/// This operation is not supported for directory buckets.
+pub static GET_BUCKET_REQUEST_PAYMENT: Operation = Operation {
+    model: &MODEL,
+    name: "GetBucketRequestPayment",
+    method: "GET",
+    uri: "/{Bucket}?requestPayment",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::GET_BUCKET_REQUEST_PAYMENT_INPUT,
+    output: &schemas::GET_BUCKET_REQUEST_PAYMENT_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:GetBucketRequestPayment",
+        access: Access::Read,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::GetBucketRequestPaymentInput {
+    const OPERATION: &'static Operation = &GET_BUCKET_REQUEST_PAYMENT;
+    type Output = shapes::GetBucketRequestPaymentOutput;
+}
+
+/// This operation is not supported for directory buckets.
+pub static GET_BUCKET_TAGGING: Operation = Operation {
+    model: &MODEL,
+    name: "GetBucketTagging",
+    method: "GET",
+    uri: "/{Bucket}?tagging",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::GET_BUCKET_TAGGING_INPUT,
+    output: &schemas::GET_BUCKET_TAGGING_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:GetBucketTagging",
+        access: Access::Read,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::GetBucketTaggingInput {
+    const OPERATION: &'static Operation = &GET_BUCKET_TAGGING;
+    type Output = shapes::GetBucketTaggingOutput;
+}
+
+/// This operation is not supported for directory buckets.
 pub static GET_BUCKET_VERSIONING: Operation = Operation {
     model: &MODEL,
     name: "GetBucketVersioning",
@@ -775,6 +1351,36 @@ pub static GET_BUCKET_VERSIONING: Operation = Operation {
 impl Input for shapes::GetBucketVersioningInput {
     const OPERATION: &'static Operation = &GET_BUCKET_VERSIONING;
     type Output = shapes::GetBucketVersioningOutput;
+}
+
+/// This operation is not supported for directory buckets.
+pub static GET_BUCKET_WEBSITE: Operation = Operation {
+    model: &MODEL,
+    name: "GetBucketWebsite",
+    method: "GET",
+    uri: "/{Bucket}?website",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::GET_BUCKET_WEBSITE_INPUT,
+    output: &schemas::GET_BUCKET_WEBSITE_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:GetBucketWebsite",
+        access: Access::Read,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::GetBucketWebsiteInput {
+    const OPERATION: &'static Operation = &GET_BUCKET_WEBSITE;
+    type Output = shapes::GetBucketWebsiteOutput;
 }
 
 /// Retrieves an object from Amazon S3.
@@ -808,6 +1414,37 @@ impl Input for shapes::GetObjectInput {
     type Output = shapes::GetObjectOutput;
 }
 
+/// This operation is not supported for directory buckets.
+pub static GET_OBJECT_ACL: Operation = Operation {
+    model: &MODEL,
+    name: "GetObjectAcl",
+    method: "GET",
+    uri: "/{Bucket}/{Key+}?acl",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::GET_OBJECT_ACL_INPUT,
+    output: &schemas::GET_OBJECT_ACL_OUTPUT,
+    result_wrapper: None,
+    errors: &[&fault::NO_SUCH_KEY],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:GetObjectAcl",
+        access: Access::Read,
+        resources: &[
+            IamResource { name: "accesspointobject", arn: "arn:${Partition}:s3:${Region}:${Account}:accesspoint/${AccessPointName}/object/${ObjectName}", required: false, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:AccessPointNetworkOrigin", "s3:AccessPointTag/${TagKey}", "s3:BucketTag/${TagKey}", "s3:DataAccessPointAccount", "s3:DataAccessPointArn"] },
+            IamResource { name: "object", arn: "arn:${Partition}:s3:::${BucketName}/${ObjectName}", required: false, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:AccessGrantsInstanceArn", "s3:ExistingObjectTag/<key>", "s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::GetObjectAclInput {
+    const OPERATION: &'static Operation = &GET_OBJECT_ACL;
+    type Output = shapes::GetObjectAclOutput;
+}
+
 /// Retrieves all of the metadata from an object without returning the object itself.
 pub static GET_OBJECT_ATTRIBUTES: Operation = Operation {
     model: &MODEL,
@@ -837,6 +1474,159 @@ pub static GET_OBJECT_ATTRIBUTES: Operation = Operation {
 impl Input for shapes::GetObjectAttributesInput {
     const OPERATION: &'static Operation = &GET_OBJECT_ATTRIBUTES;
     type Output = shapes::GetObjectAttributesOutput;
+}
+
+/// This operation is not supported for directory buckets.
+pub static GET_OBJECT_LEGAL_HOLD: Operation = Operation {
+    model: &MODEL,
+    name: "GetObjectLegalHold",
+    method: "GET",
+    uri: "/{Bucket}/{Key+}?legal-hold",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::GET_OBJECT_LEGAL_HOLD_INPUT,
+    output: &schemas::GET_OBJECT_LEGAL_HOLD_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:GetObjectLegalHold",
+        access: Access::Read,
+        resources: &[
+            IamResource { name: "accesspointobject", arn: "arn:${Partition}:s3:${Region}:${Account}:accesspoint/${AccessPointName}/object/${ObjectName}", required: false, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:AccessPointNetworkOrigin", "s3:AccessPointTag/${TagKey}", "s3:BucketTag/${TagKey}", "s3:DataAccessPointAccount", "s3:DataAccessPointArn"] },
+            IamResource { name: "object", arn: "arn:${Partition}:s3:::${BucketName}/${ObjectName}", required: false, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::GetObjectLegalHoldInput {
+    const OPERATION: &'static Operation = &GET_OBJECT_LEGAL_HOLD;
+    type Output = shapes::GetObjectLegalHoldOutput;
+}
+
+/// This operation is not supported for directory buckets.
+pub static GET_OBJECT_LOCK_CONFIGURATION: Operation = Operation {
+    model: &MODEL,
+    name: "GetObjectLockConfiguration",
+    method: "GET",
+    uri: "/{Bucket}?object-lock",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::GET_OBJECT_LOCK_CONFIGURATION_INPUT,
+    output: &schemas::GET_OBJECT_LOCK_CONFIGURATION_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:GetBucketObjectLockConfiguration",
+        access: Access::Read,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion"],
+    },
+};
+
+impl Input for shapes::GetObjectLockConfigurationInput {
+    const OPERATION: &'static Operation = &GET_OBJECT_LOCK_CONFIGURATION;
+    type Output = shapes::GetObjectLockConfigurationOutput;
+}
+
+/// This operation is not supported for directory buckets.
+pub static GET_OBJECT_RETENTION: Operation = Operation {
+    model: &MODEL,
+    name: "GetObjectRetention",
+    method: "GET",
+    uri: "/{Bucket}/{Key+}?retention",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::GET_OBJECT_RETENTION_INPUT,
+    output: &schemas::GET_OBJECT_RETENTION_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:GetObjectRetention",
+        access: Access::Read,
+        resources: &[
+            IamResource { name: "accesspointobject", arn: "arn:${Partition}:s3:${Region}:${Account}:accesspoint/${AccessPointName}/object/${ObjectName}", required: false, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:AccessPointNetworkOrigin", "s3:AccessPointTag/${TagKey}", "s3:BucketTag/${TagKey}", "s3:DataAccessPointAccount", "s3:DataAccessPointArn"] },
+            IamResource { name: "object", arn: "arn:${Partition}:s3:::${BucketName}/${ObjectName}", required: false, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::GetObjectRetentionInput {
+    const OPERATION: &'static Operation = &GET_OBJECT_RETENTION;
+    type Output = shapes::GetObjectRetentionOutput;
+}
+
+/// This operation is not supported for directory buckets.
+pub static GET_OBJECT_TAGGING: Operation = Operation {
+    model: &MODEL,
+    name: "GetObjectTagging",
+    method: "GET",
+    uri: "/{Bucket}/{Key+}?tagging",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::GET_OBJECT_TAGGING_INPUT,
+    output: &schemas::GET_OBJECT_TAGGING_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:GetObjectTagging",
+        access: Access::Read,
+        resources: &[
+            IamResource { name: "accesspointobject", arn: "arn:${Partition}:s3:${Region}:${Account}:accesspoint/${AccessPointName}/object/${ObjectName}", required: false, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:AccessPointNetworkOrigin", "s3:AccessPointTag/${TagKey}", "s3:BucketTag/${TagKey}", "s3:DataAccessPointAccount", "s3:DataAccessPointArn"] },
+            IamResource { name: "object", arn: "arn:${Partition}:s3:::${BucketName}/${ObjectName}", required: false, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ExistingObjectTag/<key>", "s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::GetObjectTaggingInput {
+    const OPERATION: &'static Operation = &GET_OBJECT_TAGGING;
+    type Output = shapes::GetObjectTaggingOutput;
+}
+
+/// This operation is not supported for directory buckets.
+pub static GET_PUBLIC_ACCESS_BLOCK: Operation = Operation {
+    model: &MODEL,
+    name: "GetPublicAccessBlock",
+    method: "GET",
+    uri: "/{Bucket}?publicAccessBlock",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::GET_PUBLIC_ACCESS_BLOCK_INPUT,
+    output: &schemas::GET_PUBLIC_ACCESS_BLOCK_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:GetBucketPublicAccessBlock",
+        access: Access::Read,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::GetPublicAccessBlockInput {
+    const OPERATION: &'static Operation = &GET_PUBLIC_ACCESS_BLOCK;
+    type Output = shapes::GetPublicAccessBlockOutput;
 }
 
 /// You can use this operation to determine if a bucket exists and if you have permission to access it.
@@ -1203,6 +1993,97 @@ impl Input for shapes::ListPartsInput {
     type Output = shapes::ListPartsOutput;
 }
 
+/// Sets the attribute-based access control (ABAC) property of the general purpose bucket.
+pub static PUT_BUCKET_ABAC: Operation = Operation {
+    model: &MODEL,
+    name: "PutBucketAbac",
+    method: "PUT",
+    uri: "/{Bucket}?abac",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::PUT_BUCKET_ABAC_INPUT,
+    output: &schemas::PUT_BUCKET_ABAC_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:PutBucketAbac",
+        access: Access::Write,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::PutBucketAbacInput {
+    const OPERATION: &'static Operation = &PUT_BUCKET_ABAC;
+    type Output = shapes::PutBucketAbacOutput;
+}
+
+/// This operation is not supported for directory buckets.
+pub static PUT_BUCKET_ACCELERATE_CONFIGURATION: Operation = Operation {
+    model: &MODEL,
+    name: "PutBucketAccelerateConfiguration",
+    method: "PUT",
+    uri: "/{Bucket}?accelerate",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::PUT_BUCKET_ACCELERATE_CONFIGURATION_INPUT,
+    output: &schemas::PUT_BUCKET_ACCELERATE_CONFIGURATION_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:PutAccelerateConfiguration",
+        access: Access::Write,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::PutBucketAccelerateConfigurationInput {
+    const OPERATION: &'static Operation = &PUT_BUCKET_ACCELERATE_CONFIGURATION;
+    type Output = shapes::PutBucketAccelerateConfigurationOutput;
+}
+
+/// End of support notice: As of October 1, 2025, Amazon S3 has discontinued support for Email Grantee Access Control
+/// Lists (ACLs).
+pub static PUT_BUCKET_ACL: Operation = Operation {
+    model: &MODEL,
+    name: "PutBucketAcl",
+    method: "PUT",
+    uri: "/{Bucket}?acl",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::PUT_BUCKET_ACL_INPUT,
+    output: &schemas::PUT_BUCKET_ACL_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:PutBucketAcl",
+        access: Access::PermissionsManagement,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-acl", "s3:x-amz-content-sha256", "s3:x-amz-grant-full-control", "s3:x-amz-grant-read", "s3:x-amz-grant-read-acp", "s3:x-amz-grant-write", "s3:x-amz-grant-write-acp"],
+    },
+};
+
+impl Input for shapes::PutBucketAclInput {
+    const OPERATION: &'static Operation = &PUT_BUCKET_ACL;
+    type Output = shapes::PutBucketAclOutput;
+}
+
 /// This operation is not supported for directory buckets.
 pub static PUT_BUCKET_ANALYTICS_CONFIGURATION: Operation = Operation {
     model: &MODEL,
@@ -1231,6 +2112,66 @@ pub static PUT_BUCKET_ANALYTICS_CONFIGURATION: Operation = Operation {
 impl Input for shapes::PutBucketAnalyticsConfigurationInput {
     const OPERATION: &'static Operation = &PUT_BUCKET_ANALYTICS_CONFIGURATION;
     type Output = shapes::PutBucketAnalyticsConfigurationOutput;
+}
+
+/// This operation is not supported for directory buckets.
+pub static PUT_BUCKET_CORS: Operation = Operation {
+    model: &MODEL,
+    name: "PutBucketCors",
+    method: "PUT",
+    uri: "/{Bucket}?cors",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::PUT_BUCKET_CORS_INPUT,
+    output: &schemas::PUT_BUCKET_CORS_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:PutBucketCORS",
+        access: Access::Write,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::PutBucketCorsInput {
+    const OPERATION: &'static Operation = &PUT_BUCKET_CORS;
+    type Output = shapes::PutBucketCorsOutput;
+}
+
+/// This operation configures default encryption and Amazon S3 Bucket Keys for an existing bucket.
+pub static PUT_BUCKET_ENCRYPTION: Operation = Operation {
+    model: &MODEL,
+    name: "PutBucketEncryption",
+    method: "PUT",
+    uri: "/{Bucket}?encryption",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::PUT_BUCKET_ENCRYPTION_INPUT,
+    output: &schemas::PUT_BUCKET_ENCRYPTION_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:PutEncryptionConfiguration",
+        access: Access::Write,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::PutBucketEncryptionInput {
+    const OPERATION: &'static Operation = &PUT_BUCKET_ENCRYPTION;
+    type Output = shapes::PutBucketEncryptionOutput;
 }
 
 /// This operation is not supported for directory buckets.
@@ -1386,6 +2327,156 @@ impl Input for shapes::PutBucketMetricsConfigurationInput {
 }
 
 /// This operation is not supported for directory buckets.
+pub static PUT_BUCKET_NOTIFICATION_CONFIGURATION: Operation = Operation {
+    model: &MODEL,
+    name: "PutBucketNotificationConfiguration",
+    method: "PUT",
+    uri: "/{Bucket}?notification",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::PUT_BUCKET_NOTIFICATION_CONFIGURATION_INPUT,
+    output: &schemas::PUT_BUCKET_NOTIFICATION_CONFIGURATION_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:PutBucketNotification",
+        access: Access::Write,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::PutBucketNotificationConfigurationInput {
+    const OPERATION: &'static Operation = &PUT_BUCKET_NOTIFICATION_CONFIGURATION;
+    type Output = shapes::PutBucketNotificationConfigurationOutput;
+}
+
+/// This operation is not supported for directory buckets.
+pub static PUT_BUCKET_OWNERSHIP_CONTROLS: Operation = Operation {
+    model: &MODEL,
+    name: "PutBucketOwnershipControls",
+    method: "PUT",
+    uri: "/{Bucket}?ownershipControls",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::PUT_BUCKET_OWNERSHIP_CONTROLS_INPUT,
+    output: &schemas::PUT_BUCKET_OWNERSHIP_CONTROLS_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:PutBucketOwnershipControls",
+        access: Access::PermissionsManagement,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::PutBucketOwnershipControlsInput {
+    const OPERATION: &'static Operation = &PUT_BUCKET_OWNERSHIP_CONTROLS;
+    type Output = shapes::PutBucketOwnershipControlsOutput;
+}
+
+/// Applies an Amazon S3 bucket policy to an Amazon S3 bucket.
+pub static PUT_BUCKET_POLICY: Operation = Operation {
+    model: &MODEL,
+    name: "PutBucketPolicy",
+    method: "PUT",
+    uri: "/{Bucket}?policy",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::PUT_BUCKET_POLICY_INPUT,
+    output: &schemas::PUT_BUCKET_POLICY_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:PutBucketPolicy",
+        access: Access::PermissionsManagement,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::PutBucketPolicyInput {
+    const OPERATION: &'static Operation = &PUT_BUCKET_POLICY;
+    type Output = shapes::PutBucketPolicyOutput;
+}
+
+/// This operation is not supported for directory buckets.
+pub static PUT_BUCKET_REQUEST_PAYMENT: Operation = Operation {
+    model: &MODEL,
+    name: "PutBucketRequestPayment",
+    method: "PUT",
+    uri: "/{Bucket}?requestPayment",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::PUT_BUCKET_REQUEST_PAYMENT_INPUT,
+    output: &schemas::PUT_BUCKET_REQUEST_PAYMENT_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:PutBucketRequestPayment",
+        access: Access::Write,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::PutBucketRequestPaymentInput {
+    const OPERATION: &'static Operation = &PUT_BUCKET_REQUEST_PAYMENT;
+    type Output = shapes::PutBucketRequestPaymentOutput;
+}
+
+/// This operation is not supported for directory buckets.
+pub static PUT_BUCKET_TAGGING: Operation = Operation {
+    model: &MODEL,
+    name: "PutBucketTagging",
+    method: "PUT",
+    uri: "/{Bucket}?tagging",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::PUT_BUCKET_TAGGING_INPUT,
+    output: &schemas::PUT_BUCKET_TAGGING_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:PutBucketTagging",
+        access: Access::Tagging,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::PutBucketTaggingInput {
+    const OPERATION: &'static Operation = &PUT_BUCKET_TAGGING;
+    type Output = shapes::PutBucketTaggingOutput;
+}
+
+/// This operation is not supported for directory buckets.
 pub static PUT_BUCKET_VERSIONING: Operation = Operation {
     model: &MODEL,
     name: "PutBucketVersioning",
@@ -1413,6 +2504,36 @@ pub static PUT_BUCKET_VERSIONING: Operation = Operation {
 impl Input for shapes::PutBucketVersioningInput {
     const OPERATION: &'static Operation = &PUT_BUCKET_VERSIONING;
     type Output = shapes::PutBucketVersioningOutput;
+}
+
+/// This operation is not supported for directory buckets.
+pub static PUT_BUCKET_WEBSITE: Operation = Operation {
+    model: &MODEL,
+    name: "PutBucketWebsite",
+    method: "PUT",
+    uri: "/{Bucket}?website",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::PUT_BUCKET_WEBSITE_INPUT,
+    output: &schemas::PUT_BUCKET_WEBSITE_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:PutBucketWebsite",
+        access: Access::Write,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::PutBucketWebsiteInput {
+    const OPERATION: &'static Operation = &PUT_BUCKET_WEBSITE;
+    type Output = shapes::PutBucketWebsiteOutput;
 }
 
 /// End of support notice: As of October 1, 2025, Amazon S3 has discontinued support for Email Grantee Access Control
@@ -1450,6 +2571,191 @@ pub static PUT_OBJECT: Operation = Operation {
 impl Input for shapes::PutObjectInput {
     const OPERATION: &'static Operation = &PUT_OBJECT;
     type Output = shapes::PutObjectOutput;
+}
+
+/// End of support notice: As of October 1, 2025, Amazon S3 has discontinued support for Email Grantee Access Control
+/// Lists (ACLs).
+pub static PUT_OBJECT_ACL: Operation = Operation {
+    model: &MODEL,
+    name: "PutObjectAcl",
+    method: "PUT",
+    uri: "/{Bucket}/{Key+}?acl",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::PUT_OBJECT_ACL_INPUT,
+    output: &schemas::PUT_OBJECT_ACL_OUTPUT,
+    result_wrapper: None,
+    errors: &[&fault::NO_SUCH_KEY],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:PutObjectAcl",
+        access: Access::PermissionsManagement,
+        resources: &[
+            IamResource { name: "accesspointobject", arn: "arn:${Partition}:s3:${Region}:${Account}:accesspoint/${AccessPointName}/object/${ObjectName}", required: false, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:AccessPointNetworkOrigin", "s3:AccessPointTag/${TagKey}", "s3:BucketTag/${TagKey}", "s3:DataAccessPointAccount", "s3:DataAccessPointArn"] },
+            IamResource { name: "object", arn: "arn:${Partition}:s3:::${BucketName}/${ObjectName}", required: false, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:AccessGrantsInstanceArn", "s3:ExistingObjectTag/<key>", "s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-acl", "s3:x-amz-content-sha256", "s3:x-amz-grant-full-control", "s3:x-amz-grant-read", "s3:x-amz-grant-read-acp", "s3:x-amz-grant-write", "s3:x-amz-grant-write-acp", "s3:x-amz-storage-class"],
+    },
+};
+
+impl Input for shapes::PutObjectAclInput {
+    const OPERATION: &'static Operation = &PUT_OBJECT_ACL;
+    type Output = shapes::PutObjectAclOutput;
+}
+
+/// This operation is not supported for directory buckets.
+pub static PUT_OBJECT_LEGAL_HOLD: Operation = Operation {
+    model: &MODEL,
+    name: "PutObjectLegalHold",
+    method: "PUT",
+    uri: "/{Bucket}/{Key+}?legal-hold",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::PUT_OBJECT_LEGAL_HOLD_INPUT,
+    output: &schemas::PUT_OBJECT_LEGAL_HOLD_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:PutObjectLegalHold",
+        access: Access::Write,
+        resources: &[
+            IamResource { name: "accesspointobject", arn: "arn:${Partition}:s3:${Region}:${Account}:accesspoint/${AccessPointName}/object/${ObjectName}", required: false, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:AccessPointNetworkOrigin", "s3:AccessPointTag/${TagKey}", "s3:BucketTag/${TagKey}", "s3:DataAccessPointAccount", "s3:DataAccessPointArn"] },
+            IamResource { name: "object", arn: "arn:${Partition}:s3:::${BucketName}/${ObjectName}", required: false, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:object-lock-legal-hold", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::PutObjectLegalHoldInput {
+    const OPERATION: &'static Operation = &PUT_OBJECT_LEGAL_HOLD;
+    type Output = shapes::PutObjectLegalHoldOutput;
+}
+
+/// This operation is not supported for directory buckets.
+pub static PUT_OBJECT_LOCK_CONFIGURATION: Operation = Operation {
+    model: &MODEL,
+    name: "PutObjectLockConfiguration",
+    method: "PUT",
+    uri: "/{Bucket}?object-lock",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::PUT_OBJECT_LOCK_CONFIGURATION_INPUT,
+    output: &schemas::PUT_OBJECT_LOCK_CONFIGURATION_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:PutBucketObjectLockConfiguration",
+        access: Access::Write,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion"],
+    },
+};
+
+impl Input for shapes::PutObjectLockConfigurationInput {
+    const OPERATION: &'static Operation = &PUT_OBJECT_LOCK_CONFIGURATION;
+    type Output = shapes::PutObjectLockConfigurationOutput;
+}
+
+/// This operation is not supported for directory buckets.
+pub static PUT_OBJECT_RETENTION: Operation = Operation {
+    model: &MODEL,
+    name: "PutObjectRetention",
+    method: "PUT",
+    uri: "/{Bucket}/{Key+}?retention",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::PUT_OBJECT_RETENTION_INPUT,
+    output: &schemas::PUT_OBJECT_RETENTION_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:PutObjectRetention",
+        access: Access::Write,
+        resources: &[
+            IamResource { name: "accesspointobject", arn: "arn:${Partition}:s3:${Region}:${Account}:accesspoint/${AccessPointName}/object/${ObjectName}", required: false, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:AccessPointNetworkOrigin", "s3:AccessPointTag/${TagKey}", "s3:BucketTag/${TagKey}", "s3:DataAccessPointAccount", "s3:DataAccessPointArn"] },
+            IamResource { name: "object", arn: "arn:${Partition}:s3:::${BucketName}/${ObjectName}", required: false, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:object-lock-event-hold", "s3:object-lock-event-hold-duration-days", "s3:object-lock-mode", "s3:object-lock-remaining-retention-days", "s3:object-lock-retain-until-date", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::PutObjectRetentionInput {
+    const OPERATION: &'static Operation = &PUT_OBJECT_RETENTION;
+    type Output = shapes::PutObjectRetentionOutput;
+}
+
+/// This operation is not supported for directory buckets.
+pub static PUT_OBJECT_TAGGING: Operation = Operation {
+    model: &MODEL,
+    name: "PutObjectTagging",
+    method: "PUT",
+    uri: "/{Bucket}/{Key+}?tagging",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::PUT_OBJECT_TAGGING_INPUT,
+    output: &schemas::PUT_OBJECT_TAGGING_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:PutObjectTagging",
+        access: Access::Tagging,
+        resources: &[
+            IamResource { name: "accesspointobject", arn: "arn:${Partition}:s3:${Region}:${Account}:accesspoint/${AccessPointName}/object/${ObjectName}", required: false, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:AccessPointNetworkOrigin", "s3:AccessPointTag/${TagKey}", "s3:BucketTag/${TagKey}", "s3:DataAccessPointAccount", "s3:DataAccessPointArn"] },
+            IamResource { name: "object", arn: "arn:${Partition}:s3:::${BucketName}/${ObjectName}", required: false, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ExistingObjectTag/<key>", "s3:RequestObjectTag/<key>", "s3:RequestObjectTagKeys", "s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::PutObjectTaggingInput {
+    const OPERATION: &'static Operation = &PUT_OBJECT_TAGGING;
+    type Output = shapes::PutObjectTaggingOutput;
+}
+
+/// This operation is not supported for directory buckets.
+pub static PUT_PUBLIC_ACCESS_BLOCK: Operation = Operation {
+    model: &MODEL,
+    name: "PutPublicAccessBlock",
+    method: "PUT",
+    uri: "/{Bucket}?publicAccessBlock",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::PUT_PUBLIC_ACCESS_BLOCK_INPUT,
+    output: &schemas::PUT_PUBLIC_ACCESS_BLOCK_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:PutBucketPublicAccessBlock",
+        access: Access::PermissionsManagement,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::PutPublicAccessBlockInput {
+    const OPERATION: &'static Operation = &PUT_PUBLIC_ACCESS_BLOCK;
+    type Output = shapes::PutPublicAccessBlockOutput;
 }
 
 /// This operation is not supported for directory buckets.
@@ -1528,7 +2834,7 @@ pub static UPLOAD_PART_COPY: Operation = Operation {
     errors: &[],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("as CopyObject"),
     iam: Iam {
         action: "s3:PutObject",
         access: Access::Write,

@@ -6,6 +6,14 @@
 use super::shapes;
 use wire::{Flags, ListTy, Location, MapTy, Member, Schema, StrTy, Ty, ty};
 
+pub static ABAC_STATUS: Schema = Schema {
+    name: "AbacStatus",
+    members: &[
+        Member::new("Status", &BUCKET_ABAC_STATUS),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static ABORT_INCOMPLETE_MULTIPART_UPLOAD: Schema = Schema {
     name: "AbortIncompleteMultipartUpload",
     members: &[
@@ -31,6 +39,23 @@ pub static ABORT_MULTIPART_UPLOAD_OUTPUT: Schema = Schema {
     name: "AbortMultipartUploadOutput",
     members: &[
         Member::new("RequestCharged", &REQUEST_CHARGED).wire("x-amz-request-charged").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static ACCELERATE_CONFIGURATION: Schema = Schema {
+    name: "AccelerateConfiguration",
+    members: &[
+        Member::new("Status", &BUCKET_ACCELERATE_STATUS),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static ACCESS_CONTROL_POLICY: Schema = Schema {
+    name: "AccessControlPolicy",
+    members: &[
+        Member::new("Grants", &GRANTS).wire("AccessControlList"),
+        Member::new("Owner", &Ty::Shape(&OWNER)),
     ],
     ..Schema::EMPTY
 };
@@ -83,6 +108,14 @@ pub static ANALYTICS_S3_BUCKET_DESTINATION: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static BLOCKED_ENCRYPTION_TYPES: Schema = Schema {
+    name: "BlockedEncryptionTypes",
+    members: &[
+        Member::new("EncryptionType", &ENCRYPTION_TYPE_LIST).with(Flags::FLAT),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static BUCKET: Schema = Schema {
     name: "Bucket",
     members: &[
@@ -115,6 +148,27 @@ pub static BUCKET_LOGGING_STATUS: Schema = Schema {
     name: "BucketLoggingStatus",
     members: &[
         Member::new("LoggingEnabled", &Ty::Shape(&LOGGING_ENABLED)),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static CORS_CONFIGURATION: Schema = Schema {
+    name: "CORSConfiguration",
+    members: &[
+        Member::new("CORSRules", &CORS_RULES).wire("CORSRule").with(Flags::REQUIRED).with(Flags::FLAT),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static CORS_RULE: Schema = Schema {
+    name: "CORSRule",
+    members: &[
+        Member::new("ID", &ty::STRING),
+        Member::new("AllowedHeaders", &ALLOWED_HEADERS).wire("AllowedHeader").with(Flags::FLAT),
+        Member::new("AllowedMethods", &ALLOWED_METHODS).wire("AllowedMethod").with(Flags::REQUIRED).with(Flags::FLAT),
+        Member::new("AllowedOrigins", &ALLOWED_ORIGINS).wire("AllowedOrigin").with(Flags::REQUIRED).with(Flags::FLAT),
+        Member::new("ExposeHeaders", &EXPOSE_HEADERS).wire("ExposeHeader").with(Flags::FLAT),
+        Member::new("MaxAgeSeconds", &ty::INT),
     ],
     ..Schema::EMPTY
 };
@@ -227,6 +281,7 @@ pub static COMPLETE_MULTIPART_UPLOAD_OUTPUT: Schema = Schema {
         Member::new("BucketKeyEnabled", &ty::BOOL).wire("x-amz-server-side-encryption-bucket-key-enabled").at(Location::Header),
         Member::new("RequestCharged", &REQUEST_CHARGED).wire("x-amz-request-charged").at(Location::Header),
     ],
+    xml_name: Some("CompleteMultipartUploadResult"),
     ..Schema::EMPTY
 };
 
@@ -253,6 +308,15 @@ pub static COMPLETED_PART: Schema = Schema {
         Member::new("ChecksumXXHASH3", &ty::STRING),
         Member::new("ChecksumXXHASH128", &ty::STRING),
         Member::new("PartNumber", &ty::INT),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static CONDITION: Schema = Schema {
+    name: "Condition",
+    members: &[
+        Member::new("HttpErrorCodeReturnedEquals", &ty::STRING),
+        Member::new("KeyPrefixEquals", &ty::STRING),
     ],
     ..Schema::EMPTY
 };
@@ -460,6 +524,17 @@ pub static CREATE_MULTIPART_UPLOAD_OUTPUT: Schema = Schema {
         Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-checksum-algorithm").at(Location::Header),
         Member::new("ChecksumType", &CHECKSUM_TYPE).wire("x-amz-checksum-type").at(Location::Header),
     ],
+    xml_name: Some("InitiateMultipartUploadResult"),
+    ..Schema::EMPTY
+};
+
+pub static DEFAULT_RETENTION: Schema = Schema {
+    name: "DefaultRetention",
+    members: &[
+        Member::new("Mode", &OBJECT_LOCK_RETENTION_MODE),
+        Member::new("Days", &ty::INT),
+        Member::new("Years", &ty::INT),
+    ],
     ..Schema::EMPTY
 };
 
@@ -484,6 +559,34 @@ pub static DELETE_BUCKET_ANALYTICS_CONFIGURATION_INPUT: Schema = Schema {
 
 pub static DELETE_BUCKET_ANALYTICS_CONFIGURATION_OUTPUT: Schema = Schema {
     name: "DeleteBucketAnalyticsConfigurationOutput",
+    ..Schema::EMPTY
+};
+
+pub static DELETE_BUCKET_CORS_INPUT: Schema = Schema {
+    name: "DeleteBucketCorsRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static DELETE_BUCKET_CORS_OUTPUT: Schema = Schema {
+    name: "DeleteBucketCorsOutput",
+    ..Schema::EMPTY
+};
+
+pub static DELETE_BUCKET_ENCRYPTION_INPUT: Schema = Schema {
+    name: "DeleteBucketEncryptionRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static DELETE_BUCKET_ENCRYPTION_OUTPUT: Schema = Schema {
+    name: "DeleteBucketEncryptionOutput",
     ..Schema::EMPTY
 };
 
@@ -560,6 +663,62 @@ pub static DELETE_BUCKET_OUTPUT: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static DELETE_BUCKET_OWNERSHIP_CONTROLS_INPUT: Schema = Schema {
+    name: "DeleteBucketOwnershipControlsRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static DELETE_BUCKET_OWNERSHIP_CONTROLS_OUTPUT: Schema = Schema {
+    name: "DeleteBucketOwnershipControlsOutput",
+    ..Schema::EMPTY
+};
+
+pub static DELETE_BUCKET_POLICY_INPUT: Schema = Schema {
+    name: "DeleteBucketPolicyRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static DELETE_BUCKET_POLICY_OUTPUT: Schema = Schema {
+    name: "DeleteBucketPolicyOutput",
+    ..Schema::EMPTY
+};
+
+pub static DELETE_BUCKET_TAGGING_INPUT: Schema = Schema {
+    name: "DeleteBucketTaggingRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static DELETE_BUCKET_TAGGING_OUTPUT: Schema = Schema {
+    name: "DeleteBucketTaggingOutput",
+    ..Schema::EMPTY
+};
+
+pub static DELETE_BUCKET_WEBSITE_INPUT: Schema = Schema {
+    name: "DeleteBucketWebsiteRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static DELETE_BUCKET_WEBSITE_OUTPUT: Schema = Schema {
+    name: "DeleteBucketWebsiteOutput",
+    ..Schema::EMPTY
+};
+
 pub static DELETE_MARKER_ENTRY: Schema = Schema {
     name: "DeleteMarkerEntry",
     members: &[
@@ -599,6 +758,25 @@ pub static DELETE_OBJECT_OUTPUT: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static DELETE_OBJECT_TAGGING_INPUT: Schema = Schema {
+    name: "DeleteObjectTaggingRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("Key", &OBJECT_KEY).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("VersionId", &ty::STRING).wire("versionId").at(Location::Query),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static DELETE_OBJECT_TAGGING_OUTPUT: Schema = Schema {
+    name: "DeleteObjectTaggingOutput",
+    members: &[
+        Member::new("VersionId", &ty::STRING).wire("x-amz-version-id").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static DELETE_OBJECTS_INPUT: Schema = Schema {
     name: "DeleteObjectsRequest",
     members: &[
@@ -621,6 +799,20 @@ pub static DELETE_OBJECTS_OUTPUT: Schema = Schema {
         Member::new("RequestCharged", &REQUEST_CHARGED).wire("x-amz-request-charged").at(Location::Header),
         Member::new("Errors", &ERRORS).wire("Error").with(Flags::FLAT),
     ],
+    ..Schema::EMPTY
+};
+
+pub static DELETE_PUBLIC_ACCESS_BLOCK_INPUT: Schema = Schema {
+    name: "DeletePublicAccessBlockRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static DELETE_PUBLIC_ACCESS_BLOCK_OUTPUT: Schema = Schema {
+    name: "DeletePublicAccessBlockOutput",
     ..Schema::EMPTY
 };
 
@@ -656,6 +848,85 @@ pub static ERROR: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static ERROR_DOCUMENT: Schema = Schema {
+    name: "ErrorDocument",
+    members: &[
+        Member::new("Key", &OBJECT_KEY).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static EVENT_BRIDGE_CONFIGURATION: Schema = Schema {
+    name: "EventBridgeConfiguration",
+    ..Schema::EMPTY
+};
+
+pub static FILTER_RULE: Schema = Schema {
+    name: "FilterRule",
+    members: &[
+        Member::new("Name", &FILTER_RULE_NAME),
+        Member::new("Value", &ty::STRING),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_ABAC_INPUT: Schema = Schema {
+    name: "GetBucketAbacRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_ABAC_OUTPUT: Schema = Schema {
+    name: "GetBucketAbacOutput",
+    members: &[
+        Member::new("AbacStatus", &Ty::Shape(&ABAC_STATUS)),
+    ],
+    payload: Some(0),
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_ACCELERATE_CONFIGURATION_INPUT: Schema = Schema {
+    name: "GetBucketAccelerateConfigurationRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+        Member::new("RequestPayer", &REQUEST_PAYER).wire("x-amz-request-payer").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_ACCELERATE_CONFIGURATION_OUTPUT: Schema = Schema {
+    name: "GetBucketAccelerateConfigurationOutput",
+    members: &[
+        Member::new("Status", &BUCKET_ACCELERATE_STATUS),
+        Member::new("RequestCharged", &REQUEST_CHARGED).wire("x-amz-request-charged").at(Location::Header),
+    ],
+    xml_name: Some("AccelerateConfiguration"),
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_ACL_INPUT: Schema = Schema {
+    name: "GetBucketAclRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_ACL_OUTPUT: Schema = Schema {
+    name: "GetBucketAclOutput",
+    members: &[
+        Member::new("Owner", &Ty::Shape(&OWNER)),
+        Member::new("Grants", &GRANTS).wire("AccessControlList"),
+    ],
+    xml_name: Some("AccessControlPolicy"),
+    ..Schema::EMPTY
+};
+
 pub static GET_BUCKET_ANALYTICS_CONFIGURATION_INPUT: Schema = Schema {
     name: "GetBucketAnalyticsConfigurationRequest",
     members: &[
@@ -670,6 +941,42 @@ pub static GET_BUCKET_ANALYTICS_CONFIGURATION_OUTPUT: Schema = Schema {
     name: "GetBucketAnalyticsConfigurationOutput",
     members: &[
         Member::new("AnalyticsConfiguration", &Ty::Shape(&ANALYTICS_CONFIGURATION)),
+    ],
+    payload: Some(0),
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_CORS_INPUT: Schema = Schema {
+    name: "GetBucketCorsRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_CORS_OUTPUT: Schema = Schema {
+    name: "GetBucketCorsOutput",
+    members: &[
+        Member::new("CORSRules", &CORS_RULES).wire("CORSRule").with(Flags::FLAT),
+    ],
+    xml_name: Some("CORSConfiguration"),
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_ENCRYPTION_INPUT: Schema = Schema {
+    name: "GetBucketEncryptionRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_ENCRYPTION_OUTPUT: Schema = Schema {
+    name: "GetBucketEncryptionOutput",
+    members: &[
+        Member::new("ServerSideEncryptionConfiguration", &Ty::Shape(&SERVER_SIDE_ENCRYPTION_CONFIGURATION)),
     ],
     payload: Some(0),
     ..Schema::EMPTY
@@ -786,6 +1093,116 @@ pub static GET_BUCKET_METRICS_CONFIGURATION_OUTPUT: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static GET_BUCKET_NOTIFICATION_CONFIGURATION_INPUT: Schema = Schema {
+    name: "GetBucketNotificationConfigurationRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_NOTIFICATION_CONFIGURATION_OUTPUT: Schema = Schema {
+    name: "NotificationConfiguration",
+    members: &[
+        Member::new("TopicConfigurations", &TOPIC_CONFIGURATION_LIST).wire("TopicConfiguration").with(Flags::FLAT),
+        Member::new("QueueConfigurations", &QUEUE_CONFIGURATION_LIST).wire("QueueConfiguration").with(Flags::FLAT),
+        Member::new("LambdaFunctionConfigurations", &LAMBDA_FUNCTION_CONFIGURATION_LIST).wire("CloudFunctionConfiguration").with(Flags::FLAT),
+        Member::new("EventBridgeConfiguration", &Ty::Shape(&EVENT_BRIDGE_CONFIGURATION)),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_OWNERSHIP_CONTROLS_INPUT: Schema = Schema {
+    name: "GetBucketOwnershipControlsRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_OWNERSHIP_CONTROLS_OUTPUT: Schema = Schema {
+    name: "GetBucketOwnershipControlsOutput",
+    members: &[
+        Member::new("OwnershipControls", &Ty::Shape(&OWNERSHIP_CONTROLS)),
+    ],
+    payload: Some(0),
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_POLICY_INPUT: Schema = Schema {
+    name: "GetBucketPolicyRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_POLICY_OUTPUT: Schema = Schema {
+    name: "GetBucketPolicyOutput",
+    members: &[
+        Member::new("Policy", &ty::STRING),
+    ],
+    payload: Some(0),
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_POLICY_STATUS_INPUT: Schema = Schema {
+    name: "GetBucketPolicyStatusRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_POLICY_STATUS_OUTPUT: Schema = Schema {
+    name: "GetBucketPolicyStatusOutput",
+    members: &[
+        Member::new("PolicyStatus", &Ty::Shape(&POLICY_STATUS)),
+    ],
+    payload: Some(0),
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_REQUEST_PAYMENT_INPUT: Schema = Schema {
+    name: "GetBucketRequestPaymentRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_REQUEST_PAYMENT_OUTPUT: Schema = Schema {
+    name: "GetBucketRequestPaymentOutput",
+    members: &[
+        Member::new("Payer", &PAYER),
+    ],
+    xml_name: Some("RequestPaymentConfiguration"),
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_TAGGING_INPUT: Schema = Schema {
+    name: "GetBucketTaggingRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_TAGGING_OUTPUT: Schema = Schema {
+    name: "GetBucketTaggingOutput",
+    members: &[
+        Member::new("TagSet", &TAG_SET).with(Flags::REQUIRED),
+    ],
+    xml_name: Some("Tagging"),
+    ..Schema::EMPTY
+};
+
 pub static GET_BUCKET_VERSIONING_INPUT: Schema = Schema {
     name: "GetBucketVersioningRequest",
     members: &[
@@ -802,6 +1219,50 @@ pub static GET_BUCKET_VERSIONING_OUTPUT: Schema = Schema {
         Member::new("MFADelete", &MFA_DELETE_STATUS).wire("MfaDelete"),
     ],
     xml_name: Some("VersioningConfiguration"),
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_WEBSITE_INPUT: Schema = Schema {
+    name: "GetBucketWebsiteRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_WEBSITE_OUTPUT: Schema = Schema {
+    name: "GetBucketWebsiteOutput",
+    members: &[
+        Member::new("RedirectAllRequestsTo", &Ty::Shape(&REDIRECT_ALL_REQUESTS_TO)),
+        Member::new("IndexDocument", &Ty::Shape(&INDEX_DOCUMENT)),
+        Member::new("ErrorDocument", &Ty::Shape(&ERROR_DOCUMENT)),
+        Member::new("RoutingRules", &ROUTING_RULES),
+    ],
+    xml_name: Some("WebsiteConfiguration"),
+    ..Schema::EMPTY
+};
+
+pub static GET_OBJECT_ACL_INPUT: Schema = Schema {
+    name: "GetObjectAclRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("Key", &OBJECT_KEY).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("VersionId", &ty::STRING).wire("versionId").at(Location::Query),
+        Member::new("RequestPayer", &REQUEST_PAYER).wire("x-amz-request-payer").at(Location::Header),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_OBJECT_ACL_OUTPUT: Schema = Schema {
+    name: "GetObjectAclOutput",
+    members: &[
+        Member::new("Owner", &Ty::Shape(&OWNER)),
+        Member::new("Grants", &GRANTS).wire("AccessControlList"),
+        Member::new("RequestCharged", &REQUEST_CHARGED).wire("x-amz-request-charged").at(Location::Header),
+    ],
+    xml_name: Some("AccessControlPolicy"),
     ..Schema::EMPTY
 };
 
@@ -836,6 +1297,7 @@ pub static GET_OBJECT_ATTRIBUTES_OUTPUT: Schema = Schema {
         Member::new("StorageClass", &STORAGE_CLASS),
         Member::new("ObjectSize", &ty::INT),
     ],
+    xml_name: Some("GetObjectAttributesResponse"),
     ..Schema::EMPTY
 };
 
@@ -877,6 +1339,46 @@ pub static GET_OBJECT_INPUT: Schema = Schema {
         Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
         Member::new("ChecksumMode", &CHECKSUM_MODE).wire("x-amz-checksum-mode").at(Location::Header),
     ],
+    ..Schema::EMPTY
+};
+
+pub static GET_OBJECT_LEGAL_HOLD_INPUT: Schema = Schema {
+    name: "GetObjectLegalHoldRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("Key", &OBJECT_KEY).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("VersionId", &ty::STRING).wire("versionId").at(Location::Query),
+        Member::new("RequestPayer", &REQUEST_PAYER).wire("x-amz-request-payer").at(Location::Header),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_OBJECT_LEGAL_HOLD_OUTPUT: Schema = Schema {
+    name: "GetObjectLegalHoldOutput",
+    members: &[
+        Member::new("LegalHold", &Ty::Shape(&OBJECT_LOCK_LEGAL_HOLD)),
+    ],
+    payload: Some(0),
+    xml_name: Some("LegalHold"),
+    ..Schema::EMPTY
+};
+
+pub static GET_OBJECT_LOCK_CONFIGURATION_INPUT: Schema = Schema {
+    name: "GetObjectLockConfigurationRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_OBJECT_LOCK_CONFIGURATION_OUTPUT: Schema = Schema {
+    name: "GetObjectLockConfigurationOutput",
+    members: &[
+        Member::new("ObjectLockConfiguration", &Ty::Shape(&OBJECT_LOCK_CONFIGURATION)),
+    ],
+    payload: Some(0),
     ..Schema::EMPTY
 };
 
@@ -926,6 +1428,68 @@ pub static GET_OBJECT_OUTPUT: Schema = Schema {
         Member::new("ObjectLockMode", &OBJECT_LOCK_MODE).wire("x-amz-object-lock-mode").at(Location::Header),
         Member::new("ObjectLockRetainUntilDate", &ty::ISO_TIME).wire("x-amz-object-lock-retain-until-date").at(Location::Header),
         Member::new("ObjectLockLegalHoldStatus", &OBJECT_LOCK_LEGAL_HOLD_STATUS).wire("x-amz-object-lock-legal-hold").at(Location::Header),
+    ],
+    payload: Some(0),
+    ..Schema::EMPTY
+};
+
+pub static GET_OBJECT_RETENTION_INPUT: Schema = Schema {
+    name: "GetObjectRetentionRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("Key", &OBJECT_KEY).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("VersionId", &ty::STRING).wire("versionId").at(Location::Query),
+        Member::new("RequestPayer", &REQUEST_PAYER).wire("x-amz-request-payer").at(Location::Header),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_OBJECT_RETENTION_OUTPUT: Schema = Schema {
+    name: "GetObjectRetentionOutput",
+    members: &[
+        Member::new("Retention", &Ty::Shape(&OBJECT_LOCK_RETENTION)),
+    ],
+    payload: Some(0),
+    xml_name: Some("Retention"),
+    ..Schema::EMPTY
+};
+
+pub static GET_OBJECT_TAGGING_INPUT: Schema = Schema {
+    name: "GetObjectTaggingRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("Key", &OBJECT_KEY).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("VersionId", &ty::STRING).wire("versionId").at(Location::Query),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+        Member::new("RequestPayer", &REQUEST_PAYER).wire("x-amz-request-payer").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_OBJECT_TAGGING_OUTPUT: Schema = Schema {
+    name: "GetObjectTaggingOutput",
+    members: &[
+        Member::new("VersionId", &ty::STRING).wire("x-amz-version-id").at(Location::Header),
+        Member::new("TagSet", &TAG_SET).with(Flags::REQUIRED),
+    ],
+    xml_name: Some("Tagging"),
+    ..Schema::EMPTY
+};
+
+pub static GET_PUBLIC_ACCESS_BLOCK_INPUT: Schema = Schema {
+    name: "GetPublicAccessBlockRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_PUBLIC_ACCESS_BLOCK_OUTPUT: Schema = Schema {
+    name: "GetPublicAccessBlockOutput",
+    members: &[
+        Member::new("PublicAccessBlockConfiguration", &Ty::Shape(&PUBLIC_ACCESS_BLOCK_CONFIGURATION)),
     ],
     payload: Some(0),
     ..Schema::EMPTY
@@ -1060,6 +1624,14 @@ pub static HEAD_OBJECT_OUTPUT: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static INDEX_DOCUMENT: Schema = Schema {
+    name: "IndexDocument",
+    members: &[
+        Member::new("Suffix", &ty::STRING).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static INITIATOR: Schema = Schema {
     name: "Initiator",
     members: &[
@@ -1190,6 +1762,17 @@ pub static JSON_OUTPUT: Schema = Schema {
     name: "JSONOutput",
     members: &[
         Member::new("RecordDelimiter", &ty::STRING),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static LAMBDA_FUNCTION_CONFIGURATION: Schema = Schema {
+    name: "LambdaFunctionConfiguration",
+    members: &[
+        Member::new("Id", &ty::STRING),
+        Member::new("LambdaFunctionArn", &ty::STRING).wire("CloudFunction").with(Flags::REQUIRED),
+        Member::new("Events", &EVENT_LIST).wire("Event").with(Flags::REQUIRED).with(Flags::FLAT),
+        Member::new("Filter", &Ty::Shape(&NOTIFICATION_CONFIGURATION_FILTER)),
     ],
     ..Schema::EMPTY
 };
@@ -1386,6 +1969,7 @@ pub static LIST_MULTIPART_UPLOADS_OUTPUT: Schema = Schema {
         Member::new("EncodingType", &ENCODING_TYPE),
         Member::new("RequestCharged", &REQUEST_CHARGED).wire("x-amz-request-charged").at(Location::Header),
     ],
+    xml_name: Some("ListMultipartUploadsResult"),
     ..Schema::EMPTY
 };
 
@@ -1539,6 +2123,7 @@ pub static LIST_PARTS_OUTPUT: Schema = Schema {
         Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM),
         Member::new("ChecksumType", &CHECKSUM_TYPE),
     ],
+    xml_name: Some("ListPartsResult"),
     ..Schema::EMPTY
 };
 
@@ -1635,6 +2220,25 @@ pub static NONCURRENT_VERSION_TRANSITION: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static NOTIFICATION_CONFIGURATION: Schema = Schema {
+    name: "NotificationConfiguration",
+    members: &[
+        Member::new("TopicConfigurations", &TOPIC_CONFIGURATION_LIST).wire("TopicConfiguration").with(Flags::FLAT),
+        Member::new("QueueConfigurations", &QUEUE_CONFIGURATION_LIST).wire("QueueConfiguration").with(Flags::FLAT),
+        Member::new("LambdaFunctionConfigurations", &LAMBDA_FUNCTION_CONFIGURATION_LIST).wire("CloudFunctionConfiguration").with(Flags::FLAT),
+        Member::new("EventBridgeConfiguration", &Ty::Shape(&EVENT_BRIDGE_CONFIGURATION)),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static NOTIFICATION_CONFIGURATION_FILTER: Schema = Schema {
+    name: "NotificationConfigurationFilter",
+    members: &[
+        Member::new("Key", &Ty::Shape(&S3_KEY_FILTER)).wire("S3Key"),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static OBJECT: Schema = Schema {
     name: "Object",
     members: &[
@@ -1659,6 +2263,40 @@ pub static OBJECT_IDENTIFIER: Schema = Schema {
         Member::new("ETag", &ty::STRING),
         Member::new("LastModifiedTime", &ty::HTTP_TIME),
         Member::new("Size", &ty::INT),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static OBJECT_LOCK_CONFIGURATION: Schema = Schema {
+    name: "ObjectLockConfiguration",
+    members: &[
+        Member::new("ObjectLockEnabled", &OBJECT_LOCK_ENABLED),
+        Member::new("Rule", &Ty::Shape(&OBJECT_LOCK_RULE)),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static OBJECT_LOCK_LEGAL_HOLD: Schema = Schema {
+    name: "ObjectLockLegalHold",
+    members: &[
+        Member::new("Status", &OBJECT_LOCK_LEGAL_HOLD_STATUS),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static OBJECT_LOCK_RETENTION: Schema = Schema {
+    name: "ObjectLockRetention",
+    members: &[
+        Member::new("Mode", &OBJECT_LOCK_RETENTION_MODE),
+        Member::new("RetainUntilDate", &ty::ISO_TIME),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static OBJECT_LOCK_RULE: Schema = Schema {
+    name: "ObjectLockRule",
+    members: &[
+        Member::new("DefaultRetention", &Ty::Shape(&DEFAULT_RETENTION)),
     ],
     ..Schema::EMPTY
 };
@@ -1726,6 +2364,22 @@ pub static OWNER: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static OWNERSHIP_CONTROLS: Schema = Schema {
+    name: "OwnershipControls",
+    members: &[
+        Member::new("Rules", &OWNERSHIP_CONTROLS_RULES).wire("Rule").with(Flags::REQUIRED).with(Flags::FLAT),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static OWNERSHIP_CONTROLS_RULE: Schema = Schema {
+    name: "OwnershipControlsRule",
+    members: &[
+        Member::new("ObjectOwnership", &OBJECT_OWNERSHIP).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static PARQUET_INPUT: Schema = Schema {
     name: "ParquetInput",
     ..Schema::EMPTY
@@ -1761,6 +2415,84 @@ pub static PARTITIONED_PREFIX: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static POLICY_STATUS: Schema = Schema {
+    name: "PolicyStatus",
+    members: &[
+        Member::new("IsPublic", &ty::BOOL),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static PUBLIC_ACCESS_BLOCK_CONFIGURATION: Schema = Schema {
+    name: "PublicAccessBlockConfiguration",
+    members: &[
+        Member::new("BlockPublicAcls", &ty::BOOL),
+        Member::new("IgnorePublicAcls", &ty::BOOL),
+        Member::new("BlockPublicPolicy", &ty::BOOL),
+        Member::new("RestrictPublicBuckets", &ty::BOOL),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_ABAC_INPUT: Schema = Schema {
+    name: "PutBucketAbacRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ContentMD5", &ty::STRING).wire("Content-MD5").at(Location::Header),
+        Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+        Member::new("AbacStatus", &Ty::Shape(&ABAC_STATUS)).with(Flags::REQUIRED).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+    ],
+    payload: Some(4),
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_ABAC_OUTPUT: Schema = Schema {
+    name: "PutBucketAbacOutput",
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_ACCELERATE_CONFIGURATION_INPUT: Schema = Schema {
+    name: "PutBucketAccelerateConfigurationRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("AccelerateConfiguration", &Ty::Shape(&ACCELERATE_CONFIGURATION)).with(Flags::REQUIRED).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+        Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+    ],
+    payload: Some(1),
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_ACCELERATE_CONFIGURATION_OUTPUT: Schema = Schema {
+    name: "PutBucketAccelerateConfigurationOutput",
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_ACL_INPUT: Schema = Schema {
+    name: "PutBucketAclRequest",
+    members: &[
+        Member::new("ACL", &BUCKET_CANNED_ACL).wire("x-amz-acl").at(Location::Header),
+        Member::new("AccessControlPolicy", &Ty::Shape(&ACCESS_CONTROL_POLICY)).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ContentMD5", &ty::STRING).wire("Content-MD5").at(Location::Header),
+        Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+        Member::new("GrantFullControl", &ty::STRING).wire("x-amz-grant-full-control").at(Location::Header),
+        Member::new("GrantRead", &ty::STRING).wire("x-amz-grant-read").at(Location::Header),
+        Member::new("GrantReadACP", &ty::STRING).wire("x-amz-grant-read-acp").at(Location::Header),
+        Member::new("GrantWrite", &ty::STRING).wire("x-amz-grant-write").at(Location::Header),
+        Member::new("GrantWriteACP", &ty::STRING).wire("x-amz-grant-write-acp").at(Location::Header),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    payload: Some(1),
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_ACL_OUTPUT: Schema = Schema {
+    name: "PutBucketAclOutput",
+    ..Schema::EMPTY
+};
+
 pub static PUT_BUCKET_ANALYTICS_CONFIGURATION_INPUT: Schema = Schema {
     name: "PutBucketAnalyticsConfigurationRequest",
     members: &[
@@ -1775,6 +2507,42 @@ pub static PUT_BUCKET_ANALYTICS_CONFIGURATION_INPUT: Schema = Schema {
 
 pub static PUT_BUCKET_ANALYTICS_CONFIGURATION_OUTPUT: Schema = Schema {
     name: "PutBucketAnalyticsConfigurationOutput",
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_CORS_INPUT: Schema = Schema {
+    name: "PutBucketCorsRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("CORSConfiguration", &Ty::Shape(&CORS_CONFIGURATION)).with(Flags::REQUIRED).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+        Member::new("ContentMD5", &ty::STRING).wire("Content-MD5").at(Location::Header),
+        Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    payload: Some(1),
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_CORS_OUTPUT: Schema = Schema {
+    name: "PutBucketCorsOutput",
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_ENCRYPTION_INPUT: Schema = Schema {
+    name: "PutBucketEncryptionRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ContentMD5", &ty::STRING).wire("Content-MD5").at(Location::Header),
+        Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+        Member::new("ServerSideEncryptionConfiguration", &Ty::Shape(&SERVER_SIDE_ENCRYPTION_CONFIGURATION)).with(Flags::REQUIRED).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    payload: Some(3),
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_ENCRYPTION_OUTPUT: Schema = Schema {
+    name: "PutBucketEncryptionOutput",
     ..Schema::EMPTY
 };
 
@@ -1868,6 +2636,96 @@ pub static PUT_BUCKET_METRICS_CONFIGURATION_OUTPUT: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static PUT_BUCKET_NOTIFICATION_CONFIGURATION_INPUT: Schema = Schema {
+    name: "PutBucketNotificationConfigurationRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("NotificationConfiguration", &Ty::Shape(&NOTIFICATION_CONFIGURATION)).with(Flags::REQUIRED).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+        Member::new("SkipDestinationValidation", &ty::BOOL).wire("x-amz-skip-destination-validation").at(Location::Header),
+    ],
+    payload: Some(1),
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_NOTIFICATION_CONFIGURATION_OUTPUT: Schema = Schema {
+    name: "PutBucketNotificationConfigurationOutput",
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_OWNERSHIP_CONTROLS_INPUT: Schema = Schema {
+    name: "PutBucketOwnershipControlsRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ContentMD5", &ty::STRING).wire("Content-MD5").at(Location::Header),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+        Member::new("OwnershipControls", &Ty::Shape(&OWNERSHIP_CONTROLS)).with(Flags::REQUIRED).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+        Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+    ],
+    payload: Some(3),
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_OWNERSHIP_CONTROLS_OUTPUT: Schema = Schema {
+    name: "PutBucketOwnershipControlsOutput",
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_POLICY_INPUT: Schema = Schema {
+    name: "PutBucketPolicyRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ContentMD5", &ty::STRING).wire("Content-MD5").at(Location::Header),
+        Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+        Member::new("ConfirmRemoveSelfBucketAccess", &ty::BOOL).wire("x-amz-confirm-remove-self-bucket-access").at(Location::Header),
+        Member::new("Policy", &ty::STRING).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    payload: Some(4),
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_POLICY_OUTPUT: Schema = Schema {
+    name: "PutBucketPolicyOutput",
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_REQUEST_PAYMENT_INPUT: Schema = Schema {
+    name: "PutBucketRequestPaymentRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ContentMD5", &ty::STRING).wire("Content-MD5").at(Location::Header),
+        Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+        Member::new("RequestPaymentConfiguration", &Ty::Shape(&REQUEST_PAYMENT_CONFIGURATION)).with(Flags::REQUIRED).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    payload: Some(3),
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_REQUEST_PAYMENT_OUTPUT: Schema = Schema {
+    name: "PutBucketRequestPaymentOutput",
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_TAGGING_INPUT: Schema = Schema {
+    name: "PutBucketTaggingRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ContentMD5", &ty::STRING).wire("Content-MD5").at(Location::Header),
+        Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+        Member::new("Tagging", &Ty::Shape(&TAGGING)).with(Flags::REQUIRED).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    payload: Some(3),
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_TAGGING_OUTPUT: Schema = Schema {
+    name: "PutBucketTaggingOutput",
+    ..Schema::EMPTY
+};
+
 pub static PUT_BUCKET_VERSIONING_INPUT: Schema = Schema {
     name: "PutBucketVersioningRequest",
     members: &[
@@ -1884,6 +2742,54 @@ pub static PUT_BUCKET_VERSIONING_INPUT: Schema = Schema {
 
 pub static PUT_BUCKET_VERSIONING_OUTPUT: Schema = Schema {
     name: "PutBucketVersioningOutput",
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_WEBSITE_INPUT: Schema = Schema {
+    name: "PutBucketWebsiteRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ContentMD5", &ty::STRING).wire("Content-MD5").at(Location::Header),
+        Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+        Member::new("WebsiteConfiguration", &Ty::Shape(&WEBSITE_CONFIGURATION)).with(Flags::REQUIRED).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    payload: Some(3),
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_WEBSITE_OUTPUT: Schema = Schema {
+    name: "PutBucketWebsiteOutput",
+    ..Schema::EMPTY
+};
+
+pub static PUT_OBJECT_ACL_INPUT: Schema = Schema {
+    name: "PutObjectAclRequest",
+    members: &[
+        Member::new("ACL", &OBJECT_CANNED_ACL).wire("x-amz-acl").at(Location::Header),
+        Member::new("AccessControlPolicy", &Ty::Shape(&ACCESS_CONTROL_POLICY)).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ContentMD5", &ty::STRING).wire("Content-MD5").at(Location::Header),
+        Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+        Member::new("GrantFullControl", &ty::STRING).wire("x-amz-grant-full-control").at(Location::Header),
+        Member::new("GrantRead", &ty::STRING).wire("x-amz-grant-read").at(Location::Header),
+        Member::new("GrantReadACP", &ty::STRING).wire("x-amz-grant-read-acp").at(Location::Header),
+        Member::new("GrantWrite", &ty::STRING).wire("x-amz-grant-write").at(Location::Header),
+        Member::new("GrantWriteACP", &ty::STRING).wire("x-amz-grant-write-acp").at(Location::Header),
+        Member::new("Key", &OBJECT_KEY).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("RequestPayer", &REQUEST_PAYER).wire("x-amz-request-payer").at(Location::Header),
+        Member::new("VersionId", &ty::STRING).wire("versionId").at(Location::Query),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    payload: Some(1),
+    ..Schema::EMPTY
+};
+
+pub static PUT_OBJECT_ACL_OUTPUT: Schema = Schema {
+    name: "PutObjectAclOutput",
+    members: &[
+        Member::new("RequestCharged", &REQUEST_CHARGED).wire("x-amz-request-charged").at(Location::Header),
+    ],
     ..Schema::EMPTY
 };
 
@@ -1941,6 +2847,53 @@ pub static PUT_OBJECT_INPUT: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static PUT_OBJECT_LEGAL_HOLD_INPUT: Schema = Schema {
+    name: "PutObjectLegalHoldRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("Key", &OBJECT_KEY).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("LegalHold", &Ty::Shape(&OBJECT_LOCK_LEGAL_HOLD)).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+        Member::new("RequestPayer", &REQUEST_PAYER).wire("x-amz-request-payer").at(Location::Header),
+        Member::new("VersionId", &ty::STRING).wire("versionId").at(Location::Query),
+        Member::new("ContentMD5", &ty::STRING).wire("Content-MD5").at(Location::Header),
+        Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    payload: Some(2),
+    ..Schema::EMPTY
+};
+
+pub static PUT_OBJECT_LEGAL_HOLD_OUTPUT: Schema = Schema {
+    name: "PutObjectLegalHoldOutput",
+    members: &[
+        Member::new("RequestCharged", &REQUEST_CHARGED).wire("x-amz-request-charged").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static PUT_OBJECT_LOCK_CONFIGURATION_INPUT: Schema = Schema {
+    name: "PutObjectLockConfigurationRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ObjectLockConfiguration", &Ty::Shape(&OBJECT_LOCK_CONFIGURATION)).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+        Member::new("RequestPayer", &REQUEST_PAYER).wire("x-amz-request-payer").at(Location::Header),
+        Member::new("Token", &ty::STRING).wire("x-amz-bucket-object-lock-token").at(Location::Header),
+        Member::new("ContentMD5", &ty::STRING).wire("Content-MD5").at(Location::Header),
+        Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    payload: Some(1),
+    ..Schema::EMPTY
+};
+
+pub static PUT_OBJECT_LOCK_CONFIGURATION_OUTPUT: Schema = Schema {
+    name: "PutObjectLockConfigurationOutput",
+    members: &[
+        Member::new("RequestCharged", &REQUEST_CHARGED).wire("x-amz-request-charged").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static PUT_OBJECT_OUTPUT: Schema = Schema {
     name: "PutObjectOutput",
     members: &[
@@ -1966,6 +2919,113 @@ pub static PUT_OBJECT_OUTPUT: Schema = Schema {
         Member::new("BucketKeyEnabled", &ty::BOOL).wire("x-amz-server-side-encryption-bucket-key-enabled").at(Location::Header),
         Member::new("Size", &ty::INT).wire("x-amz-object-size").at(Location::Header),
         Member::new("RequestCharged", &REQUEST_CHARGED).wire("x-amz-request-charged").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static PUT_OBJECT_RETENTION_INPUT: Schema = Schema {
+    name: "PutObjectRetentionRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("Key", &OBJECT_KEY).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("Retention", &Ty::Shape(&OBJECT_LOCK_RETENTION)).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+        Member::new("RequestPayer", &REQUEST_PAYER).wire("x-amz-request-payer").at(Location::Header),
+        Member::new("VersionId", &ty::STRING).wire("versionId").at(Location::Query),
+        Member::new("BypassGovernanceRetention", &ty::BOOL).wire("x-amz-bypass-governance-retention").at(Location::Header),
+        Member::new("ContentMD5", &ty::STRING).wire("Content-MD5").at(Location::Header),
+        Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    payload: Some(2),
+    ..Schema::EMPTY
+};
+
+pub static PUT_OBJECT_RETENTION_OUTPUT: Schema = Schema {
+    name: "PutObjectRetentionOutput",
+    members: &[
+        Member::new("RequestCharged", &REQUEST_CHARGED).wire("x-amz-request-charged").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static PUT_OBJECT_TAGGING_INPUT: Schema = Schema {
+    name: "PutObjectTaggingRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("Key", &OBJECT_KEY).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("VersionId", &ty::STRING).wire("versionId").at(Location::Query),
+        Member::new("ContentMD5", &ty::STRING).wire("Content-MD5").at(Location::Header),
+        Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+        Member::new("Tagging", &Ty::Shape(&TAGGING)).with(Flags::REQUIRED).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+        Member::new("RequestPayer", &REQUEST_PAYER).wire("x-amz-request-payer").at(Location::Header),
+    ],
+    payload: Some(5),
+    ..Schema::EMPTY
+};
+
+pub static PUT_OBJECT_TAGGING_OUTPUT: Schema = Schema {
+    name: "PutObjectTaggingOutput",
+    members: &[
+        Member::new("VersionId", &ty::STRING).wire("x-amz-version-id").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static PUT_PUBLIC_ACCESS_BLOCK_INPUT: Schema = Schema {
+    name: "PutPublicAccessBlockRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ContentMD5", &ty::STRING).wire("Content-MD5").at(Location::Header),
+        Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+        Member::new("PublicAccessBlockConfiguration", &Ty::Shape(&PUBLIC_ACCESS_BLOCK_CONFIGURATION)).with(Flags::REQUIRED).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    payload: Some(3),
+    ..Schema::EMPTY
+};
+
+pub static PUT_PUBLIC_ACCESS_BLOCK_OUTPUT: Schema = Schema {
+    name: "PutPublicAccessBlockOutput",
+    ..Schema::EMPTY
+};
+
+pub static QUEUE_CONFIGURATION: Schema = Schema {
+    name: "QueueConfiguration",
+    members: &[
+        Member::new("Id", &ty::STRING),
+        Member::new("QueueArn", &ty::STRING).wire("Queue").with(Flags::REQUIRED),
+        Member::new("Events", &EVENT_LIST).wire("Event").with(Flags::REQUIRED).with(Flags::FLAT),
+        Member::new("Filter", &Ty::Shape(&NOTIFICATION_CONFIGURATION_FILTER)),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static REDIRECT: Schema = Schema {
+    name: "Redirect",
+    members: &[
+        Member::new("HostName", &ty::STRING),
+        Member::new("HttpRedirectCode", &ty::STRING),
+        Member::new("Protocol", &PROTOCOL),
+        Member::new("ReplaceKeyPrefixWith", &ty::STRING),
+        Member::new("ReplaceKeyWith", &ty::STRING),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static REDIRECT_ALL_REQUESTS_TO: Schema = Schema {
+    name: "RedirectAllRequestsTo",
+    members: &[
+        Member::new("HostName", &ty::STRING).with(Flags::REQUIRED),
+        Member::new("Protocol", &PROTOCOL),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static REQUEST_PAYMENT_CONFIGURATION: Schema = Schema {
+    name: "RequestPaymentConfiguration",
+    members: &[
+        Member::new("Payer", &PAYER).with(Flags::REQUIRED),
     ],
     ..Schema::EMPTY
 };
@@ -2017,6 +3077,23 @@ pub static RESTORE_STATUS: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static ROUTING_RULE: Schema = Schema {
+    name: "RoutingRule",
+    members: &[
+        Member::new("Condition", &Ty::Shape(&CONDITION)),
+        Member::new("Redirect", &Ty::Shape(&REDIRECT)).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static S3_KEY_FILTER: Schema = Schema {
+    name: "S3KeyFilter",
+    members: &[
+        Member::new("FilterRules", &FILTER_RULE_LIST).wire("FilterRule").with(Flags::FLAT),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static S3_LOCATION: Schema = Schema {
     name: "S3Location",
     members: &[
@@ -2054,6 +3131,33 @@ pub static SELECT_PARAMETERS: Schema = Schema {
         Member::new("ExpressionType", &EXPRESSION_TYPE).with(Flags::REQUIRED),
         Member::new("Expression", &ty::STRING).with(Flags::REQUIRED),
         Member::new("OutputSerialization", &Ty::Shape(&OUTPUT_SERIALIZATION)).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static SERVER_SIDE_ENCRYPTION_BY_DEFAULT: Schema = Schema {
+    name: "ServerSideEncryptionByDefault",
+    members: &[
+        Member::new("SSEAlgorithm", &SERVER_SIDE_ENCRYPTION).with(Flags::REQUIRED),
+        Member::new("KMSMasterKeyID", &ty::STRING).with(Flags::SENSITIVE),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static SERVER_SIDE_ENCRYPTION_CONFIGURATION: Schema = Schema {
+    name: "ServerSideEncryptionConfiguration",
+    members: &[
+        Member::new("Rules", &SERVER_SIDE_ENCRYPTION_RULES).wire("Rule").with(Flags::REQUIRED).with(Flags::FLAT),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static SERVER_SIDE_ENCRYPTION_RULE: Schema = Schema {
+    name: "ServerSideEncryptionRule",
+    members: &[
+        Member::new("ApplyServerSideEncryptionByDefault", &Ty::Shape(&SERVER_SIDE_ENCRYPTION_BY_DEFAULT)),
+        Member::new("BucketKeyEnabled", &ty::BOOL),
+        Member::new("BlockedEncryptionTypes", &Ty::Shape(&BLOCKED_ENCRYPTION_TYPES)),
     ],
     ..Schema::EMPTY
 };
@@ -2121,6 +3225,17 @@ pub static TIERING: Schema = Schema {
     members: &[
         Member::new("Days", &ty::INT).with(Flags::REQUIRED),
         Member::new("AccessTier", &INTELLIGENT_TIERING_ACCESS_TIER).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static TOPIC_CONFIGURATION: Schema = Schema {
+    name: "TopicConfiguration",
+    members: &[
+        Member::new("Id", &ty::STRING),
+        Member::new("TopicArn", &ty::STRING).wire("Topic").with(Flags::REQUIRED),
+        Member::new("Events", &EVENT_LIST).wire("Event").with(Flags::REQUIRED).with(Flags::FLAT),
+        Member::new("Filter", &Ty::Shape(&NOTIFICATION_CONFIGURATION_FILTER)),
     ],
     ..Schema::EMPTY
 };
@@ -2241,10 +3356,26 @@ pub static VERSIONING_CONFIGURATION: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static WEBSITE_CONFIGURATION: Schema = Schema {
+    name: "WebsiteConfiguration",
+    members: &[
+        Member::new("ErrorDocument", &Ty::Shape(&ERROR_DOCUMENT)),
+        Member::new("IndexDocument", &Ty::Shape(&INDEX_DOCUMENT)),
+        Member::new("RedirectAllRequestsTo", &Ty::Shape(&REDIRECT_ALL_REQUESTS_TO)),
+        Member::new("RoutingRules", &ROUTING_RULES),
+    ],
+    ..Schema::EMPTY
+};
+
+static ALLOWED_HEADERS: Ty = Ty::List(ListTy { item: &ty::STRING, item_name: "member", min: 0, max: u64::MAX });
+static ALLOWED_METHODS: Ty = Ty::List(ListTy { item: &ty::STRING, item_name: "member", min: 0, max: u64::MAX });
+static ALLOWED_ORIGINS: Ty = Ty::List(ListTy { item: &ty::STRING, item_name: "member", min: 0, max: u64::MAX });
 static ANALYTICS_CONFIGURATION_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&ANALYTICS_CONFIGURATION), item_name: "member", min: 0, max: u64::MAX });
 static ANALYTICS_S3_EXPORT_FILE_FORMAT: Ty = Ty::Enum(shapes::AnalyticsS3ExportFileFormat::VALUES);
 static ARCHIVE_STATUS: Ty = Ty::Enum(shapes::ArchiveStatus::VALUES);
 static BUCKETS: Ty = Ty::List(ListTy { item: &Ty::Shape(&BUCKET), item_name: "Bucket", min: 0, max: u64::MAX });
+static BUCKET_ABAC_STATUS: Ty = Ty::Enum(shapes::BucketAbacStatus::VALUES);
+static BUCKET_ACCELERATE_STATUS: Ty = Ty::Enum(shapes::BucketAccelerateStatus::VALUES);
 static BUCKET_CANNED_ACL: Ty = Ty::Enum(shapes::BucketCannedACL::VALUES);
 static BUCKET_LOCATION_CONSTRAINT: Ty = Ty::Enum(shapes::BucketLocationConstraint::VALUES);
 static BUCKET_LOGS_PERMISSION: Ty = Ty::Enum(shapes::BucketLogsPermission::VALUES);
@@ -2259,14 +3390,22 @@ static COMMON_PREFIX_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&COMMON_PREFI
 static COMPLETED_PART_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&COMPLETED_PART), item_name: "member", min: 0, max: u64::MAX });
 static COMPRESSION_TYPE: Ty = Ty::Enum(shapes::CompressionType::VALUES);
 static COPY_SOURCE: Ty = Ty::Str(StrTy { min: 0, max: u64::MAX, pattern: Some("\\/?.+\\/.+") });
+static CORS_RULES: Ty = Ty::List(ListTy { item: &Ty::Shape(&CORS_RULE), item_name: "member", min: 0, max: u64::MAX });
 static DATA_REDUNDANCY: Ty = Ty::Enum(shapes::DataRedundancy::VALUES);
 static DELETED_OBJECTS: Ty = Ty::List(ListTy { item: &Ty::Shape(&DELETED_OBJECT), item_name: "member", min: 0, max: u64::MAX });
 static DELETE_MARKERS: Ty = Ty::List(ListTy { item: &Ty::Shape(&DELETE_MARKER_ENTRY), item_name: "member", min: 0, max: u64::MAX });
 static ENCODING_TYPE: Ty = Ty::Enum(shapes::EncodingType::VALUES);
+static ENCRYPTION_TYPE: Ty = Ty::Enum(shapes::EncryptionType::VALUES);
+static ENCRYPTION_TYPE_LIST: Ty = Ty::List(ListTy { item: &ENCRYPTION_TYPE, item_name: "EncryptionType", min: 0, max: u64::MAX });
 static ERRORS: Ty = Ty::List(ListTy { item: &Ty::Shape(&ERROR), item_name: "member", min: 0, max: u64::MAX });
+static EVENT: Ty = Ty::Str(StrTy { min: 0, max: u64::MAX, pattern: None });
+static EVENT_LIST: Ty = Ty::List(ListTy { item: &EVENT, item_name: "member", min: 0, max: u64::MAX });
 static EXPIRATION_STATUS: Ty = Ty::Enum(shapes::ExpirationStatus::VALUES);
+static EXPOSE_HEADERS: Ty = Ty::List(ListTy { item: &ty::STRING, item_name: "member", min: 0, max: u64::MAX });
 static EXPRESSION_TYPE: Ty = Ty::Enum(shapes::ExpressionType::VALUES);
 static FILE_HEADER_INFO: Ty = Ty::Enum(shapes::FileHeaderInfo::VALUES);
+static FILTER_RULE_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&FILTER_RULE), item_name: "member", min: 0, max: u64::MAX });
+static FILTER_RULE_NAME: Ty = Ty::Str(StrTy { min: 0, max: u64::MAX, pattern: None });
 static GRANTS: Ty = Ty::List(ListTy { item: &Ty::Shape(&GRANT), item_name: "Grant", min: 0, max: u64::MAX });
 static INTELLIGENT_TIERING_ACCESS_TIER: Ty = Ty::Enum(shapes::IntelligentTieringAccessTier::VALUES);
 static INTELLIGENT_TIERING_CONFIGURATION_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&INTELLIGENT_TIERING_CONFIGURATION), item_name: "member", min: 0, max: u64::MAX });
@@ -2278,6 +3417,7 @@ static INVENTORY_INCLUDED_OBJECT_VERSIONS: Ty = Ty::Enum(shapes::InventoryInclud
 static INVENTORY_OPTIONAL_FIELD: Ty = Ty::Enum(shapes::InventoryOptionalField::VALUES);
 static INVENTORY_OPTIONAL_FIELDS: Ty = Ty::List(ListTy { item: &INVENTORY_OPTIONAL_FIELD, item_name: "Field", min: 0, max: u64::MAX });
 static JSON_TYPE: Ty = Ty::Enum(shapes::JSONType::VALUES);
+static LAMBDA_FUNCTION_CONFIGURATION_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&LAMBDA_FUNCTION_CONFIGURATION), item_name: "member", min: 0, max: u64::MAX });
 static LIFECYCLE_RULES: Ty = Ty::List(ListTy { item: &Ty::Shape(&LIFECYCLE_RULE), item_name: "member", min: 0, max: u64::MAX });
 static LOCATION_TYPE: Ty = Ty::Enum(shapes::LocationType::VALUES);
 static MAX_BUCKETS: Ty = Ty::Int { min: 1, max: 10000 };
@@ -2294,26 +3434,34 @@ static OBJECT_CANNED_ACL: Ty = Ty::Enum(shapes::ObjectCannedACL::VALUES);
 static OBJECT_IDENTIFIER_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&OBJECT_IDENTIFIER), item_name: "member", min: 0, max: u64::MAX });
 static OBJECT_KEY: Ty = Ty::Str(StrTy { min: 1, max: u64::MAX, pattern: None });
 static OBJECT_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&OBJECT), item_name: "member", min: 0, max: u64::MAX });
+static OBJECT_LOCK_ENABLED: Ty = Ty::Enum(shapes::ObjectLockEnabled::VALUES);
 static OBJECT_LOCK_LEGAL_HOLD_STATUS: Ty = Ty::Enum(shapes::ObjectLockLegalHoldStatus::VALUES);
 static OBJECT_LOCK_MODE: Ty = Ty::Enum(shapes::ObjectLockMode::VALUES);
+static OBJECT_LOCK_RETENTION_MODE: Ty = Ty::Enum(shapes::ObjectLockRetentionMode::VALUES);
 static OBJECT_OWNERSHIP: Ty = Ty::Enum(shapes::ObjectOwnership::VALUES);
 static OBJECT_STORAGE_CLASS: Ty = Ty::Enum(shapes::ObjectStorageClass::VALUES);
 static OBJECT_VERSION_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&OBJECT_VERSION), item_name: "member", min: 0, max: u64::MAX });
 static OBJECT_VERSION_STORAGE_CLASS: Ty = Ty::Enum(shapes::ObjectVersionStorageClass::VALUES);
 static OPTIONAL_OBJECT_ATTRIBUTES: Ty = Ty::Enum(shapes::OptionalObjectAttributes::VALUES);
 static OPTIONAL_OBJECT_ATTRIBUTES_LIST: Ty = Ty::List(ListTy { item: &OPTIONAL_OBJECT_ATTRIBUTES, item_name: "member", min: 0, max: u64::MAX });
+static OWNERSHIP_CONTROLS_RULES: Ty = Ty::List(ListTy { item: &Ty::Shape(&OWNERSHIP_CONTROLS_RULE), item_name: "member", min: 0, max: u64::MAX });
 static PARTITION_DATE_SOURCE: Ty = Ty::Enum(shapes::PartitionDateSource::VALUES);
 static PARTS: Ty = Ty::List(ListTy { item: &Ty::Shape(&PART), item_name: "member", min: 0, max: u64::MAX });
 static PARTS_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&OBJECT_PART), item_name: "member", min: 0, max: u64::MAX });
+static PAYER: Ty = Ty::Enum(shapes::Payer::VALUES);
 static PERMISSION: Ty = Ty::Enum(shapes::Permission::VALUES);
+static PROTOCOL: Ty = Ty::Enum(shapes::Protocol::VALUES);
+static QUEUE_CONFIGURATION_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&QUEUE_CONFIGURATION), item_name: "member", min: 0, max: u64::MAX });
 static QUOTE_FIELDS: Ty = Ty::Enum(shapes::QuoteFields::VALUES);
 static REGION: Ty = Ty::Str(StrTy { min: 0, max: 20, pattern: None });
 static REPLICATION_STATUS: Ty = Ty::Enum(shapes::ReplicationStatus::VALUES);
 static REQUEST_CHARGED: Ty = Ty::Enum(shapes::RequestCharged::VALUES);
 static REQUEST_PAYER: Ty = Ty::Enum(shapes::RequestPayer::VALUES);
 static RESTORE_REQUEST_TYPE: Ty = Ty::Enum(shapes::RestoreRequestType::VALUES);
+static ROUTING_RULES: Ty = Ty::List(ListTy { item: &Ty::Shape(&ROUTING_RULE), item_name: "RoutingRule", min: 0, max: u64::MAX });
 static S3_REGIONAL_OR_S3_EXPRESS_BUCKET_ARN_STRING: Ty = Ty::Str(StrTy { min: 1, max: 128, pattern: Some("arn:[^:]+:(s3|s3express):.*") });
 static SERVER_SIDE_ENCRYPTION: Ty = Ty::Enum(shapes::ServerSideEncryption::VALUES);
+static SERVER_SIDE_ENCRYPTION_RULES: Ty = Ty::List(ListTy { item: &Ty::Shape(&SERVER_SIDE_ENCRYPTION_RULE), item_name: "member", min: 0, max: u64::MAX });
 static STORAGE_CLASS: Ty = Ty::Enum(shapes::StorageClass::VALUES);
 static STORAGE_CLASS_ANALYSIS_SCHEMA_VERSION: Ty = Ty::Enum(shapes::StorageClassAnalysisSchemaVersion::VALUES);
 static TAGGING_DIRECTIVE: Ty = Ty::Enum(shapes::TaggingDirective::VALUES);
@@ -2321,6 +3469,7 @@ static TAG_SET: Ty = Ty::List(ListTy { item: &Ty::Shape(&TAG), item_name: "Tag",
 static TARGET_GRANTS: Ty = Ty::List(ListTy { item: &Ty::Shape(&TARGET_GRANT), item_name: "Grant", min: 0, max: u64::MAX });
 static TIER: Ty = Ty::Enum(shapes::Tier::VALUES);
 static TIERING_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&TIERING), item_name: "member", min: 0, max: u64::MAX });
+static TOPIC_CONFIGURATION_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&TOPIC_CONFIGURATION), item_name: "member", min: 0, max: u64::MAX });
 static TRANSITION_DEFAULT_MINIMUM_OBJECT_SIZE: Ty = Ty::Enum(shapes::TransitionDefaultMinimumObjectSize::VALUES);
 static TRANSITION_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&TRANSITION), item_name: "member", min: 0, max: u64::MAX });
 static TRANSITION_STORAGE_CLASS: Ty = Ty::Enum(shapes::TransitionStorageClass::VALUES);

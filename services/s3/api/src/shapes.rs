@@ -5,6 +5,14 @@
 
 use super::schemas;
 
+/// The ABAC status of the general purpose bucket.
+#[derive(Clone, Default, PartialEq)]
+pub struct AbacStatus {
+    /// The ABAC status of the general purpose bucket.
+    pub status: Option<BucketAbacStatus>,
+}
+wire::structure!(AbacStatus, schemas::ABAC_STATUS, 0 status);
+
 /// Specifies the days since the initiation of an incomplete multipart upload that Amazon S3 will wait before
 /// permanently removing all parts of the upload.
 #[derive(Clone, Default, PartialEq)]
@@ -44,6 +52,24 @@ pub struct AbortMultipartUploadOutput {
     pub request_charged: Option<RequestCharged>,
 }
 wire::structure!(AbortMultipartUploadOutput, schemas::ABORT_MULTIPART_UPLOAD_OUTPUT, 0 request_charged);
+
+/// Configures the transfer acceleration state for an Amazon S3 bucket.
+#[derive(Clone, Default, PartialEq)]
+pub struct AccelerateConfiguration {
+    /// Specifies the transfer acceleration status of the bucket.
+    pub status: Option<BucketAccelerateStatus>,
+}
+wire::structure!(AccelerateConfiguration, schemas::ACCELERATE_CONFIGURATION, 0 status);
+
+/// Contains the elements that set the ACL permissions for an object per grantee.
+#[derive(Clone, Default, PartialEq)]
+pub struct AccessControlPolicy {
+    /// A list of grants.
+    pub grants: Option<Vec<Grant>>,
+    /// Container for the bucket owner's display name and ID.
+    pub owner: Option<Owner>,
+}
+wire::structure!(AccessControlPolicy, schemas::ACCESS_CONTROL_POLICY, 0 grants, 1 owner);
 
 /// A conjunction (logical AND) of predicates, which is used in evaluating a metrics filter.
 #[derive(Clone, Default, PartialEq)]
@@ -104,6 +130,15 @@ pub struct AnalyticsS3BucketDestination {
 wire::structure!(AnalyticsS3BucketDestination, schemas::ANALYTICS_S3_BUCKET_DESTINATION, 0 format,
     1 bucket_account_id, 2 bucket, 3 prefix);
 
+/// A bucket-level setting for Amazon S3 general purpose buckets used to prevent the upload of new objects encrypted
+/// with the specified server-side encryption type.
+#[derive(Clone, Default, PartialEq)]
+pub struct BlockedEncryptionTypes {
+    /// The object encryption type that you want to block or unblock for an Amazon S3 general purpose bucket.
+    pub encryption_type: Option<Vec<EncryptionType>>,
+}
+wire::structure!(BlockedEncryptionTypes, schemas::BLOCKED_ENCRYPTION_TYPES, 0 encryption_type);
+
 /// In terms of implementation, a Bucket is a resource.
 #[derive(Clone, Default, PartialEq)]
 pub struct Bucket {
@@ -143,6 +178,34 @@ pub struct BucketLoggingStatus {
     pub logging_enabled: Option<LoggingEnabled>,
 }
 wire::structure!(BucketLoggingStatus, schemas::BUCKET_LOGGING_STATUS, 0 logging_enabled);
+
+/// Describes the cross-origin access configuration for objects in an Amazon S3 bucket.
+#[derive(Clone, Default, PartialEq)]
+pub struct CORSConfiguration {
+    /// A set of origins and methods (cross-origin access that you want to allow).
+    pub cors_rules: Vec<CORSRule>,
+}
+wire::structure!(CORSConfiguration, schemas::CORS_CONFIGURATION, 0 cors_rules);
+
+/// Specifies a cross-origin access rule for an Amazon S3 bucket.
+#[derive(Clone, Default, PartialEq)]
+pub struct CORSRule {
+    /// Unique identifier for the rule.
+    pub id: Option<String>,
+    /// Headers that are specified in the Access-Control-Request-Headers header.
+    pub allowed_headers: Option<Vec<String>>,
+    /// An HTTP method that you allow the origin to execute.
+    pub allowed_methods: Vec<String>,
+    /// One or more origins you want customers to be able to access the bucket from.
+    pub allowed_origins: Vec<String>,
+    /// One or more headers in the response that you want customers to be able to access from their applications (for
+    /// example, from a JavaScript XMLHttpRequest object).
+    pub expose_headers: Option<Vec<String>>,
+    /// The time in seconds that your browser is to cache the preflight response for the specified resource.
+    pub max_age_seconds: Option<i32>,
+}
+wire::structure!(CORSRule, schemas::CORS_RULE, 0 id, 1 allowed_headers, 2 allowed_methods, 3 allowed_origins,
+    4 expose_headers, 5 max_age_seconds);
 
 /// Describes how an uncompressed comma-separated values (CSV)-formatted input object is formatted.
 #[derive(Clone, Default, PartialEq)]
@@ -387,6 +450,16 @@ pub struct CompletedPart {
 wire::structure!(CompletedPart, schemas::COMPLETED_PART, 0 e_tag, 1 checksum_crc32, 2 checksum_crc32_c,
     3 checksum_crc64_nvme, 4 checksum_sha1, 5 checksum_sha256, 6 checksum_sha512, 7 checksum_md5,
     8 checksum_xxhash64, 9 checksum_xxhash3, 10 checksum_xxhash128, 11 part_number);
+
+/// A container for describing a condition that must be met for the specified redirect to apply.
+#[derive(Clone, Default, PartialEq)]
+pub struct Condition {
+    /// The HTTP error code when the redirect is applied.
+    pub http_error_code_returned_equals: Option<String>,
+    /// The object key name prefix when the redirect is applied.
+    pub key_prefix_equals: Option<String>,
+}
+wire::structure!(Condition, schemas::CONDITION, 0 http_error_code_returned_equals, 1 key_prefix_equals);
 
 /// The input of CopyObject.
 ///
@@ -777,6 +850,19 @@ wire::structure!(CreateMultipartUploadOutput, schemas::CREATE_MULTIPART_UPLOAD_O
     7 sse_customer_key_md5, 8 sse_kms_key_id, 9 sse_kms_encryption_context, 10 bucket_key_enabled,
     11 request_charged, 12 checksum_algorithm, 13 checksum_type);
 
+/// The container element for optionally specifying the default Object Lock retention settings for new objects placed in
+/// the specified bucket.
+#[derive(Clone, Default, PartialEq)]
+pub struct DefaultRetention {
+    /// The default Object Lock retention mode you want to apply to new objects placed in the specified bucket.
+    pub mode: Option<ObjectLockRetentionMode>,
+    /// The number of days that you want to specify for the default retention period.
+    pub days: Option<i32>,
+    /// The number of years that you want to specify for the default retention period.
+    pub years: Option<i32>,
+}
+wire::structure!(DefaultRetention, schemas::DEFAULT_RETENTION, 0 mode, 1 days, 2 years);
+
 /// Container for the objects to delete.
 #[derive(Clone, Default, PartialEq)]
 pub struct Delete {
@@ -806,6 +892,41 @@ wire::structure!(DeleteBucketAnalyticsConfigurationInput, schemas::DELETE_BUCKET
 #[derive(Clone, Default, PartialEq)]
 pub struct DeleteBucketAnalyticsConfigurationOutput {}
 wire::structure!(DeleteBucketAnalyticsConfigurationOutput, schemas::DELETE_BUCKET_ANALYTICS_CONFIGURATION_OUTPUT);
+
+/// The input of DeleteBucketCors.
+///
+/// `DeleteBucketCorsRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct DeleteBucketCorsInput {
+    /// Specifies the bucket whose cors configuration is being deleted.
+    pub bucket: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(DeleteBucketCorsInput, schemas::DELETE_BUCKET_CORS_INPUT, 0 bucket, 1 expected_bucket_owner);
+
+/// The output of DeleteBucketCors.
+#[derive(Clone, Default, PartialEq)]
+pub struct DeleteBucketCorsOutput {}
+wire::structure!(DeleteBucketCorsOutput, schemas::DELETE_BUCKET_CORS_OUTPUT);
+
+/// The input of DeleteBucketEncryption.
+///
+/// `DeleteBucketEncryptionRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct DeleteBucketEncryptionInput {
+    /// The name of the bucket containing the server-side encryption configuration to delete.
+    pub bucket: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(DeleteBucketEncryptionInput, schemas::DELETE_BUCKET_ENCRYPTION_INPUT, 0 bucket,
+    1 expected_bucket_owner);
+
+/// The output of DeleteBucketEncryption.
+#[derive(Clone, Default, PartialEq)]
+pub struct DeleteBucketEncryptionOutput {}
+wire::structure!(DeleteBucketEncryptionOutput, schemas::DELETE_BUCKET_ENCRYPTION_OUTPUT);
 
 /// The input of DeleteBucket.
 ///
@@ -902,6 +1023,75 @@ wire::structure!(DeleteBucketMetricsConfigurationOutput, schemas::DELETE_BUCKET_
 pub struct DeleteBucketOutput {}
 wire::structure!(DeleteBucketOutput, schemas::DELETE_BUCKET_OUTPUT);
 
+/// The input of DeleteBucketOwnershipControls.
+///
+/// `DeleteBucketOwnershipControlsRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct DeleteBucketOwnershipControlsInput {
+    /// The Amazon S3 bucket whose OwnershipControls you want to delete.
+    pub bucket: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(DeleteBucketOwnershipControlsInput, schemas::DELETE_BUCKET_OWNERSHIP_CONTROLS_INPUT, 0 bucket,
+    1 expected_bucket_owner);
+
+/// The output of DeleteBucketOwnershipControls.
+#[derive(Clone, Default, PartialEq)]
+pub struct DeleteBucketOwnershipControlsOutput {}
+wire::structure!(DeleteBucketOwnershipControlsOutput, schemas::DELETE_BUCKET_OWNERSHIP_CONTROLS_OUTPUT);
+
+/// The input of DeleteBucketPolicy.
+///
+/// `DeleteBucketPolicyRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct DeleteBucketPolicyInput {
+    /// The bucket name.
+    pub bucket: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(DeleteBucketPolicyInput, schemas::DELETE_BUCKET_POLICY_INPUT, 0 bucket, 1 expected_bucket_owner);
+
+/// The output of DeleteBucketPolicy.
+#[derive(Clone, Default, PartialEq)]
+pub struct DeleteBucketPolicyOutput {}
+wire::structure!(DeleteBucketPolicyOutput, schemas::DELETE_BUCKET_POLICY_OUTPUT);
+
+/// The input of DeleteBucketTagging.
+///
+/// `DeleteBucketTaggingRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct DeleteBucketTaggingInput {
+    /// The bucket that has the tag set to be removed.
+    pub bucket: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(DeleteBucketTaggingInput, schemas::DELETE_BUCKET_TAGGING_INPUT, 0 bucket, 1 expected_bucket_owner);
+
+/// The output of DeleteBucketTagging.
+#[derive(Clone, Default, PartialEq)]
+pub struct DeleteBucketTaggingOutput {}
+wire::structure!(DeleteBucketTaggingOutput, schemas::DELETE_BUCKET_TAGGING_OUTPUT);
+
+/// The input of DeleteBucketWebsite.
+///
+/// `DeleteBucketWebsiteRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct DeleteBucketWebsiteInput {
+    /// The bucket name for which you want to remove the website configuration.
+    pub bucket: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(DeleteBucketWebsiteInput, schemas::DELETE_BUCKET_WEBSITE_INPUT, 0 bucket, 1 expected_bucket_owner);
+
+/// The output of DeleteBucketWebsite.
+#[derive(Clone, Default, PartialEq)]
+pub struct DeleteBucketWebsiteOutput {}
+wire::structure!(DeleteBucketWebsiteOutput, schemas::DELETE_BUCKET_WEBSITE_OUTPUT);
+
 /// Information about the delete marker.
 #[derive(Clone, Default, PartialEq)]
 pub struct DeleteMarkerEntry {
@@ -965,6 +1155,31 @@ pub struct DeleteObjectOutput {
 wire::structure!(DeleteObjectOutput, schemas::DELETE_OBJECT_OUTPUT, 0 delete_marker, 1 version_id,
     2 request_charged);
 
+/// The input of DeleteObjectTagging.
+///
+/// `DeleteObjectTaggingRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct DeleteObjectTaggingInput {
+    /// The bucket name containing the objects from which to remove the tags.
+    pub bucket: String,
+    /// The key that identifies the object in the bucket from which to remove all tags.
+    pub key: String,
+    /// The versionId of the object that the tag-set will be removed from.
+    pub version_id: Option<String>,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(DeleteObjectTaggingInput, schemas::DELETE_OBJECT_TAGGING_INPUT, 0 bucket, 1 key, 2 version_id,
+    3 expected_bucket_owner);
+
+/// The output of DeleteObjectTagging.
+#[derive(Clone, Default, PartialEq)]
+pub struct DeleteObjectTaggingOutput {
+    /// The versionId of the object the tag-set was removed from.
+    pub version_id: Option<String>,
+}
+wire::structure!(DeleteObjectTaggingOutput, schemas::DELETE_OBJECT_TAGGING_OUTPUT, 0 version_id);
+
 /// The input of DeleteObjects.
 ///
 /// `DeleteObjectsRequest` in the model.
@@ -1001,6 +1216,24 @@ pub struct DeleteObjectsOutput {
     pub errors: Option<Vec<Error>>,
 }
 wire::structure!(DeleteObjectsOutput, schemas::DELETE_OBJECTS_OUTPUT, 0 deleted, 1 request_charged, 2 errors);
+
+/// The input of DeletePublicAccessBlock.
+///
+/// `DeletePublicAccessBlockRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct DeletePublicAccessBlockInput {
+    /// The Amazon S3 bucket whose PublicAccessBlock configuration you want to delete.
+    pub bucket: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(DeletePublicAccessBlockInput, schemas::DELETE_PUBLIC_ACCESS_BLOCK_INPUT, 0 bucket,
+    1 expected_bucket_owner);
+
+/// The output of DeletePublicAccessBlock.
+#[derive(Clone, Default, PartialEq)]
+pub struct DeletePublicAccessBlockOutput {}
+wire::structure!(DeletePublicAccessBlockOutput, schemas::DELETE_PUBLIC_ACCESS_BLOCK_OUTPUT);
 
 /// Information about the deleted object.
 #[derive(Clone, Default, PartialEq)]
@@ -1046,6 +1279,97 @@ pub struct Error {
 }
 wire::structure!(Error, schemas::ERROR, 0 key, 1 version_id, 2 code, 3 message);
 
+/// The error information.
+#[derive(Clone, Default, PartialEq)]
+pub struct ErrorDocument {
+    /// The object key name to use when a 4XX class error occurs.
+    pub key: String,
+}
+wire::structure!(ErrorDocument, schemas::ERROR_DOCUMENT, 0 key);
+
+/// A container for specifying the configuration for Amazon EventBridge.
+#[derive(Clone, Default, PartialEq)]
+pub struct EventBridgeConfiguration {}
+wire::structure!(EventBridgeConfiguration, schemas::EVENT_BRIDGE_CONFIGURATION);
+
+/// Specifies the Amazon S3 object key name to filter on.
+#[derive(Clone, Default, PartialEq)]
+pub struct FilterRule {
+    /// The object key name prefix or suffix identifying one or more objects to which the filtering rule applies.
+    pub name: Option<FilterRuleName>,
+    /// The value that the filter searches for in object key names.
+    pub value: Option<String>,
+}
+wire::structure!(FilterRule, schemas::FILTER_RULE, 0 name, 1 value);
+
+/// The input of GetBucketAbac.
+///
+/// `GetBucketAbacRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetBucketAbacInput {
+    /// The name of the general purpose bucket.
+    pub bucket: String,
+    /// The Amazon Web Services account ID of the general purpose bucket's owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(GetBucketAbacInput, schemas::GET_BUCKET_ABAC_INPUT, 0 bucket, 1 expected_bucket_owner);
+
+/// The output of GetBucketAbac.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetBucketAbacOutput {
+    /// The ABAC status of the general purpose bucket.
+    pub abac_status: Option<AbacStatus>,
+}
+wire::structure!(GetBucketAbacOutput, schemas::GET_BUCKET_ABAC_OUTPUT, 0 abac_status);
+
+/// The input of GetBucketAccelerateConfiguration.
+///
+/// `GetBucketAccelerateConfigurationRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetBucketAccelerateConfigurationInput {
+    /// The name of the bucket for which the accelerate configuration is retrieved.
+    pub bucket: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+    /// Confirms that the requester knows that they will be charged for the request.
+    pub request_payer: Option<RequestPayer>,
+}
+wire::structure!(GetBucketAccelerateConfigurationInput, schemas::GET_BUCKET_ACCELERATE_CONFIGURATION_INPUT,
+    0 bucket, 1 expected_bucket_owner, 2 request_payer);
+
+/// The output of GetBucketAccelerateConfiguration.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetBucketAccelerateConfigurationOutput {
+    /// The accelerate configuration of the bucket.
+    pub status: Option<BucketAccelerateStatus>,
+    /// If present, indicates that the requester was successfully charged for the request.
+    pub request_charged: Option<RequestCharged>,
+}
+wire::structure!(GetBucketAccelerateConfigurationOutput, schemas::GET_BUCKET_ACCELERATE_CONFIGURATION_OUTPUT,
+    0 status, 1 request_charged);
+
+/// The input of GetBucketAcl.
+///
+/// `GetBucketAclRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetBucketAclInput {
+    /// Specifies the S3 bucket whose ACL is being requested.
+    pub bucket: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(GetBucketAclInput, schemas::GET_BUCKET_ACL_INPUT, 0 bucket, 1 expected_bucket_owner);
+
+/// The output of GetBucketAcl.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetBucketAclOutput {
+    /// Container for the bucket owner's ID.
+    pub owner: Option<Owner>,
+    /// A list of grants.
+    pub grants: Option<Vec<Grant>>,
+}
+wire::structure!(GetBucketAclOutput, schemas::GET_BUCKET_ACL_OUTPUT, 0 owner, 1 grants);
+
 /// The input of GetBucketAnalyticsConfiguration.
 ///
 /// `GetBucketAnalyticsConfigurationRequest` in the model.
@@ -1069,6 +1393,47 @@ pub struct GetBucketAnalyticsConfigurationOutput {
 }
 wire::structure!(GetBucketAnalyticsConfigurationOutput, schemas::GET_BUCKET_ANALYTICS_CONFIGURATION_OUTPUT,
     0 analytics_configuration);
+
+/// The input of GetBucketCors.
+///
+/// `GetBucketCorsRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetBucketCorsInput {
+    /// The bucket name for which to get the cors configuration.
+    pub bucket: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(GetBucketCorsInput, schemas::GET_BUCKET_CORS_INPUT, 0 bucket, 1 expected_bucket_owner);
+
+/// The output of GetBucketCors.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetBucketCorsOutput {
+    /// A set of origins and methods (cross-origin access that you want to allow).
+    pub cors_rules: Option<Vec<CORSRule>>,
+}
+wire::structure!(GetBucketCorsOutput, schemas::GET_BUCKET_CORS_OUTPUT, 0 cors_rules);
+
+/// The input of GetBucketEncryption.
+///
+/// `GetBucketEncryptionRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetBucketEncryptionInput {
+    /// The name of the bucket from which the server-side encryption configuration is retrieved.
+    pub bucket: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(GetBucketEncryptionInput, schemas::GET_BUCKET_ENCRYPTION_INPUT, 0 bucket, 1 expected_bucket_owner);
+
+/// The output of GetBucketEncryption.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetBucketEncryptionOutput {
+    /// Specifies the default server-side-encryption configuration.
+    pub server_side_encryption_configuration: Option<ServerSideEncryptionConfiguration>,
+}
+wire::structure!(GetBucketEncryptionOutput, schemas::GET_BUCKET_ENCRYPTION_OUTPUT,
+    0 server_side_encryption_configuration);
 
 /// The input of GetBucketIntelligentTieringConfiguration.
 ///
@@ -1206,6 +1571,141 @@ pub struct GetBucketMetricsConfigurationOutput {
 wire::structure!(GetBucketMetricsConfigurationOutput, schemas::GET_BUCKET_METRICS_CONFIGURATION_OUTPUT,
     0 metrics_configuration);
 
+/// The input of GetBucketNotificationConfiguration.
+///
+/// `GetBucketNotificationConfigurationRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetBucketNotificationConfigurationInput {
+    /// The name of the bucket for which to get the notification configuration.
+    pub bucket: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(GetBucketNotificationConfigurationInput, schemas::GET_BUCKET_NOTIFICATION_CONFIGURATION_INPUT,
+    0 bucket, 1 expected_bucket_owner);
+
+/// A container for specifying the notification configuration of the bucket.
+///
+/// `NotificationConfiguration` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetBucketNotificationConfigurationOutput {
+    /// The topic to which notifications are sent and the events for which notifications are generated.
+    pub topic_configurations: Option<Vec<TopicConfiguration>>,
+    /// The Amazon Simple Queue Service queues to publish messages to and the events for which to publish messages.
+    pub queue_configurations: Option<Vec<QueueConfiguration>>,
+    /// Describes the Lambda functions to invoke and the events for which to invoke them.
+    pub lambda_function_configurations: Option<Vec<LambdaFunctionConfiguration>>,
+    /// Enables delivery of events to Amazon EventBridge.
+    pub event_bridge_configuration: Option<EventBridgeConfiguration>,
+}
+wire::structure!(GetBucketNotificationConfigurationOutput, schemas::GET_BUCKET_NOTIFICATION_CONFIGURATION_OUTPUT,
+    0 topic_configurations, 1 queue_configurations, 2 lambda_function_configurations, 3 event_bridge_configuration);
+
+/// The input of GetBucketOwnershipControls.
+///
+/// `GetBucketOwnershipControlsRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetBucketOwnershipControlsInput {
+    /// The name of the Amazon S3 bucket whose OwnershipControls you want to retrieve.
+    pub bucket: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(GetBucketOwnershipControlsInput, schemas::GET_BUCKET_OWNERSHIP_CONTROLS_INPUT, 0 bucket,
+    1 expected_bucket_owner);
+
+/// The output of GetBucketOwnershipControls.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetBucketOwnershipControlsOutput {
+    /// The OwnershipControls (BucketOwnerEnforced, BucketOwnerPreferred, or ObjectWriter) currently in effect for this
+    /// Amazon S3 bucket.
+    pub ownership_controls: Option<OwnershipControls>,
+}
+wire::structure!(GetBucketOwnershipControlsOutput, schemas::GET_BUCKET_OWNERSHIP_CONTROLS_OUTPUT,
+    0 ownership_controls);
+
+/// The input of GetBucketPolicy.
+///
+/// `GetBucketPolicyRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetBucketPolicyInput {
+    /// The bucket name to get the bucket policy for.
+    pub bucket: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(GetBucketPolicyInput, schemas::GET_BUCKET_POLICY_INPUT, 0 bucket, 1 expected_bucket_owner);
+
+/// The output of GetBucketPolicy.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetBucketPolicyOutput {
+    /// The bucket policy as a JSON document.
+    pub policy: Option<String>,
+}
+wire::structure!(GetBucketPolicyOutput, schemas::GET_BUCKET_POLICY_OUTPUT, 0 policy);
+
+/// The input of GetBucketPolicyStatus.
+///
+/// `GetBucketPolicyStatusRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetBucketPolicyStatusInput {
+    /// The name of the Amazon S3 bucket whose policy status you want to retrieve.
+    pub bucket: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(GetBucketPolicyStatusInput, schemas::GET_BUCKET_POLICY_STATUS_INPUT, 0 bucket,
+    1 expected_bucket_owner);
+
+/// The output of GetBucketPolicyStatus.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetBucketPolicyStatusOutput {
+    /// The policy status for the specified bucket.
+    pub policy_status: Option<PolicyStatus>,
+}
+wire::structure!(GetBucketPolicyStatusOutput, schemas::GET_BUCKET_POLICY_STATUS_OUTPUT, 0 policy_status);
+
+/// The input of GetBucketRequestPayment.
+///
+/// `GetBucketRequestPaymentRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetBucketRequestPaymentInput {
+    /// The name of the bucket for which to get the payment request configuration
+    pub bucket: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(GetBucketRequestPaymentInput, schemas::GET_BUCKET_REQUEST_PAYMENT_INPUT, 0 bucket,
+    1 expected_bucket_owner);
+
+/// The output of GetBucketRequestPayment.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetBucketRequestPaymentOutput {
+    /// Specifies who pays for the download and request fees.
+    pub payer: Option<Payer>,
+}
+wire::structure!(GetBucketRequestPaymentOutput, schemas::GET_BUCKET_REQUEST_PAYMENT_OUTPUT, 0 payer);
+
+/// The input of GetBucketTagging.
+///
+/// `GetBucketTaggingRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetBucketTaggingInput {
+    /// The name of the bucket for which to get the tagging information.
+    pub bucket: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(GetBucketTaggingInput, schemas::GET_BUCKET_TAGGING_INPUT, 0 bucket, 1 expected_bucket_owner);
+
+/// The output of GetBucketTagging.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetBucketTaggingOutput {
+    /// Contains the tag set.
+    pub tag_set: Vec<Tag>,
+}
+wire::structure!(GetBucketTaggingOutput, schemas::GET_BUCKET_TAGGING_OUTPUT, 0 tag_set);
+
 /// The input of GetBucketVersioning.
 ///
 /// `GetBucketVersioningRequest` in the model.
@@ -1227,6 +1727,64 @@ pub struct GetBucketVersioningOutput {
     pub mfa_delete: Option<MFADeleteStatus>,
 }
 wire::structure!(GetBucketVersioningOutput, schemas::GET_BUCKET_VERSIONING_OUTPUT, 0 status, 1 mfa_delete);
+
+/// The input of GetBucketWebsite.
+///
+/// `GetBucketWebsiteRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetBucketWebsiteInput {
+    /// The bucket name for which to get the website configuration.
+    pub bucket: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(GetBucketWebsiteInput, schemas::GET_BUCKET_WEBSITE_INPUT, 0 bucket, 1 expected_bucket_owner);
+
+/// The output of GetBucketWebsite.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetBucketWebsiteOutput {
+    /// Specifies the redirect behavior of all requests to a website endpoint of an Amazon S3 bucket.
+    pub redirect_all_requests_to: Option<RedirectAllRequestsTo>,
+    /// The name of the index document for the website (for example index.html).
+    pub index_document: Option<IndexDocument>,
+    /// The object key name of the website error document to use for 4XX class errors.
+    pub error_document: Option<ErrorDocument>,
+    /// Rules that define when a redirect is applied and the redirect behavior.
+    pub routing_rules: Option<Vec<RoutingRule>>,
+}
+wire::structure!(GetBucketWebsiteOutput, schemas::GET_BUCKET_WEBSITE_OUTPUT, 0 redirect_all_requests_to,
+    1 index_document, 2 error_document, 3 routing_rules);
+
+/// The input of GetObjectAcl.
+///
+/// `GetObjectAclRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetObjectAclInput {
+    /// The bucket name that contains the object for which to get the ACL information.
+    pub bucket: String,
+    /// The key of the object for which to get the ACL information.
+    pub key: String,
+    /// Version ID used to reference a specific version of the object.
+    pub version_id: Option<String>,
+    /// Confirms that the requester knows that they will be charged for the request.
+    pub request_payer: Option<RequestPayer>,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(GetObjectAclInput, schemas::GET_OBJECT_ACL_INPUT, 0 bucket, 1 key, 2 version_id, 3 request_payer,
+    4 expected_bucket_owner);
+
+/// The output of GetObjectAcl.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetObjectAclOutput {
+    /// Container for the bucket owner's ID.
+    pub owner: Option<Owner>,
+    /// A list of grants.
+    pub grants: Option<Vec<Grant>>,
+    /// If present, indicates that the requester was successfully charged for the request.
+    pub request_charged: Option<RequestCharged>,
+}
+wire::structure!(GetObjectAclOutput, schemas::GET_OBJECT_ACL_OUTPUT, 0 owner, 1 grants, 2 request_charged);
 
 /// The input of GetObjectAttributes.
 ///
@@ -1364,6 +1922,55 @@ wire::structure!(GetObjectInput, schemas::GET_OBJECT_INPUT, 0 bucket, 1 if_match
     11 response_content_type, 12 response_expires, 13 version_id, 14 sse_customer_algorithm, 15 sse_customer_key,
     16 sse_customer_key_md5, 17 request_payer, 18 part_number, 19 expected_bucket_owner, 20 checksum_mode);
 
+/// The input of GetObjectLegalHold.
+///
+/// `GetObjectLegalHoldRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetObjectLegalHoldInput {
+    /// The bucket name containing the object whose legal hold status you want to retrieve.
+    pub bucket: String,
+    /// The key name for the object whose legal hold status you want to retrieve.
+    pub key: String,
+    /// The version ID of the object whose legal hold status you want to retrieve.
+    pub version_id: Option<String>,
+    /// Confirms that the requester knows that they will be charged for the request.
+    pub request_payer: Option<RequestPayer>,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(GetObjectLegalHoldInput, schemas::GET_OBJECT_LEGAL_HOLD_INPUT, 0 bucket, 1 key, 2 version_id,
+    3 request_payer, 4 expected_bucket_owner);
+
+/// The output of GetObjectLegalHold.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetObjectLegalHoldOutput {
+    /// The current legal hold status for the specified object.
+    pub legal_hold: Option<ObjectLockLegalHold>,
+}
+wire::structure!(GetObjectLegalHoldOutput, schemas::GET_OBJECT_LEGAL_HOLD_OUTPUT, 0 legal_hold);
+
+/// The input of GetObjectLockConfiguration.
+///
+/// `GetObjectLockConfigurationRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetObjectLockConfigurationInput {
+    /// The bucket whose Object Lock configuration you want to retrieve.
+    pub bucket: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(GetObjectLockConfigurationInput, schemas::GET_OBJECT_LOCK_CONFIGURATION_INPUT, 0 bucket,
+    1 expected_bucket_owner);
+
+/// The output of GetObjectLockConfiguration.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetObjectLockConfigurationOutput {
+    /// The specified bucket's Object Lock configuration.
+    pub object_lock_configuration: Option<ObjectLockConfiguration>,
+}
+wire::structure!(GetObjectLockConfigurationOutput, schemas::GET_OBJECT_LOCK_CONFIGURATION_OUTPUT,
+    0 object_lock_configuration);
+
 /// The output of GetObject.
 #[derive(Default)]
 pub struct GetObjectOutput {
@@ -1472,6 +2079,84 @@ wire::structure!(GetObjectOutput, schemas::GET_OBJECT_OUTPUT, 0 body, 1 delete_m
     30 metadata, 31 sse_customer_algorithm, 32 sse_customer_key_md5, 33 sse_kms_key_id, 34 bucket_key_enabled,
     35 storage_class, 36 request_charged, 37 replication_status, 38 parts_count, 39 tag_count, 40 object_lock_mode,
     41 object_lock_retain_until_date, 42 object_lock_legal_hold_status);
+
+/// The input of GetObjectRetention.
+///
+/// `GetObjectRetentionRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetObjectRetentionInput {
+    /// The bucket name containing the object whose retention settings you want to retrieve.
+    pub bucket: String,
+    /// The key name for the object whose retention settings you want to retrieve.
+    pub key: String,
+    /// The version ID for the object whose retention settings you want to retrieve.
+    pub version_id: Option<String>,
+    /// Confirms that the requester knows that they will be charged for the request.
+    pub request_payer: Option<RequestPayer>,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(GetObjectRetentionInput, schemas::GET_OBJECT_RETENTION_INPUT, 0 bucket, 1 key, 2 version_id,
+    3 request_payer, 4 expected_bucket_owner);
+
+/// The output of GetObjectRetention.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetObjectRetentionOutput {
+    /// The container element for an object's retention settings.
+    pub retention: Option<ObjectLockRetention>,
+}
+wire::structure!(GetObjectRetentionOutput, schemas::GET_OBJECT_RETENTION_OUTPUT, 0 retention);
+
+/// The input of GetObjectTagging.
+///
+/// `GetObjectTaggingRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetObjectTaggingInput {
+    /// The bucket name containing the object for which to get the tagging information.
+    pub bucket: String,
+    /// Object key for which to get the tagging information.
+    pub key: String,
+    /// The versionId of the object for which to get the tagging information.
+    pub version_id: Option<String>,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+    /// Confirms that the requester knows that they will be charged for the request.
+    pub request_payer: Option<RequestPayer>,
+}
+wire::structure!(GetObjectTaggingInput, schemas::GET_OBJECT_TAGGING_INPUT, 0 bucket, 1 key, 2 version_id,
+    3 expected_bucket_owner, 4 request_payer);
+
+/// The output of GetObjectTagging.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetObjectTaggingOutput {
+    /// The versionId of the object for which you got the tagging information.
+    pub version_id: Option<String>,
+    /// Contains the tag set.
+    pub tag_set: Vec<Tag>,
+}
+wire::structure!(GetObjectTaggingOutput, schemas::GET_OBJECT_TAGGING_OUTPUT, 0 version_id, 1 tag_set);
+
+/// The input of GetPublicAccessBlock.
+///
+/// `GetPublicAccessBlockRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetPublicAccessBlockInput {
+    /// The name of the Amazon S3 bucket whose PublicAccessBlock configuration you want to retrieve.
+    pub bucket: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(GetPublicAccessBlockInput, schemas::GET_PUBLIC_ACCESS_BLOCK_INPUT, 0 bucket,
+    1 expected_bucket_owner);
+
+/// The output of GetPublicAccessBlock.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetPublicAccessBlockOutput {
+    /// The PublicAccessBlock configuration currently in effect for this Amazon S3 bucket.
+    pub public_access_block_configuration: Option<PublicAccessBlockConfiguration>,
+}
+wire::structure!(GetPublicAccessBlockOutput, schemas::GET_PUBLIC_ACCESS_BLOCK_OUTPUT,
+    0 public_access_block_configuration);
 
 /// Container for S3 Glacier job parameters.
 #[derive(Clone, Default, PartialEq)]
@@ -1703,6 +2388,14 @@ wire::structure!(HeadObjectOutput, schemas::HEAD_OBJECT_OUTPUT, 0 delete_marker,
     35 storage_class, 36 request_charged, 37 replication_status, 38 parts_count, 39 tag_count, 40 object_lock_mode,
     41 object_lock_retain_until_date, 42 object_lock_legal_hold_status);
 
+/// Container for the Suffix element.
+#[derive(Clone, Default, PartialEq)]
+pub struct IndexDocument {
+    /// A suffix that is appended to a request that is for a directory on the website endpoint.
+    pub suffix: String,
+}
+wire::structure!(IndexDocument, schemas::INDEX_DOCUMENT, 0 suffix);
+
 /// Container element that identifies who initiated the multipart upload.
 #[derive(Clone, Default, PartialEq)]
 pub struct Initiator {
@@ -1861,6 +2554,22 @@ pub struct JSONOutput {
     pub record_delimiter: Option<String>,
 }
 wire::structure!(JSONOutput, schemas::JSON_OUTPUT, 0 record_delimiter);
+
+/// A container for specifying the configuration for Lambda notifications.
+#[derive(Clone, Default, PartialEq)]
+pub struct LambdaFunctionConfiguration {
+    /// An optional unique identifier for configurations in a notification configuration.
+    pub id: Option<String>,
+    /// The Amazon Resource Name (ARN) of the Lambda function that Amazon S3 invokes when the specified event type
+    /// occurs.
+    pub lambda_function_arn: String,
+    /// The Amazon S3 bucket event for which to invoke the Lambda function.
+    pub events: Vec<Event>,
+    /// Specifies object key name filtering rules.
+    pub filter: Option<NotificationConfigurationFilter>,
+}
+wire::structure!(LambdaFunctionConfiguration, schemas::LAMBDA_FUNCTION_CONFIGURATION, 0 id, 1 lambda_function_arn,
+    2 events, 3 filter);
 
 /// Container for the expiration for the lifecycle of the object.
 #[derive(Clone, Default, PartialEq)]
@@ -2545,6 +3254,29 @@ pub struct NoncurrentVersionTransition {
 wire::structure!(NoncurrentVersionTransition, schemas::NONCURRENT_VERSION_TRANSITION, 0 noncurrent_days,
     1 storage_class, 2 newer_noncurrent_versions);
 
+/// A container for specifying the notification configuration of the bucket.
+#[derive(Clone, Default, PartialEq)]
+pub struct NotificationConfiguration {
+    /// The topic to which notifications are sent and the events for which notifications are generated.
+    pub topic_configurations: Option<Vec<TopicConfiguration>>,
+    /// The Amazon Simple Queue Service queues to publish messages to and the events for which to publish messages.
+    pub queue_configurations: Option<Vec<QueueConfiguration>>,
+    /// Describes the Lambda functions to invoke and the events for which to invoke them.
+    pub lambda_function_configurations: Option<Vec<LambdaFunctionConfiguration>>,
+    /// Enables delivery of events to Amazon EventBridge.
+    pub event_bridge_configuration: Option<EventBridgeConfiguration>,
+}
+wire::structure!(NotificationConfiguration, schemas::NOTIFICATION_CONFIGURATION, 0 topic_configurations,
+    1 queue_configurations, 2 lambda_function_configurations, 3 event_bridge_configuration);
+
+/// Specifies object key name filtering rules.
+#[derive(Clone, Default, PartialEq)]
+pub struct NotificationConfigurationFilter {
+    /// A container for object key name prefix and suffix filtering rules.
+    pub key: Option<S3KeyFilter>,
+}
+wire::structure!(NotificationConfigurationFilter, schemas::NOTIFICATION_CONFIGURATION_FILTER, 0 key);
+
 /// An object consists of data and its descriptive metadata.
 #[derive(Clone, Default, PartialEq)]
 pub struct Object {
@@ -2587,6 +3319,43 @@ pub struct ObjectIdentifier {
 }
 wire::structure!(ObjectIdentifier, schemas::OBJECT_IDENTIFIER, 0 key, 1 version_id, 2 e_tag, 3 last_modified_time,
     4 size);
+
+/// The container element for Object Lock configuration parameters.
+#[derive(Clone, Default, PartialEq)]
+pub struct ObjectLockConfiguration {
+    /// Indicates whether this bucket has an Object Lock configuration enabled.
+    pub object_lock_enabled: Option<ObjectLockEnabled>,
+    /// Specifies the Object Lock rule for the specified object.
+    pub rule: Option<ObjectLockRule>,
+}
+wire::structure!(ObjectLockConfiguration, schemas::OBJECT_LOCK_CONFIGURATION, 0 object_lock_enabled, 1 rule);
+
+/// A legal hold configuration for an object.
+#[derive(Clone, Default, PartialEq)]
+pub struct ObjectLockLegalHold {
+    /// Indicates whether the specified object has a legal hold in place.
+    pub status: Option<ObjectLockLegalHoldStatus>,
+}
+wire::structure!(ObjectLockLegalHold, schemas::OBJECT_LOCK_LEGAL_HOLD, 0 status);
+
+/// A Retention configuration for an object.
+#[derive(Clone, Default, PartialEq)]
+pub struct ObjectLockRetention {
+    /// Indicates the Retention mode for the specified object.
+    pub mode: Option<ObjectLockRetentionMode>,
+    /// The date on which this Object Lock Retention will expire.
+    pub retain_until_date: Option<wire::Timestamp>,
+}
+wire::structure!(ObjectLockRetention, schemas::OBJECT_LOCK_RETENTION, 0 mode, 1 retain_until_date);
+
+/// The container element for an Object Lock rule.
+#[derive(Clone, Default, PartialEq)]
+pub struct ObjectLockRule {
+    /// The default Object Lock retention mode and period that you want to apply to new objects placed in the specified
+    /// bucket.
+    pub default_retention: Option<DefaultRetention>,
+}
+wire::structure!(ObjectLockRule, schemas::OBJECT_LOCK_RULE, 0 default_retention);
 
 /// A container for elements related to an individual part.
 #[derive(Clone, Default, PartialEq)]
@@ -2676,6 +3445,22 @@ pub struct Owner {
 }
 wire::structure!(Owner, schemas::OWNER, 0 display_name, 1 id);
 
+/// The container element for a bucket's ownership controls.
+#[derive(Clone, Default, PartialEq)]
+pub struct OwnershipControls {
+    /// The container element for an ownership control rule.
+    pub rules: Vec<OwnershipControlsRule>,
+}
+wire::structure!(OwnershipControls, schemas::OWNERSHIP_CONTROLS, 0 rules);
+
+/// The container element for an ownership control rule.
+#[derive(Clone, Default, PartialEq)]
+pub struct OwnershipControlsRule {
+    /// The container element for object ownership for a bucket's ownership controls.
+    pub object_ownership: ObjectOwnership,
+}
+wire::structure!(OwnershipControlsRule, schemas::OWNERSHIP_CONTROLS_RULE, 0 object_ownership);
+
 /// Container for Parquet.
 #[derive(Clone, Default, PartialEq)]
 pub struct ParquetInput {}
@@ -2727,6 +3512,113 @@ pub struct PartitionedPrefix {
 }
 wire::structure!(PartitionedPrefix, schemas::PARTITIONED_PREFIX, 0 partition_date_source);
 
+/// The container element for a bucket's policy status.
+#[derive(Clone, Default, PartialEq)]
+pub struct PolicyStatus {
+    /// The policy status for this bucket.
+    pub is_public: Option<bool>,
+}
+wire::structure!(PolicyStatus, schemas::POLICY_STATUS, 0 is_public);
+
+/// The PublicAccessBlock configuration that you want to apply to this Amazon S3 bucket.
+#[derive(Clone, Default, PartialEq)]
+pub struct PublicAccessBlockConfiguration {
+    /// Specifies whether Amazon S3 should block public access control lists (ACLs) for this bucket and objects in this
+    /// bucket.
+    pub block_public_acls: Option<bool>,
+    /// Specifies whether Amazon S3 should ignore public ACLs for this bucket and objects in this bucket.
+    pub ignore_public_acls: Option<bool>,
+    /// Specifies whether Amazon S3 should block public bucket policies for this bucket.
+    pub block_public_policy: Option<bool>,
+    /// Specifies whether Amazon S3 should restrict public bucket policies for this bucket.
+    pub restrict_public_buckets: Option<bool>,
+}
+wire::structure!(PublicAccessBlockConfiguration, schemas::PUBLIC_ACCESS_BLOCK_CONFIGURATION, 0 block_public_acls,
+    1 ignore_public_acls, 2 block_public_policy, 3 restrict_public_buckets);
+
+/// The input of PutBucketAbac.
+///
+/// `PutBucketAbacRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutBucketAbacInput {
+    /// The name of the general purpose bucket.
+    pub bucket: String,
+    /// The MD5 hash of the PutBucketAbac request body.
+    pub content_md5: Option<String>,
+    /// Indicates the algorithm that you want Amazon S3 to use to create the checksum.
+    pub checksum_algorithm: Option<ChecksumAlgorithm>,
+    /// The Amazon Web Services account ID of the general purpose bucket's owner.
+    pub expected_bucket_owner: Option<String>,
+    /// The ABAC status of the general purpose bucket.
+    pub abac_status: AbacStatus,
+}
+wire::structure!(PutBucketAbacInput, schemas::PUT_BUCKET_ABAC_INPUT, 0 bucket, 1 content_md5, 2 checksum_algorithm,
+    3 expected_bucket_owner, 4 abac_status);
+
+/// The output of PutBucketAbac.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutBucketAbacOutput {}
+wire::structure!(PutBucketAbacOutput, schemas::PUT_BUCKET_ABAC_OUTPUT);
+
+/// The input of PutBucketAccelerateConfiguration.
+///
+/// `PutBucketAccelerateConfigurationRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutBucketAccelerateConfigurationInput {
+    /// The name of the bucket for which the accelerate configuration is set.
+    pub bucket: String,
+    /// Container for setting the transfer acceleration state.
+    pub accelerate_configuration: AccelerateConfiguration,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+    /// Indicates the algorithm used to create the checksum for the request when you use the SDK.
+    pub checksum_algorithm: Option<ChecksumAlgorithm>,
+}
+wire::structure!(PutBucketAccelerateConfigurationInput, schemas::PUT_BUCKET_ACCELERATE_CONFIGURATION_INPUT,
+    0 bucket, 1 accelerate_configuration, 2 expected_bucket_owner, 3 checksum_algorithm);
+
+/// The output of PutBucketAccelerateConfiguration.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutBucketAccelerateConfigurationOutput {}
+wire::structure!(PutBucketAccelerateConfigurationOutput, schemas::PUT_BUCKET_ACCELERATE_CONFIGURATION_OUTPUT);
+
+/// The input of PutBucketAcl.
+///
+/// `PutBucketAclRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutBucketAclInput {
+    /// The canned ACL to apply to the bucket.
+    pub acl: Option<BucketCannedACL>,
+    /// Contains the elements that set the ACL permissions for an object per grantee.
+    pub access_control_policy: Option<AccessControlPolicy>,
+    /// The bucket to which to apply the ACL.
+    pub bucket: String,
+    /// The Base64 encoded 128-bit MD5 digest of the data.
+    pub content_md5: Option<String>,
+    /// Indicates the algorithm used to create the checksum for the request when you use the SDK.
+    pub checksum_algorithm: Option<ChecksumAlgorithm>,
+    /// Allows grantee the read, write, read ACP, and write ACP permissions on the bucket.
+    pub grant_full_control: Option<String>,
+    /// Allows grantee to list the objects in the bucket.
+    pub grant_read: Option<String>,
+    /// Allows grantee to read the bucket ACL.
+    pub grant_read_acp: Option<String>,
+    /// Allows grantee to create new objects in the bucket.
+    pub grant_write: Option<String>,
+    /// Allows grantee to write the ACL for the applicable bucket.
+    pub grant_write_acp: Option<String>,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(PutBucketAclInput, schemas::PUT_BUCKET_ACL_INPUT, 0 acl, 1 access_control_policy, 2 bucket,
+    3 content_md5, 4 checksum_algorithm, 5 grant_full_control, 6 grant_read, 7 grant_read_acp, 8 grant_write,
+    9 grant_write_acp, 10 expected_bucket_owner);
+
+/// The output of PutBucketAcl.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutBucketAclOutput {}
+wire::structure!(PutBucketAclOutput, schemas::PUT_BUCKET_ACL_OUTPUT);
+
 /// The input of PutBucketAnalyticsConfiguration.
 ///
 /// `PutBucketAnalyticsConfigurationRequest` in the model.
@@ -2748,6 +3640,54 @@ wire::structure!(PutBucketAnalyticsConfigurationInput, schemas::PUT_BUCKET_ANALY
 #[derive(Clone, Default, PartialEq)]
 pub struct PutBucketAnalyticsConfigurationOutput {}
 wire::structure!(PutBucketAnalyticsConfigurationOutput, schemas::PUT_BUCKET_ANALYTICS_CONFIGURATION_OUTPUT);
+
+/// The input of PutBucketCors.
+///
+/// `PutBucketCorsRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutBucketCorsInput {
+    /// Specifies the bucket impacted by the corsconfiguration.
+    pub bucket: String,
+    /// Describes the cross-origin access configuration for objects in an Amazon S3 bucket.
+    pub cors_configuration: CORSConfiguration,
+    /// The Base64 encoded 128-bit MD5 digest of the data.
+    pub content_md5: Option<String>,
+    /// Indicates the algorithm used to create the checksum for the request when you use the SDK.
+    pub checksum_algorithm: Option<ChecksumAlgorithm>,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(PutBucketCorsInput, schemas::PUT_BUCKET_CORS_INPUT, 0 bucket, 1 cors_configuration, 2 content_md5,
+    3 checksum_algorithm, 4 expected_bucket_owner);
+
+/// The output of PutBucketCors.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutBucketCorsOutput {}
+wire::structure!(PutBucketCorsOutput, schemas::PUT_BUCKET_CORS_OUTPUT);
+
+/// The input of PutBucketEncryption.
+///
+/// `PutBucketEncryptionRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutBucketEncryptionInput {
+    /// Specifies default encryption for a bucket using server-side encryption with different key options.
+    pub bucket: String,
+    /// The Base64 encoded 128-bit MD5 digest of the server-side encryption configuration.
+    pub content_md5: Option<String>,
+    /// Indicates the algorithm used to create the checksum for the request when you use the SDK.
+    pub checksum_algorithm: Option<ChecksumAlgorithm>,
+    /// Specifies the default server-side-encryption configuration.
+    pub server_side_encryption_configuration: ServerSideEncryptionConfiguration,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(PutBucketEncryptionInput, schemas::PUT_BUCKET_ENCRYPTION_INPUT, 0 bucket, 1 content_md5,
+    2 checksum_algorithm, 3 server_side_encryption_configuration, 4 expected_bucket_owner);
+
+/// The output of PutBucketEncryption.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutBucketEncryptionOutput {}
+wire::structure!(PutBucketEncryptionOutput, schemas::PUT_BUCKET_ENCRYPTION_OUTPUT);
 
 /// The input of PutBucketIntelligentTieringConfiguration.
 ///
@@ -2868,6 +3808,128 @@ wire::structure!(PutBucketMetricsConfigurationInput, schemas::PUT_BUCKET_METRICS
 pub struct PutBucketMetricsConfigurationOutput {}
 wire::structure!(PutBucketMetricsConfigurationOutput, schemas::PUT_BUCKET_METRICS_CONFIGURATION_OUTPUT);
 
+/// The input of PutBucketNotificationConfiguration.
+///
+/// `PutBucketNotificationConfigurationRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutBucketNotificationConfigurationInput {
+    /// The name of the bucket.
+    pub bucket: String,
+    /// A container for specifying the notification configuration of the bucket.
+    pub notification_configuration: NotificationConfiguration,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+    /// Skips validation of Amazon SQS, Amazon SNS, and Lambda destinations.
+    pub skip_destination_validation: Option<bool>,
+}
+wire::structure!(PutBucketNotificationConfigurationInput, schemas::PUT_BUCKET_NOTIFICATION_CONFIGURATION_INPUT,
+    0 bucket, 1 notification_configuration, 2 expected_bucket_owner, 3 skip_destination_validation);
+
+/// The output of PutBucketNotificationConfiguration.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutBucketNotificationConfigurationOutput {}
+wire::structure!(PutBucketNotificationConfigurationOutput, schemas::PUT_BUCKET_NOTIFICATION_CONFIGURATION_OUTPUT);
+
+/// The input of PutBucketOwnershipControls.
+///
+/// `PutBucketOwnershipControlsRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutBucketOwnershipControlsInput {
+    /// The name of the Amazon S3 bucket whose OwnershipControls you want to set.
+    pub bucket: String,
+    /// The MD5 hash of the OwnershipControls request body.
+    pub content_md5: Option<String>,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+    /// The OwnershipControls (BucketOwnerEnforced, BucketOwnerPreferred, or ObjectWriter) that you want to apply to
+    /// this Amazon S3 bucket.
+    pub ownership_controls: OwnershipControls,
+    /// Indicates the algorithm used to create the checksum for the object when you use the SDK.
+    pub checksum_algorithm: Option<ChecksumAlgorithm>,
+}
+wire::structure!(PutBucketOwnershipControlsInput, schemas::PUT_BUCKET_OWNERSHIP_CONTROLS_INPUT, 0 bucket,
+    1 content_md5, 2 expected_bucket_owner, 3 ownership_controls, 4 checksum_algorithm);
+
+/// The output of PutBucketOwnershipControls.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutBucketOwnershipControlsOutput {}
+wire::structure!(PutBucketOwnershipControlsOutput, schemas::PUT_BUCKET_OWNERSHIP_CONTROLS_OUTPUT);
+
+/// The input of PutBucketPolicy.
+///
+/// `PutBucketPolicyRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutBucketPolicyInput {
+    /// The name of the bucket.
+    pub bucket: String,
+    /// The MD5 hash of the request body.
+    pub content_md5: Option<String>,
+    /// Indicates the algorithm used to create the checksum for the request when you use the SDK.
+    pub checksum_algorithm: Option<ChecksumAlgorithm>,
+    /// Set this parameter to true to confirm that you want to remove your permissions to change this bucket policy in
+    /// the future.
+    pub confirm_remove_self_bucket_access: Option<bool>,
+    /// The bucket policy as a JSON document.
+    pub policy: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(PutBucketPolicyInput, schemas::PUT_BUCKET_POLICY_INPUT, 0 bucket, 1 content_md5,
+    2 checksum_algorithm, 3 confirm_remove_self_bucket_access, 4 policy, 5 expected_bucket_owner);
+
+/// The output of PutBucketPolicy.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutBucketPolicyOutput {}
+wire::structure!(PutBucketPolicyOutput, schemas::PUT_BUCKET_POLICY_OUTPUT);
+
+/// The input of PutBucketRequestPayment.
+///
+/// `PutBucketRequestPaymentRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutBucketRequestPaymentInput {
+    /// The bucket name.
+    pub bucket: String,
+    /// The Base64 encoded 128-bit MD5 digest of the data.
+    pub content_md5: Option<String>,
+    /// Indicates the algorithm used to create the checksum for the request when you use the SDK.
+    pub checksum_algorithm: Option<ChecksumAlgorithm>,
+    /// Container for Payer.
+    pub request_payment_configuration: RequestPaymentConfiguration,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(PutBucketRequestPaymentInput, schemas::PUT_BUCKET_REQUEST_PAYMENT_INPUT, 0 bucket, 1 content_md5,
+    2 checksum_algorithm, 3 request_payment_configuration, 4 expected_bucket_owner);
+
+/// The output of PutBucketRequestPayment.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutBucketRequestPaymentOutput {}
+wire::structure!(PutBucketRequestPaymentOutput, schemas::PUT_BUCKET_REQUEST_PAYMENT_OUTPUT);
+
+/// The input of PutBucketTagging.
+///
+/// `PutBucketTaggingRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutBucketTaggingInput {
+    /// The bucket name.
+    pub bucket: String,
+    /// The Base64 encoded 128-bit MD5 digest of the data.
+    pub content_md5: Option<String>,
+    /// Indicates the algorithm used to create the checksum for the request when you use the SDK.
+    pub checksum_algorithm: Option<ChecksumAlgorithm>,
+    /// Container for the TagSet and Tag elements.
+    pub tagging: Tagging,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(PutBucketTaggingInput, schemas::PUT_BUCKET_TAGGING_INPUT, 0 bucket, 1 content_md5,
+    2 checksum_algorithm, 3 tagging, 4 expected_bucket_owner);
+
+/// The output of PutBucketTagging.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutBucketTaggingOutput {}
+wire::structure!(PutBucketTaggingOutput, schemas::PUT_BUCKET_TAGGING_OUTPUT);
+
 /// The input of PutBucketVersioning.
 ///
 /// `PutBucketVersioningRequest` in the model.
@@ -2894,6 +3956,76 @@ wire::structure!(PutBucketVersioningInput, schemas::PUT_BUCKET_VERSIONING_INPUT,
 #[derive(Clone, Default, PartialEq)]
 pub struct PutBucketVersioningOutput {}
 wire::structure!(PutBucketVersioningOutput, schemas::PUT_BUCKET_VERSIONING_OUTPUT);
+
+/// The input of PutBucketWebsite.
+///
+/// `PutBucketWebsiteRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutBucketWebsiteInput {
+    /// The bucket name.
+    pub bucket: String,
+    /// The Base64 encoded 128-bit MD5 digest of the data.
+    pub content_md5: Option<String>,
+    /// Indicates the algorithm used to create the checksum for the request when you use the SDK.
+    pub checksum_algorithm: Option<ChecksumAlgorithm>,
+    /// Container for the request.
+    pub website_configuration: WebsiteConfiguration,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(PutBucketWebsiteInput, schemas::PUT_BUCKET_WEBSITE_INPUT, 0 bucket, 1 content_md5,
+    2 checksum_algorithm, 3 website_configuration, 4 expected_bucket_owner);
+
+/// The output of PutBucketWebsite.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutBucketWebsiteOutput {}
+wire::structure!(PutBucketWebsiteOutput, schemas::PUT_BUCKET_WEBSITE_OUTPUT);
+
+/// The input of PutObjectAcl.
+///
+/// `PutObjectAclRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutObjectAclInput {
+    /// The canned ACL to apply to the object.
+    pub acl: Option<ObjectCannedACL>,
+    /// Contains the elements that set the ACL permissions for an object per grantee.
+    pub access_control_policy: Option<AccessControlPolicy>,
+    /// The bucket name that contains the object to which you want to attach the ACL.
+    pub bucket: String,
+    /// The Base64 encoded 128-bit MD5 digest of the data.
+    pub content_md5: Option<String>,
+    /// Indicates the algorithm used to create the checksum for the object when you use the SDK.
+    pub checksum_algorithm: Option<ChecksumAlgorithm>,
+    /// Allows grantee the read, write, read ACP, and write ACP permissions on the bucket.
+    pub grant_full_control: Option<String>,
+    /// Allows grantee to list the objects in the bucket.
+    pub grant_read: Option<String>,
+    /// Allows grantee to read the bucket ACL.
+    pub grant_read_acp: Option<String>,
+    /// Allows grantee to create new objects in the bucket.
+    pub grant_write: Option<String>,
+    /// Allows grantee to write the ACL for the applicable bucket.
+    pub grant_write_acp: Option<String>,
+    /// Key for which the PUT action was initiated.
+    pub key: String,
+    /// Confirms that the requester knows that they will be charged for the request.
+    pub request_payer: Option<RequestPayer>,
+    /// Version ID used to reference a specific version of the object.
+    pub version_id: Option<String>,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(PutObjectAclInput, schemas::PUT_OBJECT_ACL_INPUT, 0 acl, 1 access_control_policy, 2 bucket,
+    3 content_md5, 4 checksum_algorithm, 5 grant_full_control, 6 grant_read, 7 grant_read_acp, 8 grant_write,
+    9 grant_write_acp, 10 key, 11 request_payer, 12 version_id, 13 expected_bucket_owner);
+
+/// The output of PutObjectAcl.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutObjectAclOutput {
+    /// If present, indicates that the requester was successfully charged for the request.
+    pub request_charged: Option<RequestCharged>,
+}
+wire::structure!(PutObjectAclOutput, schemas::PUT_OBJECT_ACL_OUTPUT, 0 request_charged);
 
 /// The input of PutObject.
 ///
@@ -3019,6 +4151,71 @@ wire::structure!(PutObjectInput, schemas::PUT_OBJECT_INPUT, 0 acl, 1 body, 2 buc
     40 request_payer, 41 tagging, 42 object_lock_mode, 43 object_lock_retain_until_date,
     44 object_lock_legal_hold_status, 45 expected_bucket_owner);
 
+/// The input of PutObjectLegalHold.
+///
+/// `PutObjectLegalHoldRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutObjectLegalHoldInput {
+    /// The bucket name containing the object that you want to place a legal hold on.
+    pub bucket: String,
+    /// The key name for the object that you want to place a legal hold on.
+    pub key: String,
+    /// Container element for the legal hold configuration you want to apply to the specified object.
+    pub legal_hold: Option<ObjectLockLegalHold>,
+    /// Confirms that the requester knows that they will be charged for the request.
+    pub request_payer: Option<RequestPayer>,
+    /// The version ID of the object that you want to place a legal hold on.
+    pub version_id: Option<String>,
+    /// The MD5 hash for the request body.
+    pub content_md5: Option<String>,
+    /// Indicates the algorithm used to create the checksum for the object when you use the SDK.
+    pub checksum_algorithm: Option<ChecksumAlgorithm>,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(PutObjectLegalHoldInput, schemas::PUT_OBJECT_LEGAL_HOLD_INPUT, 0 bucket, 1 key, 2 legal_hold,
+    3 request_payer, 4 version_id, 5 content_md5, 6 checksum_algorithm, 7 expected_bucket_owner);
+
+/// The output of PutObjectLegalHold.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutObjectLegalHoldOutput {
+    /// If present, indicates that the requester was successfully charged for the request.
+    pub request_charged: Option<RequestCharged>,
+}
+wire::structure!(PutObjectLegalHoldOutput, schemas::PUT_OBJECT_LEGAL_HOLD_OUTPUT, 0 request_charged);
+
+/// The input of PutObjectLockConfiguration.
+///
+/// `PutObjectLockConfigurationRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutObjectLockConfigurationInput {
+    /// The bucket whose Object Lock configuration you want to create or replace.
+    pub bucket: String,
+    /// The Object Lock configuration that you want to apply to the specified bucket.
+    pub object_lock_configuration: Option<ObjectLockConfiguration>,
+    /// Confirms that the requester knows that they will be charged for the request.
+    pub request_payer: Option<RequestPayer>,
+    /// A token to allow Object Lock to be enabled for an existing bucket.
+    pub token: Option<String>,
+    /// The MD5 hash for the request body.
+    pub content_md5: Option<String>,
+    /// Indicates the algorithm used to create the checksum for the object when you use the SDK.
+    pub checksum_algorithm: Option<ChecksumAlgorithm>,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(PutObjectLockConfigurationInput, schemas::PUT_OBJECT_LOCK_CONFIGURATION_INPUT, 0 bucket,
+    1 object_lock_configuration, 2 request_payer, 3 token, 4 content_md5, 5 checksum_algorithm,
+    6 expected_bucket_owner);
+
+/// The output of PutObjectLockConfiguration.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutObjectLockConfigurationOutput {
+    /// If present, indicates that the requester was successfully charged for the request.
+    pub request_charged: Option<RequestCharged>,
+}
+wire::structure!(PutObjectLockConfigurationOutput, schemas::PUT_OBJECT_LOCK_CONFIGURATION_OUTPUT, 0 request_charged);
+
 /// The output of PutObject.
 #[derive(Clone, Default, PartialEq)]
 pub struct PutObjectOutput {
@@ -3077,6 +4274,150 @@ wire::structure!(PutObjectOutput, schemas::PUT_OBJECT_OUTPUT, 0 expiration, 1 e_
     8 checksum_md5, 9 checksum_xxhash64, 10 checksum_xxhash3, 11 checksum_xxhash128, 12 checksum_type,
     13 server_side_encryption, 14 version_id, 15 sse_customer_algorithm, 16 sse_customer_key_md5, 17 sse_kms_key_id,
     18 sse_kms_encryption_context, 19 bucket_key_enabled, 20 size, 21 request_charged);
+
+/// The input of PutObjectRetention.
+///
+/// `PutObjectRetentionRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutObjectRetentionInput {
+    /// The bucket name that contains the object you want to apply this Object Retention configuration to.
+    pub bucket: String,
+    /// The key name for the object that you want to apply this Object Retention configuration to.
+    pub key: String,
+    /// The container element for the Object Retention configuration.
+    pub retention: Option<ObjectLockRetention>,
+    /// Confirms that the requester knows that they will be charged for the request.
+    pub request_payer: Option<RequestPayer>,
+    /// The version ID for the object that you want to apply this Object Retention configuration to.
+    pub version_id: Option<String>,
+    /// Indicates whether this action should bypass Governance-mode restrictions.
+    pub bypass_governance_retention: Option<bool>,
+    /// The MD5 hash for the request body.
+    pub content_md5: Option<String>,
+    /// Indicates the algorithm used to create the checksum for the object when you use the SDK.
+    pub checksum_algorithm: Option<ChecksumAlgorithm>,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(PutObjectRetentionInput, schemas::PUT_OBJECT_RETENTION_INPUT, 0 bucket, 1 key, 2 retention,
+    3 request_payer, 4 version_id, 5 bypass_governance_retention, 6 content_md5, 7 checksum_algorithm,
+    8 expected_bucket_owner);
+
+/// The output of PutObjectRetention.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutObjectRetentionOutput {
+    /// If present, indicates that the requester was successfully charged for the request.
+    pub request_charged: Option<RequestCharged>,
+}
+wire::structure!(PutObjectRetentionOutput, schemas::PUT_OBJECT_RETENTION_OUTPUT, 0 request_charged);
+
+/// The input of PutObjectTagging.
+///
+/// `PutObjectTaggingRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutObjectTaggingInput {
+    /// The bucket name containing the object.
+    pub bucket: String,
+    /// Name of the object key.
+    pub key: String,
+    /// The versionId of the object that the tag-set will be added to.
+    pub version_id: Option<String>,
+    /// The MD5 hash for the request body.
+    pub content_md5: Option<String>,
+    /// Indicates the algorithm used to create the checksum for the object when you use the SDK.
+    pub checksum_algorithm: Option<ChecksumAlgorithm>,
+    /// Container for the TagSet and Tag elements
+    pub tagging: Tagging,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+    /// Confirms that the requester knows that she or he will be charged for the tagging object request.
+    pub request_payer: Option<RequestPayer>,
+}
+wire::structure!(PutObjectTaggingInput, schemas::PUT_OBJECT_TAGGING_INPUT, 0 bucket, 1 key, 2 version_id,
+    3 content_md5, 4 checksum_algorithm, 5 tagging, 6 expected_bucket_owner, 7 request_payer);
+
+/// The output of PutObjectTagging.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutObjectTaggingOutput {
+    /// The versionId of the object the tag-set was added to.
+    pub version_id: Option<String>,
+}
+wire::structure!(PutObjectTaggingOutput, schemas::PUT_OBJECT_TAGGING_OUTPUT, 0 version_id);
+
+/// The input of PutPublicAccessBlock.
+///
+/// `PutPublicAccessBlockRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutPublicAccessBlockInput {
+    /// The name of the Amazon S3 bucket whose PublicAccessBlock configuration you want to set.
+    pub bucket: String,
+    /// The MD5 hash of the PutPublicAccessBlock request body.
+    pub content_md5: Option<String>,
+    /// Indicates the algorithm used to create the checksum for the object when you use the SDK.
+    pub checksum_algorithm: Option<ChecksumAlgorithm>,
+    /// The PublicAccessBlock configuration that you want to apply to this Amazon S3 bucket.
+    pub public_access_block_configuration: PublicAccessBlockConfiguration,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(PutPublicAccessBlockInput, schemas::PUT_PUBLIC_ACCESS_BLOCK_INPUT, 0 bucket, 1 content_md5,
+    2 checksum_algorithm, 3 public_access_block_configuration, 4 expected_bucket_owner);
+
+/// The output of PutPublicAccessBlock.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutPublicAccessBlockOutput {}
+wire::structure!(PutPublicAccessBlockOutput, schemas::PUT_PUBLIC_ACCESS_BLOCK_OUTPUT);
+
+/// Specifies the configuration for publishing messages to an Amazon Simple Queue Service (Amazon SQS) queue when Amazon
+/// S3 detects specified events.
+#[derive(Clone, Default, PartialEq)]
+pub struct QueueConfiguration {
+    /// An optional unique identifier for configurations in a notification configuration.
+    pub id: Option<String>,
+    /// The Amazon Resource Name (ARN) of the Amazon SQS queue to which Amazon S3 publishes a message when it detects
+    /// events of the specified type.
+    pub queue_arn: String,
+    /// A collection of bucket events for which to send notifications
+    pub events: Vec<Event>,
+    /// Specifies object key name filtering rules.
+    pub filter: Option<NotificationConfigurationFilter>,
+}
+wire::structure!(QueueConfiguration, schemas::QUEUE_CONFIGURATION, 0 id, 1 queue_arn, 2 events, 3 filter);
+
+/// Specifies how requests are redirected.
+#[derive(Clone, Default, PartialEq)]
+pub struct Redirect {
+    /// The host name to use in the redirect request.
+    pub host_name: Option<String>,
+    /// The HTTP redirect code to use on the response.
+    pub http_redirect_code: Option<String>,
+    /// Protocol to use when redirecting requests.
+    pub protocol: Option<Protocol>,
+    /// The object key prefix to use in the redirect request.
+    pub replace_key_prefix_with: Option<String>,
+    /// The specific object key to use in the redirect request.
+    pub replace_key_with: Option<String>,
+}
+wire::structure!(Redirect, schemas::REDIRECT, 0 host_name, 1 http_redirect_code, 2 protocol,
+    3 replace_key_prefix_with, 4 replace_key_with);
+
+/// Specifies the redirect behavior of all requests to a website endpoint of an Amazon S3 bucket.
+#[derive(Clone, Default, PartialEq)]
+pub struct RedirectAllRequestsTo {
+    /// Name of the host where requests are redirected.
+    pub host_name: String,
+    /// Protocol to use when redirecting requests.
+    pub protocol: Option<Protocol>,
+}
+wire::structure!(RedirectAllRequestsTo, schemas::REDIRECT_ALL_REQUESTS_TO, 0 host_name, 1 protocol);
+
+/// Container for Payer.
+#[derive(Clone, Default, PartialEq)]
+pub struct RequestPaymentConfiguration {
+    /// Specifies who pays for the download and request fees.
+    pub payer: Payer,
+}
+wire::structure!(RequestPaymentConfiguration, schemas::REQUEST_PAYMENT_CONFIGURATION, 0 payer);
 
 /// The input of RestoreObject.
 ///
@@ -3142,6 +4483,24 @@ pub struct RestoreStatus {
 }
 wire::structure!(RestoreStatus, schemas::RESTORE_STATUS, 0 is_restore_in_progress, 1 restore_expiry_date);
 
+/// Specifies the redirect behavior and when a redirect is applied.
+#[derive(Clone, Default, PartialEq)]
+pub struct RoutingRule {
+    /// A container for describing a condition that must be met for the specified redirect to apply.
+    pub condition: Option<Condition>,
+    /// Container for redirect information.
+    pub redirect: Redirect,
+}
+wire::structure!(RoutingRule, schemas::ROUTING_RULE, 0 condition, 1 redirect);
+
+/// A container for object key name prefix and suffix filtering rules.
+#[derive(Clone, Default, PartialEq)]
+pub struct S3KeyFilter {
+    /// A list of containers for the key-value pair that defines the criteria for the filter rule.
+    pub filter_rules: Option<Vec<FilterRule>>,
+}
+wire::structure!(S3KeyFilter, schemas::S3_KEY_FILTER, 0 filter_rules);
+
 /// Describes an Amazon S3 location that will receive the results of the restore request.
 #[derive(Clone, Default, PartialEq)]
 pub struct S3Location {
@@ -3193,6 +4552,40 @@ pub struct SelectParameters {
 }
 wire::structure!(SelectParameters, schemas::SELECT_PARAMETERS, 0 input_serialization, 1 expression_type,
     2 expression, 3 output_serialization);
+
+/// Describes the default server-side encryption to apply to new objects in the bucket.
+#[derive(Clone, Default, PartialEq)]
+pub struct ServerSideEncryptionByDefault {
+    /// Server-side encryption algorithm to use for the default encryption.
+    pub sse_algorithm: ServerSideEncryption,
+    /// Amazon Web Services Key Management Service (KMS) customer managed key ID to use for the default encryption.
+    pub kms_master_key_id: Option<String>,
+}
+wire::structure!(ServerSideEncryptionByDefault, schemas::SERVER_SIDE_ENCRYPTION_BY_DEFAULT, 0 sse_algorithm,
+    1 kms_master_key_id);
+
+/// Specifies the default server-side-encryption configuration.
+#[derive(Clone, Default, PartialEq)]
+pub struct ServerSideEncryptionConfiguration {
+    /// Container for information about a particular server-side encryption configuration rule.
+    pub rules: Vec<ServerSideEncryptionRule>,
+}
+wire::structure!(ServerSideEncryptionConfiguration, schemas::SERVER_SIDE_ENCRYPTION_CONFIGURATION, 0 rules);
+
+/// Specifies the default server-side encryption configuration.
+#[derive(Clone, Default, PartialEq)]
+pub struct ServerSideEncryptionRule {
+    /// Specifies the default server-side encryption to apply to new objects in the bucket.
+    pub apply_server_side_encryption_by_default: Option<ServerSideEncryptionByDefault>,
+    /// Specifies whether Amazon S3 should use an S3 Bucket Key with server-side encryption using KMS (SSE-KMS) for new
+    /// objects in the bucket.
+    pub bucket_key_enabled: Option<bool>,
+    /// A bucket-level setting for Amazon S3 general purpose buckets used to prevent the upload of new objects encrypted
+    /// with the specified server-side encryption type.
+    pub blocked_encryption_types: Option<BlockedEncryptionTypes>,
+}
+wire::structure!(ServerSideEncryptionRule, schemas::SERVER_SIDE_ENCRYPTION_RULE,
+    0 apply_server_side_encryption_by_default, 1 bucket_key_enabled, 2 blocked_encryption_types);
 
 /// To use simple format for S3 keys for log objects, set SimplePrefix to an empty object.
 #[derive(Clone, Default, PartialEq)]
@@ -3268,6 +4661,22 @@ pub struct Tiering {
     pub access_tier: IntelligentTieringAccessTier,
 }
 wire::structure!(Tiering, schemas::TIERING, 0 days, 1 access_tier);
+
+/// A container for specifying the configuration for publication of messages to an Amazon Simple Notification Service
+/// (Amazon SNS) topic when Amazon S3 detects specified events.
+#[derive(Clone, Default, PartialEq)]
+pub struct TopicConfiguration {
+    /// An optional unique identifier for configurations in a notification configuration.
+    pub id: Option<String>,
+    /// The Amazon Resource Name (ARN) of the Amazon SNS topic to which Amazon S3 publishes a message when it detects
+    /// events of the specified type.
+    pub topic_arn: String,
+    /// The Amazon S3 bucket event about which to send notifications.
+    pub events: Vec<Event>,
+    /// Specifies object key name filtering rules.
+    pub filter: Option<NotificationConfigurationFilter>,
+}
+wire::structure!(TopicConfiguration, schemas::TOPIC_CONFIGURATION, 0 id, 1 topic_arn, 2 events, 3 filter);
 
 /// Specifies when an object transitions to a specified storage class.
 #[derive(Clone, Default, PartialEq)]
@@ -3483,6 +4892,21 @@ pub struct VersioningConfiguration {
 }
 wire::structure!(VersioningConfiguration, schemas::VERSIONING_CONFIGURATION, 0 mfa_delete, 1 status);
 
+/// Specifies website configuration parameters for an Amazon S3 bucket.
+#[derive(Clone, Default, PartialEq)]
+pub struct WebsiteConfiguration {
+    /// The name of the error document for the website.
+    pub error_document: Option<ErrorDocument>,
+    /// The name of the index document for the website.
+    pub index_document: Option<IndexDocument>,
+    /// The redirect behavior for every request to this bucket's website endpoint.
+    pub redirect_all_requests_to: Option<RedirectAllRequestsTo>,
+    /// Rules that define when a redirect is applied and the redirect behavior.
+    pub routing_rules: Option<Vec<RoutingRule>>,
+}
+wire::structure!(WebsiteConfiguration, schemas::WEBSITE_CONFIGURATION, 0 error_document, 1 index_document,
+    2 redirect_all_requests_to, 3 routing_rules);
+
 wire::values! {
     AnalyticsS3ExportFileFormat {
         Csv = "CSV",
@@ -3493,6 +4917,20 @@ wire::values! {
     ArchiveStatus {
         ArchiveAccess = "ARCHIVE_ACCESS",
         DeepArchiveAccess = "DEEP_ARCHIVE_ACCESS",
+    }
+}
+
+wire::values! {
+    BucketAbacStatus {
+        Enabled = "Enabled",
+        Disabled = "Disabled",
+    }
+}
+
+wire::values! {
+    BucketAccelerateStatus {
+        Enabled = "Enabled",
+        Suspended = "Suspended",
     }
 }
 
@@ -3627,6 +5065,46 @@ wire::values! {
 }
 
 wire::values! {
+    EncryptionType {
+        None = "NONE",
+        SseC = "SSE-C",
+    }
+}
+
+wire::values! {
+    /// The bucket event for which to send notifications.
+    Event {
+        S3ReducedRedundancyLostObject = "s3:ReducedRedundancyLostObject",
+        S3ObjectCreated = "s3:ObjectCreated:*",
+        S3ObjectCreatedPut = "s3:ObjectCreated:Put",
+        S3ObjectCreatedPost = "s3:ObjectCreated:Post",
+        S3ObjectCreatedCopy = "s3:ObjectCreated:Copy",
+        S3ObjectCreatedCompleteMultipartUpload = "s3:ObjectCreated:CompleteMultipartUpload",
+        S3ObjectRemoved = "s3:ObjectRemoved:*",
+        S3ObjectRemovedDelete = "s3:ObjectRemoved:Delete",
+        S3ObjectRemovedDeleteMarkerCreated = "s3:ObjectRemoved:DeleteMarkerCreated",
+        S3ObjectRestore = "s3:ObjectRestore:*",
+        S3ObjectRestorePost = "s3:ObjectRestore:Post",
+        S3ObjectRestoreCompleted = "s3:ObjectRestore:Completed",
+        S3Replication = "s3:Replication:*",
+        S3ReplicationOperationFailedReplication = "s3:Replication:OperationFailedReplication",
+        S3ReplicationOperationNotTracked = "s3:Replication:OperationNotTracked",
+        S3ReplicationOperationMissedThreshold = "s3:Replication:OperationMissedThreshold",
+        S3ReplicationOperationReplicatedAfterThreshold = "s3:Replication:OperationReplicatedAfterThreshold",
+        S3ObjectRestoreDelete = "s3:ObjectRestore:Delete",
+        S3LifecycleTransition = "s3:LifecycleTransition",
+        S3IntelligentTiering = "s3:IntelligentTiering",
+        S3ObjectAclPut = "s3:ObjectAcl:Put",
+        S3LifecycleExpiration = "s3:LifecycleExpiration:*",
+        S3LifecycleExpirationDelete = "s3:LifecycleExpiration:Delete",
+        S3LifecycleExpirationDeleteMarkerCreated = "s3:LifecycleExpiration:DeleteMarkerCreated",
+        S3ObjectTagging = "s3:ObjectTagging:*",
+        S3ObjectTaggingPut = "s3:ObjectTagging:Put",
+        S3ObjectTaggingDelete = "s3:ObjectTagging:Delete",
+    }
+}
+
+wire::values! {
     ExpirationStatus {
         Enabled = "Enabled",
         Disabled = "Disabled",
@@ -3644,6 +5122,13 @@ wire::values! {
         Use = "USE",
         Ignore = "IGNORE",
         None = "NONE",
+    }
+}
+
+wire::values! {
+    FilterRuleName {
+        Prefix = "prefix",
+        Suffix = "suffix",
     }
 }
 
@@ -3762,6 +5247,12 @@ wire::values! {
 }
 
 wire::values! {
+    ObjectLockEnabled {
+        Enabled = "Enabled",
+    }
+}
+
+wire::values! {
     ObjectLockLegalHoldStatus {
         On = "ON",
         Off = "OFF",
@@ -3770,6 +5261,13 @@ wire::values! {
 
 wire::values! {
     ObjectLockMode {
+        Governance = "GOVERNANCE",
+        Compliance = "COMPLIANCE",
+    }
+}
+
+wire::values! {
+    ObjectLockRetentionMode {
         Governance = "GOVERNANCE",
         Compliance = "COMPLIANCE",
     }
@@ -3822,12 +5320,26 @@ wire::values! {
 }
 
 wire::values! {
+    Payer {
+        Requester = "Requester",
+        BucketOwner = "BucketOwner",
+    }
+}
+
+wire::values! {
     Permission {
         FullControl = "FULL_CONTROL",
         Write = "WRITE",
         WriteAcp = "WRITE_ACP",
         Read = "READ",
         ReadAcp = "READ_ACP",
+    }
+}
+
+wire::values! {
+    Protocol {
+        Http = "http",
+        Https = "https",
     }
 }
 
