@@ -6,6 +6,7 @@ mod access;
 mod acl;
 mod acls;
 mod aging;
+mod analytics;
 mod archive;
 mod attributes;
 mod bucket;
@@ -28,6 +29,7 @@ mod form_data;
 mod garbage;
 mod get;
 mod hashing;
+mod inventory;
 mod lifecycle;
 mod lifecycle_check;
 mod list;
@@ -67,7 +69,6 @@ pub static SERVICE: Service = Service {
     model: &s3_api::MODEL,
     operations: || {
         vec![
-            route(archive::restore_object),
             route(abac::get_bucket_abac),
             route(abac::put_bucket_abac),
             route(accelerate::get_bucket_accelerate_configuration),
@@ -76,6 +77,15 @@ pub static SERVICE: Service = Service {
             route(acls::get_object_acl),
             route(acls::put_bucket_acl),
             route(acls::put_object_acl),
+            route(analytics::delete_bucket_analytics_configuration),
+            route(analytics::delete_bucket_metrics_configuration),
+            route(analytics::get_bucket_analytics_configuration),
+            route(analytics::get_bucket_metrics_configuration),
+            route(analytics::list_bucket_analytics_configurations),
+            route(analytics::list_bucket_metrics_configurations),
+            route(analytics::put_bucket_analytics_configuration),
+            route(analytics::put_bucket_metrics_configuration),
+            route(archive::restore_object),
             route(bucket::create_bucket),
             route(bucket::delete_bucket),
             route(bucket::get_bucket_location),
@@ -92,6 +102,10 @@ pub static SERVICE: Service = Service {
             route(encryption::default::put_bucket_encryption),
             route(get::get_object),
             route(get::head_object),
+            route(inventory::delete_bucket_inventory_configuration),
+            route(inventory::get_bucket_inventory_configuration),
+            route(inventory::list_bucket_inventory_configurations),
+            route(inventory::put_bucket_inventory_configuration),
             route(lifecycle::delete_bucket_lifecycle),
             route(lifecycle::get_bucket_lifecycle_configuration),
             route(lifecycle::put_bucket_lifecycle_configuration),
@@ -100,11 +114,6 @@ pub static SERVICE: Service = Service {
             route(list::list_objects_v2),
             route(logging::get_bucket_logging),
             route(logging::put_bucket_logging),
-            route(put::put_object),
-            route(tiering::delete_bucket_intelligent_tiering_configuration),
-            route(tiering::get_bucket_intelligent_tiering_configuration),
-            route(tiering::list_bucket_intelligent_tiering_configurations),
-            route(tiering::put_bucket_intelligent_tiering_configuration),
             route(multipart::abort_multipart_upload),
             route(multipart::complete::complete_multipart_upload),
             route(multipart::create_multipart_upload),
@@ -140,6 +149,10 @@ pub static SERVICE: Service = Service {
             route(tags::get_object_tagging),
             route(tags::put_bucket_tagging),
             route(tags::put_object_tagging),
+            route(tiering::delete_bucket_intelligent_tiering_configuration),
+            route(tiering::get_bucket_intelligent_tiering_configuration),
+            route(tiering::list_bucket_intelligent_tiering_configurations),
+            route(tiering::put_bucket_intelligent_tiering_configuration),
             route(versioning::get_bucket_versioning),
             route(versioning::put_bucket_versioning),
             route(website::delete_bucket_website),
