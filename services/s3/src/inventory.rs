@@ -1,6 +1,6 @@
-//! Configurations of inventories.
+//! Configurations of inventories. `inventory_report` delivers them.
 
-use crate::{bucket::Bucket, configurations, faults};
+use crate::{bucket::Bucket, configurations, faults, midnight};
 use kernel::{Cx, Result};
 use s3_api::*;
 
@@ -14,7 +14,7 @@ pub async fn put_bucket_inventory_configuration(
     let wanted = &input.inventory_configuration;
     check(wanted)?;
     let ids = (input.id.as_str(), wanted.id.as_str());
-    configurations::put(&cx, &bucket, NAME, ids, wanted, |_| ()).await?;
+    configurations::put(&cx, &bucket, NAME, ids, wanted, |tx| midnight::expect(&cx, tx, &bucket)).await?;
     Ok(PutBucketInventoryConfigurationOutput {})
 }
 
@@ -32,6 +32,9 @@ fn check(wanted: &InventoryConfiguration) -> Result<()> {
         || to.encryption.as_ref().is_some_and(|encryption| encryption.sse_s3.is_some() == encryption.sse_kms.is_some())
     {
         return Err(faults::malformed_xml());
+    }
+    if fields.contains(&InventoryOptionalField::ObjectAccessControlList) {
+        return Err(faults::not_implemented("ObjectAccessControlList"));
     }
     configurations::check_destination(&to.bucket)
 }

@@ -118,7 +118,7 @@ pub fn abort(bucket: &Bucket, key: &str, initiated: Timestamp) -> Result<Option<
 }
 
 /// As in a URL.
-fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {

@@ -2219,7 +2219,7 @@ pub static PUT_BUCKET_INVENTORY_CONFIGURATION: Operation = Operation {
     errors: &[],
     unsigned_payload: false,
     anonymous: false,
-    missing: Some("kept and given back; nothing is delivered yet; ORC and Parquet are refused"),
+    missing: Some("delivered at the midnight after it was put, weekly ones on Sundays; ORC, Parquet and ObjectAccessControlList are refused; events of it are not sent"),
     iam: Iam {
         action: "s3:PutInventoryConfiguration",
         access: Access::Write,
