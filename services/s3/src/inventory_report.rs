@@ -205,8 +205,8 @@ fn fields(wanted: &InventoryConfiguration) -> Vec<InventoryOptionalField> {
 
 fn encryption_status(record: &ObjectRecord) -> &'static str {
     match record.encryption.as_ref().map(|encryption| encryption.algorithm.as_str()) {
-        None => "NOT-SSE",
-        Some("AES256") => "SSE-S3",
+        // Everything is encrypted by S3 itself, as far as clients see.
+        None | Some("AES256") => "SSE-S3",
         Some("aws:kms") => "SSE-KMS",
         Some("aws:kms:dsse") => "DSSE-KMS",
         Some(_) => "SSE-C",
