@@ -9,7 +9,8 @@ use crate::{
 };
 use http::{HeaderValue, Method, Request, Response, header, request::Parts};
 use kernel::{
-    AccountId, Caller, Cloud, Cx, Extras, Region, Signed, SignedIn, Way, credentials, credentials::AuthMode, pipeline,
+    AccountId, Answered, Caller, Cloud, Cx, Extras, Region, Signed, SignedIn, Way, credentials, credentials::AuthMode,
+    pipeline,
 };
 use sign::{Claim, Expected, PayloadCheck, Terms, Verifier};
 use std::{borrow::Cow, collections::HashMap, net::SocketAddr, rc::Rc, sync::Arc};
@@ -269,19 +270,27 @@ impl Door {
             .decode(found.operation, routed, body, &mut *input, &mut violations)
             .map_err(|error| protocol.malformed(&error))?;
         let request = kernel::Request { protocol: Some(protocol), signed, ..self.request(peer, parts, request_id) };
-        let account = caller.account;
+        let (account, since) = (caller.account, self.cloud.clock().now());
         let cx = Cx::new(&self.cloud, model, account, region, caller, request);
+        let mut error = None;
         self.cloud.used().note_key(&cx);
         let mut response = match pipeline::run(cx.clone(), found, input, violations).await {
             Ok(mut output) => protocol.encode(found.operation, &mut *output, request_id),
-            Err(fault) => encode_fault(protocol, Some(model), Some(found.operation), &fault, request_id),
+            Err(fault) => {
+                error = Some(fault.kind().code);
+                encode_fault(protocol, Some(model), Some(found.operation), &fault, request_id)
+            }
         };
         let Extras { status, headers } = cx.extras();
         if let Some(status) = status {
             *response.status_mut() = status;
         }
         response.headers_mut().extend(headers);
-        match self.cloud.service(model.name).and_then(|service| service.edge) {
+        let edge = self.cloud.service(model.name).and_then(|service| service.edge);
+        if let Some(edge) = edge {
+            (edge.answered)(&cx, &Answered { operation: found.operation, response: &response, error, since });
+        }
+        match edge {
             Some(edge) if parts.headers.contains_key(header::ORIGIN) => {
                 response.headers_mut().extend((edge.to_pages)(cx).await);
             }

@@ -319,7 +319,11 @@ impl Cloud {
             self.extend_sequence().await?;
             self.follow_up_unanswered().await?;
             self.flush_audit().await?;
-            self.flush_used().await
+            self.flush_used().await?;
+            for edge in self.models().filter_map(|model| self.service(model.name)?.edge) {
+                (edge.flush)(self).await?;
+            }
+            Ok(())
         };
         let flushed = flushed.await;
         self.wakes().wake(crate::cloud::FLUSH_TOPIC);

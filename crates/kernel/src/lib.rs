@@ -38,6 +38,6 @@ pub use ids::{Ids, uuid_text};
 pub use place::{AccountId, Arn, Region};
 pub use principal::{Caller, CallerKind, Identified, Session};
 pub use saved_clock::ClockChange;
-pub use service::{Accept, Edge, FindTarget, Local, Result, Route, Service, Way, route, templated_target};
+pub use service::{Accept, Answered, Edge, FindTarget, Local, Result, Route, Service, Way, route, templated_target};
 pub use vault::{RootKey, Vault};
 pub use wake::{Wakes, Watch};

@@ -1,9 +1,9 @@
 //! A service's one table: its operations and everything else the cloud calls it for.
 
-use crate::{Cx, authorise::Target, deliver::Delivery, timers::Timer};
+use crate::{Cloud, Cx, authorise::Target, deliver::Delivery, store::StoreError, timers::Timer};
 use http::{HeaderMap, Response, request::Parts};
 use std::{future::Future, pin::Pin, sync::Arc};
-use wire::{Body, Fault, Input, Model, Operation, Shape};
+use wire::{Body, Fault, Input, Model, Operation, Shape, Timestamp};
 
 /// What a call answers.
 pub type Result<T> = std::result::Result<T, Fault>;
@@ -46,6 +46,20 @@ pub struct Edge {
     pub admits: fn(Cx, signed: bool) -> Local<'static, bool>,
     /// What an operation's answer has beside what the operation says, for who asks from a web page.
     pub to_pages: fn(Cx) -> Local<'static, HeaderMap>,
+    /// Hears of every operation's answer, before it is sent: a service's own access log.
+    pub answered: fn(&Cx, &Answered<'_>),
+    /// Writes what was heard to the store; with every flush of the audit log.
+    pub flush: fn(&Cloud) -> Local<'_, std::result::Result<(), StoreError>>,
+}
+
+/// An operation's answer, for [`Edge::answered`].
+pub struct Answered<'a> {
+    pub operation: &'static Operation,
+    pub response: &'a Response<Body>,
+    /// The error's code, if it is one.
+    pub error: Option<&'a str>,
+    /// When the request came.
+    pub since: Timestamp,
 }
 
 /// How a service takes a request.

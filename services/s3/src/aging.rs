@@ -3,17 +3,18 @@
 
 use crate::{
     bucket::{Bucket, with_bucket},
-    days, garbage, lock,
+    days, garbage,
+    history::{History, Seen},
+    lock,
     records::{ObjectRecord, UploadRecord},
     rule::Rules,
     tiering::Tiers,
     versions::{self, Named},
-    walk::{Item, Walk},
 };
 use kernel::{
     Cx, Result,
     record::Record,
-    store::{Part, Rows, Scan, Snapshot, Txn},
+    store::{Part, Rows, Scan, Txn},
 };
 use wire::Timestamp;
 
@@ -39,25 +40,15 @@ enum What {
     Archive(&'static str),
 }
 
-/// A version on the walk, newest first.
-struct Seen {
-    key: String,
-    record: ObjectRecord,
-    /// When the next newer one came.
-    since: Option<Timestamp>,
-    /// Noncurrent versions that are newer.
-    newer: usize,
-}
-
 pub async fn run(cx: &Cx, bucket: &Bucket) -> Result<()> {
     let (rules, tiers) = (Rules::of(bucket)?, Tiers::of(bucket)?);
     if rules.is_none() && tiers.is_none() {
         return Ok(());
     }
     let snapshot = cx.read();
-    let mut versions = Versions::new(&*snapshot, bucket);
+    let mut history = History::new(&*snapshot, bucket, "");
     let (mut changes, mut expired) = (Vec::new(), Vec::new());
-    while let Some((seen, only)) = versions.next().await? {
+    while let Some((seen, only)) = history.next().await? {
         let mut all = rules.as_ref().map(|rules| due(rules, &seen, only, cx.now())).unwrap_or_default();
         if all.is_empty()
             && let Some(tier) = tiers.as_ref().and_then(|tiers| tiers.due(&seen.key, &seen.record, cx.now()))
@@ -187,64 +178,4 @@ async fn abort(cx: &Cx, bucket: &Bucket, rules: &Rules) -> Result<()> {
         .await?;
     }
     Ok(())
-}
-
-/// All versions of a bucket, by key and then the newest first.
-struct Versions<'a> {
-    objects: Walk<'a>,
-    others: Walk<'a>,
-    object: Option<(String, ObjectRecord)>,
-    other: Option<(String, ObjectRecord)>,
-    begun: bool,
-    last: Option<(String, Timestamp, usize)>,
-}
-
-impl<'a> Versions<'a> {
-    fn new(snapshot: &'a dyn Snapshot, bucket: &Bucket) -> Versions<'a> {
-        Versions {
-            objects: Walk::new(snapshot, bucket.keys.objects(), "", ""),
-            others: Walk::new(snapshot, bucket.keys.versions(), "", ""),
-            object: None,
-            other: None,
-            begun: false,
-            last: None,
-        }
-    }
-
-    /// The next version, and whether its key has no older one.
-    async fn next(&mut self) -> Result<Option<(Seen, bool)>> {
-        if !self.begun {
-            self.begun = true;
-            self.object = record(self.objects.next().await?)?;
-            self.other = record(self.others.next().await?)?;
-        }
-        // The current object before the versions of its key.
-        let object = match (&self.object, &self.other) {
-            (Some((object, _)), Some((other, _))) => object <= other,
-            (object, _) => object.is_some(),
-        };
-        let next = match object {
-            true => std::mem::replace(&mut self.object, record(self.objects.next().await?)?),
-            false => match self.other.is_some() {
-                true => std::mem::replace(&mut self.other, record(self.others.next().await?)?),
-                false => None,
-            },
-        };
-        let Some((key, record)) = next else { return Ok(None) };
-        let (since, newer) = match self.last.take().filter(|(last, ..)| *last == key) {
-            Some((_, since, above)) => (Some(since), above),
-            None => (None, 0),
-        };
-        // The current version is not counted.
-        self.last = Some((key.clone(), record.modified, newer + usize::from(since.is_some())));
-        let only = self.other.as_ref().is_none_or(|(other, _)| *other != key);
-        Ok(Some((Seen { key, record, since, newer }, only)))
-    }
-}
-
-fn record(item: Option<Item>) -> Result<Option<(String, ObjectRecord)>> {
-    match item {
-        Some(Item::Row { key, row }) => Ok(Some((key, ObjectRecord::read(&row.value)?))),
-        _ => Ok(None),
-    }
 }

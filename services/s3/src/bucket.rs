@@ -14,7 +14,10 @@ use s3_api::*;
 use std::{
     collections::HashMap,
     ops::Deref,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
 };
 
 /// General-purpose buckets of an account (S3 user guide, "Bucket quotas, limitations, and restrictions").
@@ -48,7 +51,11 @@ impl Deref for Bucket {
 
 /// Buckets with their configurations, by name; each good for one version of its row.
 #[derive(Default)]
-struct Known(Mutex<HashMap<String, Bucket>>);
+struct Known {
+    buckets: Mutex<HashMap<String, Bucket>>,
+    /// Some bucket's requests are logged, or were.
+    logged: AtomicBool,
+}
 
 /// More buckets than this in use at once are read again.
 const KNOWN: usize = 1_024;
@@ -59,7 +66,7 @@ impl Bucket {
         let snapshot = cx.read();
         let Some(row) = snapshot.get(&named(name)).await? else { return Ok(None) };
         let known = cx.cloud().cache::<Known>();
-        let found = known.0.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
+        let found = known.buckets.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
         if let Some(bucket) = found.filter(|bucket| bucket.ver == row.ver) {
             return Ok(Some(bucket));
         }
@@ -76,12 +83,25 @@ impl Bucket {
             record,
             ver: row.ver,
         }));
-        let mut known = known.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if bucket.configuration.has(crate::logging::NAME) {
+            known.logged.store(true, Relaxed);
+        }
+        let mut known = known.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= KNOWN {
             known.clear();
         }
         known.insert(name.to_owned(), bucket.clone());
         Ok(Some(bucket))
+    }
+
+    /// Whether there may be a bucket whose requests are logged.
+    pub fn any_logged(cx: &Cx) -> bool {
+        cx.cloud().cache::<Known>().logged.load(Relaxed)
+    }
+
+    /// A bucket that a call has found not long ago, as it was then.
+    pub fn known(cx: &Cx, name: &str) -> Option<Bucket> {
+        cx.cloud().cache::<Known>().buckets.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }
 
     /// The bucket that a call is about: what its authorisation found, or a fault where there is none.

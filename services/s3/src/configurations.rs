@@ -92,3 +92,11 @@ pub fn check_filter(conditions: &[bool], tags: &[Tag]) -> Result<()> {
     let tags: Vec<_> = tags.iter().map(|tag| (tag.key.clone(), tag.value.clone())).collect();
     crate::attributes::check_tags(&tags, crate::attributes::MAX_TAGS)
 }
+
+/// Refuses a destination that is no bucket's ARN.
+pub fn check_destination(arn: &str) -> Result<()> {
+    match arn.split_once(":s3:::") {
+        Some((_, name)) if arn.starts_with("arn:") => crate::names::check(name),
+        _ => Err(faults::invalid_argument("Bucket", arn, "The destination bucket must be named by its ARN")),
+    }
+}

@@ -246,6 +246,7 @@ pub async fn copy_object(cx: Cx, input: CopyObjectInput) -> Result<CopyObjectOut
         version_id: versioned.then(|| versions::id(&record)),
         ..CopyObjectOutput::default()
     };
+    output.expiration = crate::lifecycle::expiration(&bucket, &input.key, &record)?;
     encryption::tell!(output, &record);
     Ok(output)
 }

@@ -1,11 +1,11 @@
 //! How S3 is reached: hosts that name a bucket, requests that nobody signed, and what is no operation.
 
-use crate::{bucket::Bucket, cors, form, site};
+use crate::{bucket::Bucket, cors, form, logging, site};
 use http::{HeaderMap, Method, Response, header, request::Parts};
 use kernel::{Cx, Edge, Local, Way};
 use wire::{Body, Fault, Protocol, SMITHY_PROTOCOL, TARGET, query};
 
-pub static EDGE: Edge = Edge { takes, serve, admits, to_pages };
+pub static EDGE: Edge = Edge { takes, serve, admits, to_pages, answered: logging::answered, flush: logging::flush };
 
 fn takes(head: &Parts, signed: bool) -> Option<Way> {
     let host = host(head);
@@ -80,7 +80,7 @@ pub fn split(host: &str) -> Option<(&str, &str)> {
 
 /// The bucket that a host names: `bucket.s3.localhost`, `bucket.s3.eu-west-1.amazonaws.com`, `bucket.localhost` where the
 /// request is for S3 by its signature.
-fn bucket_of(host: &str, signed: bool) -> Option<&str> {
+pub fn bucket_of(host: &str, signed: bool) -> Option<&str> {
     let (host, front) = split(host)?;
     // `bucket.s3`, `bucket.s3.region`, `bucket.s3.dualstack.region`, `bucket.s3-accelerate`, `bucket.s3-region`
     let service = |label: &str| {

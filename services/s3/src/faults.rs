@@ -83,6 +83,7 @@ kinds! {
     ACCESS_FORBIDDEN = "AccessForbidden" 403;
     ACL_NOT_SUPPORTED = "AccessControlListNotSupported" 400;
     BAD_REQUEST = "BadRequest" 400;
+    CROSS_LOCATION_LOGGING_PROHIBITED = "CrossLocationLoggingProhibited" 403;
     ID_MISMATCH = "IdMismatch" 400;
     ILLEGAL_LOCATION = "IllegalLocationConstraintException" 400;
     INCORRECT_ENDPOINT = "IncorrectEndpoint" 400;
@@ -96,14 +97,15 @@ kinds! {
     INVALID_REQUEST = "InvalidRequest" 400;
     INVALID_STORAGE_CLASS = "InvalidStorageClass" 400;
     INVALID_TAG = "InvalidTag" 400;
+    INVALID_TARGET_BUCKET_FOR_LOGGING = "InvalidTargetBucketForLogging" 400;
     MALFORMED_POLICY = "MalformedPolicy" 400;
-    PERMANENT_REDIRECT = "PermanentRedirect" 301;
-    POLICY_TOO_LARGE = "PolicyTooLarge" 400;
-    UNEXPECTED_CONTENT = "UnexpectedContent" 400;
     NO_SUCH_CONFIGURATION = "NoSuchConfiguration" 404;
     NO_SUCH_LIFECYCLE_CONFIGURATION = "NoSuchLifecycleConfiguration" 404;
+    PERMANENT_REDIRECT = "PermanentRedirect" 301;
+    POLICY_TOO_LARGE = "PolicyTooLarge" 400;
     RESTORE_ALREADY_IN_PROGRESS = "RestoreAlreadyInProgress" 409;
     TOO_MANY_CONFIGURATIONS = "TooManyConfigurations" 400;
+    UNEXPECTED_CONTENT = "UnexpectedContent" 400;
 }
 
 /// The elements that an error has beside its code and message, in their order: `<BucketName>b</BucketName>`.

@@ -6,6 +6,7 @@ mod access;
 mod acl;
 mod acls;
 mod aging;
+mod analytics;
 mod archive;
 mod attributes;
 mod bucket;
@@ -28,10 +29,15 @@ mod form_data;
 mod garbage;
 mod get;
 mod hashing;
+mod history;
+mod inventory;
+mod inventory_report;
 mod lifecycle;
 mod lifecycle_check;
 mod list;
 mod lock;
+mod log_line;
+mod logging;
 mod mfa;
 mod midnight;
 mod multipart;
@@ -73,6 +79,14 @@ pub static SERVICE: Service = Service {
             route(acls::get_object_acl),
             route(acls::put_bucket_acl),
             route(acls::put_object_acl),
+            route(analytics::delete_bucket_analytics_configuration),
+            route(analytics::delete_bucket_metrics_configuration),
+            route(analytics::get_bucket_analytics_configuration),
+            route(analytics::get_bucket_metrics_configuration),
+            route(analytics::list_bucket_analytics_configurations),
+            route(analytics::list_bucket_metrics_configurations),
+            route(analytics::put_bucket_analytics_configuration),
+            route(analytics::put_bucket_metrics_configuration),
             route(archive::restore_object),
             route(bucket::create_bucket),
             route(bucket::delete_bucket),
@@ -90,12 +104,18 @@ pub static SERVICE: Service = Service {
             route(encryption::default::put_bucket_encryption),
             route(get::get_object),
             route(get::head_object),
+            route(inventory::delete_bucket_inventory_configuration),
+            route(inventory::get_bucket_inventory_configuration),
+            route(inventory::list_bucket_inventory_configurations),
+            route(inventory::put_bucket_inventory_configuration),
             route(lifecycle::delete_bucket_lifecycle),
             route(lifecycle::get_bucket_lifecycle_configuration),
             route(lifecycle::put_bucket_lifecycle_configuration),
             route(list::list_object_versions),
             route(list::list_objects),
             route(list::list_objects_v2),
+            route(logging::get_bucket_logging),
+            route(logging::put_bucket_logging),
             route(multipart::abort_multipart_upload),
             route(multipart::complete::complete_multipart_upload),
             route(multipart::create_multipart_upload),
@@ -143,7 +163,7 @@ pub static SERVICE: Service = Service {
         ]
     },
     target: target::target,
-    timers: &[garbage::TIMER, midnight::TIMER],
+    timers: &[garbage::TIMER, logging::TIMER, midnight::TIMER],
     hidden: &[],
     // User guide, "Amazon S3 CloudTrail events": object-level actions.
     data_events: &[
@@ -166,6 +186,7 @@ pub static SERVICE: Service = Service {
         "ListObjectsV2",
         "ListParts",
         "PutObject",
+        "RestoreObject",
         "PutObjectAcl",
         "PutObjectLegalHold",
         "PutObjectRetention",

@@ -110,12 +110,15 @@ pub async fn expiration_of_version(
 
 /// `x-amz-abort-date` and `x-amz-abort-rule-id` of an upload on its way: when it is given up, and by which rule.
 pub fn abort(bucket: &Bucket, key: &str, initiated: Timestamp) -> Result<Option<(Timestamp, String)>> {
+    if !bucket.configuration.has(NAME) {
+        return Ok(None);
+    }
     let rules = Rules::of(bucket)?;
     Ok(rules.as_ref().and_then(|rules| rules.abort(key, initiated)).map(|(at, id)| (at, escaped(id))))
 }
 
 /// As in a URL.
-fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {

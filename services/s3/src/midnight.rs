@@ -1,7 +1,7 @@
 //! What is done in a bucket at midnight, UTC: one durable timer a bucket, from the configuration that asks for it until
 //! none does any more.
 
-use crate::{bucket::Bucket, days, lifecycle, tiering};
+use crate::{bucket::Bucket, days, inventory, lifecycle, tiering};
 use kernel::{
     Cx, Local, Result, record,
     record::Record,
@@ -12,7 +12,7 @@ use kernel::{
 pub const TIMER: Timer = Timer { kind: "midnight", run };
 
 /// The configurations that have something to do at midnight.
-const NIGHTLY: &[&str] = &[lifecycle::NAME, tiering::NAME];
+const NIGHTLY: &[&str] = &[lifecycle::NAME, tiering::NAME, inventory::NAME];
 
 record! {
     struct Midnight {
@@ -40,6 +40,7 @@ fn run(cx: Cx, due: Due) -> Local<'static, Result<()>> {
             return Ok(());
         }
         crate::aging::run(&cx, &bucket).await?;
+        crate::inventory_report::run(&cx, &bucket).await?;
         // What was configured meanwhile has set the same timer.
         cx.write(async |tx| {
             expect(&cx, tx, &bucket);

@@ -111,6 +111,9 @@ pub async fn create_multipart_upload(cx: Cx, input: CreateMultipartUploadInput) 
         checksum_type: upload.shown_type(),
         ..CreateMultipartUploadOutput::default()
     };
+    if let Some((at, rule)) = crate::lifecycle::abort(&bucket, &input.key, upload.initiated)? {
+        (output.abort_date, output.abort_rule_id) = (Some(at), Some(rule));
+    }
     encryption::tell!(output, &upload.object);
     output.key = Some(input.key);
     Ok(output)

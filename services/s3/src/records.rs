@@ -251,6 +251,15 @@ impl Keys {
         self.configurations().text(name).text(id)
     }
 
+    /// Lines of its access log that were not delivered yet.
+    pub fn logs(&self) -> Key {
+        self.0.extended(64).text("l")
+    }
+
+    pub fn log(&self, order: u64) -> Key {
+        self.logs().number(order)
+    }
+
     /// Everything that belongs to the bucket.
     pub fn all(&self) -> Range {
         self.0.children()

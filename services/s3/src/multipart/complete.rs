@@ -74,6 +74,7 @@ pub async fn complete_multipart_upload(
         checksum_type: record.checksum.as_ref().map(checksum::kind),
         ..CompleteMultipartUploadOutput::default()
     };
+    output.expiration = crate::lifecycle::expiration(&bucket, &input.key, &record)?;
     tell!(output, &record.checksum);
     // The answer says nothing of a key that the customer brings.
     let told = encryption::told(&record);

@@ -62,7 +62,10 @@ pub async fn list_parts(cx: Cx, input: ListPartsInput) -> Result<ListPartsOutput
         }
         parts.push(shown);
     }
+    let abort = crate::lifecycle::abort(&bucket, &input.key, upload.initiated)?;
     Ok(ListPartsOutput {
+        abort_date: abort.as_ref().map(|(at, _)| *at),
+        abort_rule_id: abort.map(|(_, rule)| rule),
         bucket: Some(bucket.name.clone()),
         upload_id: Some(id_text(id)),
         part_number_marker: Some(marker),
