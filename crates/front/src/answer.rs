@@ -470,7 +470,7 @@ fn unknown_operation(model: &Model, protocol: Protocol, name: &str) -> Fault {
     if let Some(unbuilt) = model.unbuilt.iter().find(|unbuilt| unbuilt.name == name) {
         let service = model.id;
         return common::not_implemented(match unbuilt.refused {
-            Some(why) => format!("{service} {name} is not part of Nephele: {why}."),
+            Some(why) => format!("{service} {name} is not part of Nephele: {}.", why.trim_end_matches('.')),
             None => format!("{service} {name} is not built in Nephele yet; see docs/coverage.md."),
         });
     }

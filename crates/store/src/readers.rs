@@ -21,10 +21,13 @@ pub struct Readers {
 
 impl Readers {
     pub fn enter(&mut self, ver: Ver) {
-        match self.versions.back_mut() {
+        // Transactions read what is not published yet, so a reader of an older version may come behind one of a newer.
+        let newer = self.versions.iter().rev().take_while(|version| version.ver > ver).count();
+        let at = self.versions.len() - newer;
+        match at.checked_sub(1).and_then(|last| self.versions.get_mut(last)) {
             Some(last) if last.ver == ver => last.readers += 1,
             // An interval only, never a time of day: how long a snapshot keeps history and checkpoints waiting.
-            _ => self.versions.push_back(Version { ver, readers: 1, since: Instant::now() }),
+            _ => self.versions.insert(at, Version { ver, readers: 1, since: Instant::now() }),
         }
     }
 
@@ -62,5 +65,26 @@ impl Readers {
         let young = self.versions.iter().find(|version| version.since.elapsed() < age);
         let first = young.map_or(Ver(published.0 + 1), |version| version.ver);
         self.oldest().filter(|oldest| *oldest < first).map(|_| first)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn readers_of_published_and_of_newer_versions_take_turns() {
+        let mut readers = Readers::default();
+        for ver in [10, 8, 10, 9, 8] {
+            readers.enter(Ver(ver));
+        }
+        assert_eq!(readers.oldest(), Some(Ver(8)));
+        assert!(!readers.leave(Ver(10)));
+        assert!(!readers.leave(Ver(8)));
+        assert!(!readers.leave(Ver(10)));
+        assert!(readers.leave(Ver(8)));
+        assert_eq!(readers.oldest(), Some(Ver(9)));
+        assert!(readers.leave(Ver(9)));
+        assert_eq!(readers.oldest(), None);
     }
 }

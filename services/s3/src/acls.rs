@@ -57,7 +57,7 @@ pub async fn put_object_acl(cx: Cx, input: PutObjectAclInput) -> Result<PutObjec
         let changed = record.acl != stored;
         record.acl.clone_from(&stored);
         tx.put(row, record.encode());
-        // "You do not receive event notifications … when a request results in no change to an object's ACL."
+        // User guide, "Supported event types": not where a request changes nothing.
         if changed {
             events::note(&cx, tx, bucket, &Event::S3ObjectAclPut, &input.key, &record)?;
         }

@@ -32,6 +32,17 @@ impl Configuration {
         self.text(name).map(decode).transpose()
     }
 
+    /// One of several, by its id.
+    pub fn one<S: Shape + Default>(&self, name: &str, id: &str) -> Result<Option<S>> {
+        let bytes = self.0.get(&(name.to_owned(), id.to_owned()));
+        bytes.map(|bytes| decode(str::from_utf8(bytes).unwrap_or_default())).transpose()
+    }
+
+    /// The ids of those there are.
+    pub fn ids(&self, name: &str) -> Vec<&str> {
+        self.0.keys().filter(|(known, _)| known == name).map(|(_, id)| id.as_str()).collect()
+    }
+
     /// A configuration that is a text: the policy.
     pub fn text(&self, name: &str) -> Option<&str> {
         let bytes = self.0.get(&(name.to_owned(), String::new()))?;

@@ -227,7 +227,7 @@ pub fn forget(cx: &Cx, tx: &mut Txn, bucket: &crate::bucket::Bucket, content: &C
     match content.kind {
         kind::ROW => tx.delete(bucket.keys.row(content.id)),
         kind::BLOB => tx.drop_blob(BlobId(content.id)),
-        kind::PARTS => crate::garbage::of_upload(cx, tx, bucket, content.id),
+        kind::PARTS => crate::garbage::of_object(cx, tx, bucket, content.id),
         _ => {}
     }
 }

@@ -83,11 +83,13 @@ kinds! {
     ACCESS_FORBIDDEN = "AccessForbidden" 403;
     ACL_NOT_SUPPORTED = "AccessControlListNotSupported" 400;
     BAD_REQUEST = "BadRequest" 400;
+    ID_MISMATCH = "IdMismatch" 400;
     ILLEGAL_LOCATION = "IllegalLocationConstraintException" 400;
     INCORRECT_ENDPOINT = "IncorrectEndpoint" 400;
     INVALID_ARGUMENT = "InvalidArgument" 400;
     INVALID_BUCKET_NAME = "InvalidBucketName" 400;
     INVALID_BUCKET_STATE = "InvalidBucketState" 409;
+    INVALID_CONFIGURATION_ID = "InvalidConfigurationId" 400;
     INVALID_ENCRYPTION_ALGORITHM = "InvalidEncryptionAlgorithmError" 400;
     INVALID_LOCATION = "InvalidLocationConstraint" 400;
     INVALID_REDIRECT_LOCATION = "InvalidRedirectLocation" 400;
@@ -98,6 +100,10 @@ kinds! {
     PERMANENT_REDIRECT = "PermanentRedirect" 301;
     POLICY_TOO_LARGE = "PolicyTooLarge" 400;
     UNEXPECTED_CONTENT = "UnexpectedContent" 400;
+    NO_SUCH_CONFIGURATION = "NoSuchConfiguration" 404;
+    NO_SUCH_LIFECYCLE_CONFIGURATION = "NoSuchLifecycleConfiguration" 404;
+    RESTORE_ALREADY_IN_PROGRESS = "RestoreAlreadyInProgress" 409;
+    TOO_MANY_CONFIGURATIONS = "TooManyConfigurations" 400;
 }
 
 /// The elements that an error has beside its code and message, in their order: `<BucketName>b</BucketName>`.

@@ -2,19 +2,22 @@
 
 use crate::{
     bucket::Bucket,
-    records::{Keys, PartRecord, UploadRecord, kind},
+    records::{Keys, PartRecord, kind},
 };
 use kernel::{
     AccountId, Cx, Local, Region, Result, record,
     record::Record,
-    store::{BlobId, Rows, Scan, Txn},
+    store::{BlobId, Range, Scan, Txn},
     timers::{Due, Timer},
 };
+use wire::Timestamp;
 
 pub const TIMER: Timer = Timer { kind: "garbage", run };
 
 /// Rows a commit. Each has two operations more for its bytes.
 const BATCH: usize = 300;
+/// How long the parts of an object stay that is gone, for reads of it that are under way, in seconds.
+const LINGER: i64 = 60;
 
 record! {
     struct Garbage {
@@ -28,7 +31,7 @@ record! {
     }
 }
 
-fn ask(cx: &Cx, tx: &mut Txn, bucket: &Bucket, upload: u128, kept: &[(u32, u32)]) {
+fn ask(cx: &Cx, tx: &mut Txn, bucket: &Bucket, upload: u128, kept: &[(u32, u32)], linger: i64) {
     let garbage = Garbage {
         account: bucket.account.0,
         region: bucket.region.to_string(),
@@ -36,22 +39,28 @@ fn ask(cx: &Cx, tx: &mut Txn, bucket: &Bucket, upload: u128, kept: &[(u32, u32)]
         upload,
         kept: kept.to_vec(),
     };
-    tx.set_timer(cx, TIMER.kind, &cx.cloud().ids().u128().to_be_bytes(), cx.now(), garbage.encode());
+    let due = Timestamp(cx.now().0 + linger * 1_000_000);
+    tx.set_timer(cx, TIMER.kind, &cx.cloud().ids().u128().to_be_bytes(), due, garbage.encode());
 }
 
 /// Removes all parts of an upload.
 pub fn of_upload(cx: &Cx, tx: &mut Txn, bucket: &Bucket, upload: u128) {
-    ask(cx, tx, bucket, upload, &[]);
+    ask(cx, tx, bucket, upload, &[], 0);
+}
+
+/// Removes all parts of an object that was made by an upload.
+pub fn of_object(cx: &Cx, tx: &mut Txn, bucket: &Bucket, upload: u128) {
+    ask(cx, tx, bucket, upload, &[], LINGER);
 }
 
 /// Removes the parts of an upload that its object is not made of.
 pub fn of_unused_parts(cx: &Cx, tx: &mut Txn, bucket: &Bucket, upload: u128, used: &[(u32, u32)]) {
-    ask(cx, tx, bucket, upload, used);
+    ask(cx, tx, bucket, upload, used, 0);
 }
 
 /// Removes what a bucket leaves that has no objects: its configuration, and uploads on their way.
 pub fn of_bucket(cx: &Cx, tx: &mut Txn, bucket: &Bucket) {
-    ask(cx, tx, bucket, 0, &[]);
+    ask(cx, tx, bucket, 0, &[], 0);
 }
 
 fn run(cx: Cx, due: Due) -> Local<'static, Result<()>> {
@@ -60,11 +69,10 @@ fn run(cx: Cx, due: Due) -> Local<'static, Result<()>> {
         let region = Region::parse(&garbage.region).unwrap_or(Region::DEFAULT);
         let keys = Keys::of(AccountId(garbage.account), region, garbage.bucket);
         if garbage.upload != 0 {
-            return parts(&cx, &keys, garbage.upload, &garbage.kept).await;
+            return parts(&cx, &keys, keys.parts(garbage.upload).children(), &garbage.kept).await;
         }
-        for (_, upload) in cx.read().records::<UploadRecord>(&keys.uploads()).await? {
-            parts(&cx, &keys, upload.id, &[]).await?;
-        }
+        // Of uploads on their way, and of objects whose parts linger.
+        parts(&cx, &keys, keys.all_parts().children(), &[]).await?;
         cx.write(async |tx| {
             tx.delete_range(keys.all());
             Ok(())
@@ -73,8 +81,7 @@ fn run(cx: Cx, due: Due) -> Local<'static, Result<()>> {
     })
 }
 
-async fn parts(cx: &Cx, keys: &Keys, upload: u128, kept: &[(u32, u32)]) -> Result<()> {
-    let mut range = keys.parts(upload).children();
+async fn parts(cx: &Cx, keys: &Keys, mut range: Range, kept: &[(u32, u32)]) -> Result<()> {
     loop {
         let page = cx.read().scan(&range, &Scan { limit: BATCH, ..Scan::default() }).await?;
         cx.write(async |tx| {

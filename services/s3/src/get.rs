@@ -1,12 +1,13 @@
 //! Reading objects: whole, in ranges, by part numbers, and only what they are described by.
 
 use crate::{
-    access, attributes,
+    access, archive, attributes,
     bucket::Bucket,
     checksum::{self, tell},
     conditions::{self, Asked},
-    data, encryption, faults,
+    data, encryption, faults, lifecycle,
     records::{ChecksumRecord, ObjectRecord, PartRecord, kind},
+    tiering,
     versions::{self, Named},
 };
 use http::{HeaderName, StatusCode, header};
@@ -61,6 +62,7 @@ macro_rules! describe {
             }
         }
         $output.metadata = (!record.metadata.is_empty()).then(|| record.metadata.iter().cloned().collect());
+        $output.restore = archive::header(record, $cx.now());
         $output.storage_class = Some(record.storage_class.as_str()).filter(|class| !class.is_empty()).map(Into::into);
         $output.website_redirect_location =
             Some(record.website_redirect.clone()).filter(|location| !location.is_empty());
@@ -163,6 +165,7 @@ pub async fn get_object(cx: Cx, input: GetObjectInput) -> Result<GetObjectOutput
     let overrides = overrides!(cx, input);
     let found = find(&cx, &wanted).await?.described(overrides);
     check_archive(&cx, &found.record)?;
+    tiering::note_read(&cx, &bucket, &input.key, &found.record).await;
     let key = encryption::of_read(&cx, &bucket, &input.key, &found.record, &encryption::customer!(input)).await?;
     let snapshot = cx.read();
     let (record, keys) = (&found.record, &bucket.keys);
@@ -170,6 +173,8 @@ pub async fn get_object(cx: Cx, input: GetObjectInput) -> Result<GetObjectOutput
     let checksums = input.checksum_mode.is_some();
     let mut output = GetObjectOutput { body: Some(data::read(&cx, keys, pieces, key).await?), ..Default::default() };
     describe!(cx, output, found, bucket, checksums);
+    output.expiration =
+        lifecycle::expiration_of_version(&cx, &bucket, &input.key, wanted.version, &found.record).await?;
     Ok(output)
 }
 
@@ -191,8 +196,13 @@ pub async fn head_object(cx: Cx, input: HeadObjectInput) -> Result<HeadObjectOut
     let overrides = overrides!(cx, input);
     let found = find(&cx, &wanted).await?.described(overrides);
     encryption::of_read(&cx, &bucket, &input.key, &found.record, &encryption::customer!(input)).await?;
-    let mut output = HeadObjectOutput::default();
+    let mut output = HeadObjectOutput {
+        archive_status: tiering::archived(&found.record, cx.now()).map(Into::into),
+        ..HeadObjectOutput::default()
+    };
     describe!(cx, output, found, bucket, input.checksum_mode.is_some());
+    output.expiration =
+        lifecycle::expiration_of_version(&cx, &bucket, &input.key, wanted.version, &found.record).await?;
     Ok(output)
 }
 
@@ -316,6 +326,15 @@ fn byte_range(range: &str, size: u64) -> Option<Option<(u64, u64)>> {
 
 /// Refuses to read what is in an archive and has no copy outside of it.
 pub fn check_archive(cx: &Cx, record: &ObjectRecord) -> Result<()> {
+    if let Some(tier) = tiering::archived(record, cx.now()) {
+        return Err(fault::invalid_object_state(
+            "The operation is not valid for the object's access tier",
+            InvalidObjectState {
+                storage_class: Some(record.storage_class.as_str().into()),
+                access_tier: Some(tier.into()),
+            },
+        ));
+    }
     if !matches!(record.storage_class.as_str(), "GLACIER" | "DEEP_ARCHIVE") {
         return Ok(());
     }

@@ -137,12 +137,16 @@ impl Beside {
     }
 
     async fn push(&self, piece: Bytes) {
-        {
+        let first = {
             let mut state = self.0.lock();
             state.queued += piece.len();
             state.queue.push_back(piece);
+            state.queue.len() == 1
+        };
+        // It sleeps on an empty queue only.
+        if first {
+            self.0.more.notify_one();
         }
-        self.0.more.notify_one();
         self.wait(|state| (state.queued <= ROOM).then_some(())).await;
     }
 

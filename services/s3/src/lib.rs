@@ -5,15 +5,19 @@ mod accelerate;
 mod access;
 mod acl;
 mod acls;
+mod aging;
+mod archive;
 mod attributes;
 mod bucket;
 mod checksum;
 mod condition_keys;
 mod conditions;
 mod configuration;
+mod configurations;
 mod copy;
 mod cors;
 mod data;
+mod days;
 mod delete;
 mod edge;
 mod encryption;
@@ -24,9 +28,12 @@ mod form_data;
 mod garbage;
 mod get;
 mod hashing;
+mod lifecycle;
+mod lifecycle_check;
 mod list;
 mod lock;
 mod mfa;
+mod midnight;
 mod multipart;
 mod names;
 mod new_bucket;
@@ -41,10 +48,12 @@ mod public_access;
 mod put;
 mod records;
 mod retention;
+mod rule;
 mod seal;
 mod site;
 mod tags;
 mod target;
+mod tiering;
 mod versioning;
 mod versions;
 mod walk;
@@ -64,6 +73,7 @@ pub static SERVICE: Service = Service {
             route(acls::get_object_acl),
             route(acls::put_bucket_acl),
             route(acls::put_object_acl),
+            route(archive::restore_object),
             route(bucket::create_bucket),
             route(bucket::delete_bucket),
             route(bucket::get_bucket_location),
@@ -80,6 +90,9 @@ pub static SERVICE: Service = Service {
             route(encryption::default::put_bucket_encryption),
             route(get::get_object),
             route(get::head_object),
+            route(lifecycle::delete_bucket_lifecycle),
+            route(lifecycle::get_bucket_lifecycle_configuration),
+            route(lifecycle::put_bucket_lifecycle_configuration),
             route(list::list_object_versions),
             route(list::list_objects),
             route(list::list_objects_v2),
@@ -118,6 +131,10 @@ pub static SERVICE: Service = Service {
             route(tags::get_object_tagging),
             route(tags::put_bucket_tagging),
             route(tags::put_object_tagging),
+            route(tiering::delete_bucket_intelligent_tiering_configuration),
+            route(tiering::get_bucket_intelligent_tiering_configuration),
+            route(tiering::list_bucket_intelligent_tiering_configurations),
+            route(tiering::put_bucket_intelligent_tiering_configuration),
             route(versioning::get_bucket_versioning),
             route(versioning::put_bucket_versioning),
             route(website::delete_bucket_website),
@@ -126,7 +143,7 @@ pub static SERVICE: Service = Service {
         ]
     },
     target: target::target,
-    timers: &[garbage::TIMER],
+    timers: &[garbage::TIMER, midnight::TIMER],
     hidden: &[],
     // User guide, "Amazon S3 CloudTrail events": object-level actions.
     data_events: &[
@@ -153,6 +170,7 @@ pub static SERVICE: Service = Service {
         "PutObjectLegalHold",
         "PutObjectRetention",
         "PutObjectTagging",
+        "RestoreObject",
         "UploadPart",
         "UploadPartCopy",
     ],
@@ -160,6 +178,6 @@ pub static SERVICE: Service = Service {
     accepts: None,
     edge: Some(&edge::EDGE),
     judges_values: false,
-    // Documents; the bytes of objects stream. A lifecycle configuration of 1,000 rules is less.
-    max_body: 2 * 1024 * 1024,
+    // Documents; the bytes of objects stream. A list of 10,000 parts with their checksums is less.
+    max_body: 4 * 1024 * 1024,
 };

@@ -131,9 +131,8 @@ fn object(listing: &Listing<'_>, key: &str, record: &ObjectRecord, with_owner: b
 }
 
 fn restore_status(cx: &Cx, record: &ObjectRecord) -> Option<RestoreStatus> {
-    let restore = record.restore.as_ref()?;
-    let ready = restore.ready <= cx.now();
-    Some(RestoreStatus { is_restore_in_progress: Some(!ready), restore_expiry_date: ready.then_some(restore.expires) })
+    let (ready, expires) = crate::archive::restored(record, cx.now())?;
+    Some(RestoreStatus { is_restore_in_progress: Some(!ready), restore_expiry_date: ready.then_some(expires) })
 }
 
 fn wants_restore(attributes: &Option<Vec<OptionalObjectAttributes>>) -> bool {

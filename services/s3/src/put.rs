@@ -67,6 +67,7 @@ pub async fn put_object(cx: Cx, mut input: PutObjectInput) -> Result<PutObjectOu
         checksum_type: record.checksum.as_ref().map(checksum::kind),
         ..PutObjectOutput::default()
     };
+    output.expiration = crate::lifecycle::expiration(&bucket, &input.key, &record)?;
     encryption::tell!(output, &record);
     tell!(output, &record.checksum);
     Ok(output)

@@ -70,6 +70,10 @@ record! {
         21 website_redirect: String,
         /// A legal hold was ever set, be it off now.
         40 legal_hold_set: bool,
+        /// Of Intelligent-Tiering: the archive tier, or empty.
+        60 tier: String,
+        /// Of Intelligent-Tiering: the midnight before it was last read.
+        61 accessed: Timestamp,
     }
 }
 
@@ -224,9 +228,14 @@ impl Keys {
         self.uploads().text(key).bytes(&id.to_be_bytes())
     }
 
-    /// The parts of an upload, be it finished or not.
+    /// The parts of all uploads, be they finished or not.
+    pub fn all_parts(&self) -> Key {
+        self.0.extended(32).text("p")
+    }
+
+    /// The parts of one.
     pub fn parts(&self, upload: u128) -> Key {
-        self.0.extended(32).text("p").bytes(&upload.to_be_bytes())
+        self.all_parts().bytes(&upload.to_be_bytes())
     }
 
     pub fn part(&self, upload: u128, number: u32) -> Key {

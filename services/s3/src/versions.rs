@@ -68,6 +68,14 @@ impl Named {
         Ok(Named::Version { order: u64::from_be_bytes(*order), random: random.to_vec() })
     }
 
+    /// The name of a version that is known.
+    pub fn of(record: &ObjectRecord) -> Named {
+        match record.version.is_empty() {
+            true => Named::Null,
+            false => Named::Version { order: record.order, random: record.version.to_vec() },
+        }
+    }
+
     fn is(&self, record: &ObjectRecord) -> bool {
         match self {
             Named::Null => record.version.is_empty(),

@@ -77,6 +77,14 @@ pub fn no_such_upload(message: impl Into<String>) -> Fault {
     Fault::new(&NO_SUCH_UPLOAD, message)
 }
 
+pub static OBJECT_ALREADY_IN_ACTIVE_TIER_ERROR: ErrorKind =
+    ErrorKind { name: "ObjectAlreadyInActiveTierError", code: "ObjectAlreadyInActiveTierError", status: 403, sender: true, message: "message" };
+
+/// This action is not allowed against this storage tier.
+pub fn object_already_in_active_tier_error(message: impl Into<String>) -> Fault {
+    Fault::new(&OBJECT_ALREADY_IN_ACTIVE_TIER_ERROR, message)
+}
+
 pub static OBJECT_NOT_IN_ACTIVE_TIER_ERROR: ErrorKind =
     ErrorKind { name: "ObjectNotInActiveTierError", code: "ObjectNotInActiveTierError", status: 403, sender: true, message: "message" };
 

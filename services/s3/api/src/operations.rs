@@ -23,42 +23,20 @@ pub static MODEL: Model = Model {
         Unbuilt { name: "CreateBucketMetadataConfiguration", method: "POST", uri: "/{Bucket}?metadataConfiguration", refused: None },
         Unbuilt { name: "CreateBucketMetadataTableConfiguration", method: "POST", uri: "/{Bucket}?metadataTable", refused: None },
         Unbuilt { name: "CreateSession", method: "GET", uri: "/{Bucket}?session", refused: None },
-        Unbuilt { name: "DeleteBucketAnalyticsConfiguration", method: "DELETE", uri: "/{Bucket}?analytics&id", refused: None },
-        Unbuilt { name: "DeleteBucketIntelligentTieringConfiguration", method: "DELETE", uri: "/{Bucket}?intelligent-tiering&id", refused: None },
-        Unbuilt { name: "DeleteBucketInventoryConfiguration", method: "DELETE", uri: "/{Bucket}?inventory&id", refused: None },
-        Unbuilt { name: "DeleteBucketLifecycle", method: "DELETE", uri: "/{Bucket}?lifecycle", refused: None },
         Unbuilt { name: "DeleteBucketMetadataConfiguration", method: "DELETE", uri: "/{Bucket}?metadataConfiguration", refused: None },
         Unbuilt { name: "DeleteBucketMetadataTableConfiguration", method: "DELETE", uri: "/{Bucket}?metadataTable", refused: None },
-        Unbuilt { name: "DeleteBucketMetricsConfiguration", method: "DELETE", uri: "/{Bucket}?metrics&id", refused: None },
         Unbuilt { name: "DeleteBucketReplication", method: "DELETE", uri: "/{Bucket}?replication", refused: None },
-        Unbuilt { name: "GetBucketAnalyticsConfiguration", method: "GET", uri: "/{Bucket}?analytics&id", refused: None },
-        Unbuilt { name: "GetBucketIntelligentTieringConfiguration", method: "GET", uri: "/{Bucket}?intelligent-tiering&id", refused: None },
-        Unbuilt { name: "GetBucketInventoryConfiguration", method: "GET", uri: "/{Bucket}?inventory&id", refused: None },
-        Unbuilt { name: "GetBucketLifecycle", method: "GET", uri: "/{Bucket}?lifecycle", refused: None },
-        Unbuilt { name: "GetBucketLifecycleConfiguration", method: "GET", uri: "/{Bucket}?lifecycle", refused: None },
-        Unbuilt { name: "GetBucketLogging", method: "GET", uri: "/{Bucket}?logging", refused: None },
+        Unbuilt { name: "GetBucketLifecycle", method: "GET", uri: "/{Bucket}?lifecycle", refused: Some("the request of GetBucketLifecycleConfiguration, which answers it") },
         Unbuilt { name: "GetBucketMetadataConfiguration", method: "GET", uri: "/{Bucket}?metadataConfiguration", refused: None },
         Unbuilt { name: "GetBucketMetadataTableConfiguration", method: "GET", uri: "/{Bucket}?metadataTable", refused: None },
-        Unbuilt { name: "GetBucketMetricsConfiguration", method: "GET", uri: "/{Bucket}?metrics&id", refused: None },
-        Unbuilt { name: "GetBucketNotification", method: "GET", uri: "/{Bucket}?notification", refused: None },
+        Unbuilt { name: "GetBucketNotification", method: "GET", uri: "/{Bucket}?notification", refused: Some("the request of GetBucketNotificationConfiguration, which answers it") },
         Unbuilt { name: "GetBucketReplication", method: "GET", uri: "/{Bucket}?replication", refused: None },
         Unbuilt { name: "GetObjectTorrent", method: "GET", uri: "/{Bucket}/{Key+}?torrent", refused: None },
-        Unbuilt { name: "ListBucketAnalyticsConfigurations", method: "GET", uri: "/{Bucket}?analytics", refused: None },
-        Unbuilt { name: "ListBucketIntelligentTieringConfigurations", method: "GET", uri: "/{Bucket}?intelligent-tiering", refused: None },
-        Unbuilt { name: "ListBucketInventoryConfigurations", method: "GET", uri: "/{Bucket}?inventory", refused: None },
-        Unbuilt { name: "ListBucketMetricsConfigurations", method: "GET", uri: "/{Bucket}?metrics", refused: None },
         Unbuilt { name: "ListDirectoryBuckets", method: "GET", uri: "/", refused: None },
-        Unbuilt { name: "PutBucketAnalyticsConfiguration", method: "PUT", uri: "/{Bucket}?analytics&id", refused: None },
-        Unbuilt { name: "PutBucketIntelligentTieringConfiguration", method: "PUT", uri: "/{Bucket}?intelligent-tiering&id", refused: None },
-        Unbuilt { name: "PutBucketInventoryConfiguration", method: "PUT", uri: "/{Bucket}?inventory&id", refused: None },
-        Unbuilt { name: "PutBucketLifecycle", method: "PUT", uri: "/{Bucket}?lifecycle", refused: None },
-        Unbuilt { name: "PutBucketLifecycleConfiguration", method: "PUT", uri: "/{Bucket}?lifecycle", refused: None },
-        Unbuilt { name: "PutBucketLogging", method: "PUT", uri: "/{Bucket}?logging", refused: None },
-        Unbuilt { name: "PutBucketMetricsConfiguration", method: "PUT", uri: "/{Bucket}?metrics&id", refused: None },
-        Unbuilt { name: "PutBucketNotification", method: "PUT", uri: "/{Bucket}?notification", refused: None },
+        Unbuilt { name: "PutBucketLifecycle", method: "PUT", uri: "/{Bucket}?lifecycle", refused: Some("the request of PutBucketLifecycleConfiguration, which answers it") },
+        Unbuilt { name: "PutBucketNotification", method: "PUT", uri: "/{Bucket}?notification", refused: Some("the request of PutBucketNotificationConfiguration, which answers it") },
         Unbuilt { name: "PutBucketReplication", method: "PUT", uri: "/{Bucket}?replication", refused: None },
         Unbuilt { name: "RenameObject", method: "PUT", uri: "/{Bucket}/{Key+}?renameObject", refused: Some("of directory buckets only") },
-        Unbuilt { name: "RestoreObject", method: "POST", uri: "/{Bucket}/{Key+}?restore", refused: None },
         Unbuilt { name: "SelectObjectContent", method: "POST", uri: "/{Bucket}/{Key+}?select&select-type=2", refused: None },
         Unbuilt { name: "UpdateBucketMetadataInventoryTableConfiguration", method: "PUT", uri: "/{Bucket}?metadataInventoryTable", refused: None },
         Unbuilt { name: "UpdateBucketMetadataJournalTableConfiguration", method: "PUT", uri: "/{Bucket}?metadataJournalTable", refused: None },
@@ -75,8 +53,13 @@ pub static OPERATIONS: &[&Operation] = &[
     &CREATE_BUCKET,
     &CREATE_MULTIPART_UPLOAD,
     &DELETE_BUCKET,
+    &DELETE_BUCKET_ANALYTICS_CONFIGURATION,
     &DELETE_BUCKET_CORS,
     &DELETE_BUCKET_ENCRYPTION,
+    &DELETE_BUCKET_INTELLIGENT_TIERING_CONFIGURATION,
+    &DELETE_BUCKET_INVENTORY_CONFIGURATION,
+    &DELETE_BUCKET_LIFECYCLE,
+    &DELETE_BUCKET_METRICS_CONFIGURATION,
     &DELETE_BUCKET_OWNERSHIP_CONTROLS,
     &DELETE_BUCKET_POLICY,
     &DELETE_BUCKET_TAGGING,
@@ -88,9 +71,15 @@ pub static OPERATIONS: &[&Operation] = &[
     &GET_BUCKET_ABAC,
     &GET_BUCKET_ACCELERATE_CONFIGURATION,
     &GET_BUCKET_ACL,
+    &GET_BUCKET_ANALYTICS_CONFIGURATION,
     &GET_BUCKET_CORS,
     &GET_BUCKET_ENCRYPTION,
+    &GET_BUCKET_INTELLIGENT_TIERING_CONFIGURATION,
+    &GET_BUCKET_INVENTORY_CONFIGURATION,
+    &GET_BUCKET_LIFECYCLE_CONFIGURATION,
     &GET_BUCKET_LOCATION,
+    &GET_BUCKET_LOGGING,
+    &GET_BUCKET_METRICS_CONFIGURATION,
     &GET_BUCKET_NOTIFICATION_CONFIGURATION,
     &GET_BUCKET_OWNERSHIP_CONTROLS,
     &GET_BUCKET_POLICY,
@@ -109,6 +98,10 @@ pub static OPERATIONS: &[&Operation] = &[
     &GET_PUBLIC_ACCESS_BLOCK,
     &HEAD_BUCKET,
     &HEAD_OBJECT,
+    &LIST_BUCKET_ANALYTICS_CONFIGURATIONS,
+    &LIST_BUCKET_INTELLIGENT_TIERING_CONFIGURATIONS,
+    &LIST_BUCKET_INVENTORY_CONFIGURATIONS,
+    &LIST_BUCKET_METRICS_CONFIGURATIONS,
     &LIST_BUCKETS,
     &LIST_MULTIPART_UPLOADS,
     &LIST_OBJECT_VERSIONS,
@@ -118,8 +111,14 @@ pub static OPERATIONS: &[&Operation] = &[
     &PUT_BUCKET_ABAC,
     &PUT_BUCKET_ACCELERATE_CONFIGURATION,
     &PUT_BUCKET_ACL,
+    &PUT_BUCKET_ANALYTICS_CONFIGURATION,
     &PUT_BUCKET_CORS,
     &PUT_BUCKET_ENCRYPTION,
+    &PUT_BUCKET_INTELLIGENT_TIERING_CONFIGURATION,
+    &PUT_BUCKET_INVENTORY_CONFIGURATION,
+    &PUT_BUCKET_LIFECYCLE_CONFIGURATION,
+    &PUT_BUCKET_LOGGING,
+    &PUT_BUCKET_METRICS_CONFIGURATION,
     &PUT_BUCKET_NOTIFICATION_CONFIGURATION,
     &PUT_BUCKET_OWNERSHIP_CONTROLS,
     &PUT_BUCKET_POLICY,
@@ -134,6 +133,7 @@ pub static OPERATIONS: &[&Operation] = &[
     &PUT_OBJECT_RETENTION,
     &PUT_OBJECT_TAGGING,
     &PUT_PUBLIC_ACCESS_BLOCK,
+    &RESTORE_OBJECT,
     &UPLOAD_PART,
     &UPLOAD_PART_COPY,
 ];
@@ -324,6 +324,36 @@ impl Input for shapes::DeleteBucketInput {
 }
 
 /// This operation is not supported for directory buckets.
+pub static DELETE_BUCKET_ANALYTICS_CONFIGURATION: Operation = Operation {
+    model: &MODEL,
+    name: "DeleteBucketAnalyticsConfiguration",
+    method: "DELETE",
+    uri: "/{Bucket}?analytics",
+    status: 204,
+    host_prefix: None,
+    input: &schemas::DELETE_BUCKET_ANALYTICS_CONFIGURATION_INPUT,
+    output: &schemas::DELETE_BUCKET_ANALYTICS_CONFIGURATION_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:PutAnalyticsConfiguration",
+        access: Access::Write,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::DeleteBucketAnalyticsConfigurationInput {
+    const OPERATION: &'static Operation = &DELETE_BUCKET_ANALYTICS_CONFIGURATION;
+    type Output = shapes::DeleteBucketAnalyticsConfigurationOutput;
+}
+
+/// This operation is not supported for directory buckets.
 pub static DELETE_BUCKET_CORS: Operation = Operation {
     model: &MODEL,
     name: "DeleteBucketCors",
@@ -382,6 +412,127 @@ pub static DELETE_BUCKET_ENCRYPTION: Operation = Operation {
 impl Input for shapes::DeleteBucketEncryptionInput {
     const OPERATION: &'static Operation = &DELETE_BUCKET_ENCRYPTION;
     type Output = shapes::DeleteBucketEncryptionOutput;
+}
+
+/// This operation is not supported for directory buckets.
+pub static DELETE_BUCKET_INTELLIGENT_TIERING_CONFIGURATION: Operation = Operation {
+    model: &MODEL,
+    name: "DeleteBucketIntelligentTieringConfiguration",
+    method: "DELETE",
+    uri: "/{Bucket}?intelligent-tiering",
+    status: 204,
+    host_prefix: None,
+    input: &schemas::DELETE_BUCKET_INTELLIGENT_TIERING_CONFIGURATION_INPUT,
+    output: &schemas::DELETE_BUCKET_INTELLIGENT_TIERING_CONFIGURATION_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:PutIntelligentTieringConfiguration",
+        access: Access::Write,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::DeleteBucketIntelligentTieringConfigurationInput {
+    const OPERATION: &'static Operation = &DELETE_BUCKET_INTELLIGENT_TIERING_CONFIGURATION;
+    type Output = shapes::DeleteBucketIntelligentTieringConfigurationOutput;
+}
+
+/// Deletes an S3 Inventory configuration (identified by the inventory ID) from the bucket.
+pub static DELETE_BUCKET_INVENTORY_CONFIGURATION: Operation = Operation {
+    model: &MODEL,
+    name: "DeleteBucketInventoryConfiguration",
+    method: "DELETE",
+    uri: "/{Bucket}?inventory",
+    status: 204,
+    host_prefix: None,
+    input: &schemas::DELETE_BUCKET_INVENTORY_CONFIGURATION_INPUT,
+    output: &schemas::DELETE_BUCKET_INVENTORY_CONFIGURATION_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:PutInventoryConfiguration",
+        access: Access::Write,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:InventoryAccessibleOptionalFields", "s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::DeleteBucketInventoryConfigurationInput {
+    const OPERATION: &'static Operation = &DELETE_BUCKET_INVENTORY_CONFIGURATION;
+    type Output = shapes::DeleteBucketInventoryConfigurationOutput;
+}
+
+/// Deletes the lifecycle configuration from the specified bucket.
+pub static DELETE_BUCKET_LIFECYCLE: Operation = Operation {
+    model: &MODEL,
+    name: "DeleteBucketLifecycle",
+    method: "DELETE",
+    uri: "/{Bucket}?lifecycle",
+    status: 204,
+    host_prefix: None,
+    input: &schemas::DELETE_BUCKET_LIFECYCLE_INPUT,
+    output: &schemas::DELETE_BUCKET_LIFECYCLE_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:PutLifecycleConfiguration",
+        access: Access::Write,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::DeleteBucketLifecycleInput {
+    const OPERATION: &'static Operation = &DELETE_BUCKET_LIFECYCLE;
+    type Output = shapes::DeleteBucketLifecycleOutput;
+}
+
+/// Deletes a metrics configuration for the Amazon CloudWatch request metrics (specified by the metrics configuration
+/// ID) from the bucket.
+pub static DELETE_BUCKET_METRICS_CONFIGURATION: Operation = Operation {
+    model: &MODEL,
+    name: "DeleteBucketMetricsConfiguration",
+    method: "DELETE",
+    uri: "/{Bucket}?metrics",
+    status: 204,
+    host_prefix: None,
+    input: &schemas::DELETE_BUCKET_METRICS_CONFIGURATION_INPUT,
+    output: &schemas::DELETE_BUCKET_METRICS_CONFIGURATION_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:PutMetricsConfiguration",
+        access: Access::Write,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::DeleteBucketMetricsConfigurationInput {
+    const OPERATION: &'static Operation = &DELETE_BUCKET_METRICS_CONFIGURATION;
+    type Output = shapes::DeleteBucketMetricsConfigurationOutput;
 }
 
 /// This operation is not supported for directory buckets.
@@ -719,6 +870,36 @@ impl Input for shapes::GetBucketAclInput {
 }
 
 /// This operation is not supported for directory buckets.
+pub static GET_BUCKET_ANALYTICS_CONFIGURATION: Operation = Operation {
+    model: &MODEL,
+    name: "GetBucketAnalyticsConfiguration",
+    method: "GET",
+    uri: "/{Bucket}?analytics",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::GET_BUCKET_ANALYTICS_CONFIGURATION_INPUT,
+    output: &schemas::GET_BUCKET_ANALYTICS_CONFIGURATION_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:GetAnalyticsConfiguration",
+        access: Access::Read,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::GetBucketAnalyticsConfigurationInput {
+    const OPERATION: &'static Operation = &GET_BUCKET_ANALYTICS_CONFIGURATION;
+    type Output = shapes::GetBucketAnalyticsConfigurationOutput;
+}
+
+/// This operation is not supported for directory buckets.
 pub static GET_BUCKET_CORS: Operation = Operation {
     model: &MODEL,
     name: "GetBucketCors",
@@ -779,6 +960,96 @@ impl Input for shapes::GetBucketEncryptionInput {
     type Output = shapes::GetBucketEncryptionOutput;
 }
 
+/// This operation is not supported for directory buckets.
+pub static GET_BUCKET_INTELLIGENT_TIERING_CONFIGURATION: Operation = Operation {
+    model: &MODEL,
+    name: "GetBucketIntelligentTieringConfiguration",
+    method: "GET",
+    uri: "/{Bucket}?intelligent-tiering",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::GET_BUCKET_INTELLIGENT_TIERING_CONFIGURATION_INPUT,
+    output: &schemas::GET_BUCKET_INTELLIGENT_TIERING_CONFIGURATION_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:GetIntelligentTieringConfiguration",
+        access: Access::Read,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::GetBucketIntelligentTieringConfigurationInput {
+    const OPERATION: &'static Operation = &GET_BUCKET_INTELLIGENT_TIERING_CONFIGURATION;
+    type Output = shapes::GetBucketIntelligentTieringConfigurationOutput;
+}
+
+/// Returns an S3 Inventory configuration (identified by the inventory configuration ID) from the bucket.
+pub static GET_BUCKET_INVENTORY_CONFIGURATION: Operation = Operation {
+    model: &MODEL,
+    name: "GetBucketInventoryConfiguration",
+    method: "GET",
+    uri: "/{Bucket}?inventory",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::GET_BUCKET_INVENTORY_CONFIGURATION_INPUT,
+    output: &schemas::GET_BUCKET_INVENTORY_CONFIGURATION_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:GetInventoryConfiguration",
+        access: Access::Read,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::GetBucketInventoryConfigurationInput {
+    const OPERATION: &'static Operation = &GET_BUCKET_INVENTORY_CONFIGURATION;
+    type Output = shapes::GetBucketInventoryConfigurationOutput;
+}
+
+/// Returns the lifecycle configuration information set on the bucket.
+pub static GET_BUCKET_LIFECYCLE_CONFIGURATION: Operation = Operation {
+    model: &MODEL,
+    name: "GetBucketLifecycleConfiguration",
+    method: "GET",
+    uri: "/{Bucket}?lifecycle",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::GET_BUCKET_LIFECYCLE_CONFIGURATION_INPUT,
+    output: &schemas::GET_BUCKET_LIFECYCLE_CONFIGURATION_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:GetLifecycleConfiguration",
+        access: Access::Read,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::GetBucketLifecycleConfigurationInput {
+    const OPERATION: &'static Operation = &GET_BUCKET_LIFECYCLE_CONFIGURATION;
+    type Output = shapes::GetBucketLifecycleConfigurationOutput;
+}
+
 /// Using the GetBucketLocation operation is no longer a best practice.
 pub static GET_BUCKET_LOCATION: Operation = Operation {
     model: &MODEL,
@@ -808,6 +1079,66 @@ pub static GET_BUCKET_LOCATION: Operation = Operation {
 impl Input for shapes::GetBucketLocationInput {
     const OPERATION: &'static Operation = &GET_BUCKET_LOCATION;
     type Output = shapes::GetBucketLocationOutput;
+}
+
+/// This operation is not supported for directory buckets.
+pub static GET_BUCKET_LOGGING: Operation = Operation {
+    model: &MODEL,
+    name: "GetBucketLogging",
+    method: "GET",
+    uri: "/{Bucket}?logging",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::GET_BUCKET_LOGGING_INPUT,
+    output: &schemas::GET_BUCKET_LOGGING_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:GetBucketLogging",
+        access: Access::Read,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::GetBucketLoggingInput {
+    const OPERATION: &'static Operation = &GET_BUCKET_LOGGING;
+    type Output = shapes::GetBucketLoggingOutput;
+}
+
+/// Gets a metrics configuration (specified by the metrics configuration ID) from the bucket.
+pub static GET_BUCKET_METRICS_CONFIGURATION: Operation = Operation {
+    model: &MODEL,
+    name: "GetBucketMetricsConfiguration",
+    method: "GET",
+    uri: "/{Bucket}?metrics",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::GET_BUCKET_METRICS_CONFIGURATION_INPUT,
+    output: &schemas::GET_BUCKET_METRICS_CONFIGURATION_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:GetMetricsConfiguration",
+        access: Access::Read,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::GetBucketMetricsConfigurationInput {
+    const OPERATION: &'static Operation = &GET_BUCKET_METRICS_CONFIGURATION;
+    type Output = shapes::GetBucketMetricsConfigurationOutput;
 }
 
 /// This operation is not supported for directory buckets.
@@ -1361,6 +1692,126 @@ impl Input for shapes::HeadObjectInput {
 }
 
 /// This operation is not supported for directory buckets.
+pub static LIST_BUCKET_ANALYTICS_CONFIGURATIONS: Operation = Operation {
+    model: &MODEL,
+    name: "ListBucketAnalyticsConfigurations",
+    method: "GET",
+    uri: "/{Bucket}?analytics",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::LIST_BUCKET_ANALYTICS_CONFIGURATIONS_INPUT,
+    output: &schemas::LIST_BUCKET_ANALYTICS_CONFIGURATIONS_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:GetAnalyticsConfiguration",
+        access: Access::Read,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::ListBucketAnalyticsConfigurationsInput {
+    const OPERATION: &'static Operation = &LIST_BUCKET_ANALYTICS_CONFIGURATIONS;
+    type Output = shapes::ListBucketAnalyticsConfigurationsOutput;
+}
+
+/// This operation is not supported for directory buckets.
+pub static LIST_BUCKET_INTELLIGENT_TIERING_CONFIGURATIONS: Operation = Operation {
+    model: &MODEL,
+    name: "ListBucketIntelligentTieringConfigurations",
+    method: "GET",
+    uri: "/{Bucket}?intelligent-tiering",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::LIST_BUCKET_INTELLIGENT_TIERING_CONFIGURATIONS_INPUT,
+    output: &schemas::LIST_BUCKET_INTELLIGENT_TIERING_CONFIGURATIONS_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:GetIntelligentTieringConfiguration",
+        access: Access::Read,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::ListBucketIntelligentTieringConfigurationsInput {
+    const OPERATION: &'static Operation = &LIST_BUCKET_INTELLIGENT_TIERING_CONFIGURATIONS;
+    type Output = shapes::ListBucketIntelligentTieringConfigurationsOutput;
+}
+
+/// Returns a list of S3 Inventory configurations for the bucket.
+pub static LIST_BUCKET_INVENTORY_CONFIGURATIONS: Operation = Operation {
+    model: &MODEL,
+    name: "ListBucketInventoryConfigurations",
+    method: "GET",
+    uri: "/{Bucket}?inventory",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::LIST_BUCKET_INVENTORY_CONFIGURATIONS_INPUT,
+    output: &schemas::LIST_BUCKET_INVENTORY_CONFIGURATIONS_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:GetInventoryConfiguration",
+        access: Access::Read,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::ListBucketInventoryConfigurationsInput {
+    const OPERATION: &'static Operation = &LIST_BUCKET_INVENTORY_CONFIGURATIONS;
+    type Output = shapes::ListBucketInventoryConfigurationsOutput;
+}
+
+/// Lists the metrics configurations for the bucket.
+pub static LIST_BUCKET_METRICS_CONFIGURATIONS: Operation = Operation {
+    model: &MODEL,
+    name: "ListBucketMetricsConfigurations",
+    method: "GET",
+    uri: "/{Bucket}?metrics",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::LIST_BUCKET_METRICS_CONFIGURATIONS_INPUT,
+    output: &schemas::LIST_BUCKET_METRICS_CONFIGURATIONS_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:GetMetricsConfiguration",
+        access: Access::Read,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::ListBucketMetricsConfigurationsInput {
+    const OPERATION: &'static Operation = &LIST_BUCKET_METRICS_CONFIGURATIONS;
+    type Output = shapes::ListBucketMetricsConfigurationsOutput;
+}
+
+/// This operation is not supported for directory buckets.
 pub static LIST_BUCKETS: Operation = Operation {
     model: &MODEL,
     name: "ListBuckets",
@@ -1634,6 +2085,36 @@ impl Input for shapes::PutBucketAclInput {
 }
 
 /// This operation is not supported for directory buckets.
+pub static PUT_BUCKET_ANALYTICS_CONFIGURATION: Operation = Operation {
+    model: &MODEL,
+    name: "PutBucketAnalyticsConfiguration",
+    method: "PUT",
+    uri: "/{Bucket}?analytics",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::PUT_BUCKET_ANALYTICS_CONFIGURATION_INPUT,
+    output: &schemas::PUT_BUCKET_ANALYTICS_CONFIGURATION_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:PutAnalyticsConfiguration",
+        access: Access::Write,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::PutBucketAnalyticsConfigurationInput {
+    const OPERATION: &'static Operation = &PUT_BUCKET_ANALYTICS_CONFIGURATION;
+    type Output = shapes::PutBucketAnalyticsConfigurationOutput;
+}
+
+/// This operation is not supported for directory buckets.
 pub static PUT_BUCKET_CORS: Operation = Operation {
     model: &MODEL,
     name: "PutBucketCors",
@@ -1691,6 +2172,158 @@ pub static PUT_BUCKET_ENCRYPTION: Operation = Operation {
 impl Input for shapes::PutBucketEncryptionInput {
     const OPERATION: &'static Operation = &PUT_BUCKET_ENCRYPTION;
     type Output = shapes::PutBucketEncryptionOutput;
+}
+
+/// This operation is not supported for directory buckets.
+pub static PUT_BUCKET_INTELLIGENT_TIERING_CONFIGURATION: Operation = Operation {
+    model: &MODEL,
+    name: "PutBucketIntelligentTieringConfiguration",
+    method: "PUT",
+    uri: "/{Bucket}?intelligent-tiering",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::PUT_BUCKET_INTELLIGENT_TIERING_CONFIGURATION_INPUT,
+    output: &schemas::PUT_BUCKET_INTELLIGENT_TIERING_CONFIGURATION_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: Some("events of it are not sent"),
+    iam: Iam {
+        action: "s3:PutIntelligentTieringConfiguration",
+        access: Access::Write,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::PutBucketIntelligentTieringConfigurationInput {
+    const OPERATION: &'static Operation = &PUT_BUCKET_INTELLIGENT_TIERING_CONFIGURATION;
+    type Output = shapes::PutBucketIntelligentTieringConfigurationOutput;
+}
+
+/// This implementation of the PUT action adds an S3 Inventory configuration (identified by the inventory ID) to the
+/// bucket.
+pub static PUT_BUCKET_INVENTORY_CONFIGURATION: Operation = Operation {
+    model: &MODEL,
+    name: "PutBucketInventoryConfiguration",
+    method: "PUT",
+    uri: "/{Bucket}?inventory",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::PUT_BUCKET_INVENTORY_CONFIGURATION_INPUT,
+    output: &schemas::PUT_BUCKET_INVENTORY_CONFIGURATION_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:PutInventoryConfiguration",
+        access: Access::Write,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:InventoryAccessibleOptionalFields", "s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::PutBucketInventoryConfigurationInput {
+    const OPERATION: &'static Operation = &PUT_BUCKET_INVENTORY_CONFIGURATION;
+    type Output = shapes::PutBucketInventoryConfigurationOutput;
+}
+
+/// Creates a new lifecycle configuration for the bucket or replaces an existing lifecycle configuration.
+pub static PUT_BUCKET_LIFECYCLE_CONFIGURATION: Operation = Operation {
+    model: &MODEL,
+    name: "PutBucketLifecycleConfiguration",
+    method: "PUT",
+    uri: "/{Bucket}?lifecycle",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::PUT_BUCKET_LIFECYCLE_CONFIGURATION_INPUT,
+    output: &schemas::PUT_BUCKET_LIFECYCLE_CONFIGURATION_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: Some("objects that wait for their replication, or could not be replicated, are not held back; events of it are not sent"),
+    iam: Iam {
+        action: "s3:PutLifecycleConfiguration",
+        access: Access::Write,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::PutBucketLifecycleConfigurationInput {
+    const OPERATION: &'static Operation = &PUT_BUCKET_LIFECYCLE_CONFIGURATION;
+    type Output = shapes::PutBucketLifecycleConfigurationOutput;
+}
+
+/// End of support notice: As of October 1, 2025, Amazon S3 has discontinued support for Email Grantee Access Control
+/// Lists (ACLs).
+pub static PUT_BUCKET_LOGGING: Operation = Operation {
+    model: &MODEL,
+    name: "PutBucketLogging",
+    method: "PUT",
+    uri: "/{Bucket}?logging",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::PUT_BUCKET_LOGGING_INPUT,
+    output: &schemas::PUT_BUCKET_LOGGING_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:PutBucketLogging",
+        access: Access::Write,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::PutBucketLoggingInput {
+    const OPERATION: &'static Operation = &PUT_BUCKET_LOGGING;
+    type Output = shapes::PutBucketLoggingOutput;
+}
+
+/// Sets a metrics configuration (specified by the metrics configuration ID) for the bucket.
+pub static PUT_BUCKET_METRICS_CONFIGURATION: Operation = Operation {
+    model: &MODEL,
+    name: "PutBucketMetricsConfiguration",
+    method: "PUT",
+    uri: "/{Bucket}?metrics",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::PUT_BUCKET_METRICS_CONFIGURATION_INPUT,
+    output: &schemas::PUT_BUCKET_METRICS_CONFIGURATION_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:PutMetricsConfiguration",
+        access: Access::Write,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::PutBucketMetricsConfigurationInput {
+    const OPERATION: &'static Operation = &PUT_BUCKET_METRICS_CONFIGURATION;
+    type Output = shapes::PutBucketMetricsConfigurationOutput;
 }
 
 /// This operation is not supported for directory buckets.
@@ -2123,6 +2756,37 @@ pub static PUT_PUBLIC_ACCESS_BLOCK: Operation = Operation {
 impl Input for shapes::PutPublicAccessBlockInput {
     const OPERATION: &'static Operation = &PUT_PUBLIC_ACCESS_BLOCK;
     type Output = shapes::PutPublicAccessBlockOutput;
+}
+
+/// This operation is not supported for directory buckets.
+pub static RESTORE_OBJECT: Operation = Operation {
+    model: &MODEL,
+    name: "RestoreObject",
+    method: "POST",
+    uri: "/{Bucket}/{Key+}?restore",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::RESTORE_OBJECT_INPUT,
+    output: &schemas::RESTORE_OBJECT_OUTPUT,
+    result_wrapper: None,
+    errors: &[&fault::OBJECT_ALREADY_IN_ACTIVE_TIER_ERROR],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: Some("a job has the upper bound of its documented time; SELECT and OutputLocation are refused; events of it are not sent"),
+    iam: Iam {
+        action: "s3:RestoreObject",
+        access: Access::Write,
+        resources: &[
+            IamResource { name: "accesspointobject", arn: "arn:${Partition}:s3:${Region}:${Account}:accesspoint/${AccessPointName}/object/${ObjectName}", required: false, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:AccessPointNetworkOrigin", "s3:AccessPointTag/${TagKey}", "s3:BucketTag/${TagKey}", "s3:DataAccessPointAccount", "s3:DataAccessPointArn"] },
+            IamResource { name: "object", arn: "arn:${Partition}:s3:::${BucketName}/${ObjectName}", required: false, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::RestoreObjectInput {
+    const OPERATION: &'static Operation = &RESTORE_OBJECT;
+    type Output = shapes::RestoreObjectOutput;
 }
 
 /// Uploads a part in a multipart upload.

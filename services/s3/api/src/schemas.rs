@@ -14,6 +14,14 @@ pub static ABAC_STATUS: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static ABORT_INCOMPLETE_MULTIPART_UPLOAD: Schema = Schema {
+    name: "AbortIncompleteMultipartUpload",
+    members: &[
+        Member::new("DaysAfterInitiation", &ty::INT),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static ABORT_MULTIPART_UPLOAD_INPUT: Schema = Schema {
     name: "AbortMultipartUploadRequest",
     members: &[
@@ -52,6 +60,54 @@ pub static ACCESS_CONTROL_POLICY: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static ANALYTICS_AND_OPERATOR: Schema = Schema {
+    name: "AnalyticsAndOperator",
+    members: &[
+        Member::new("Prefix", &ty::STRING),
+        Member::new("Tags", &TAG_SET).wire("Tag").with(Flags::FLAT),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static ANALYTICS_CONFIGURATION: Schema = Schema {
+    name: "AnalyticsConfiguration",
+    members: &[
+        Member::new("Id", &ty::STRING).with(Flags::REQUIRED),
+        Member::new("Filter", &Ty::Shape(&ANALYTICS_FILTER)),
+        Member::new("StorageClassAnalysis", &Ty::Shape(&STORAGE_CLASS_ANALYSIS)).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static ANALYTICS_EXPORT_DESTINATION: Schema = Schema {
+    name: "AnalyticsExportDestination",
+    members: &[
+        Member::new("S3BucketDestination", &Ty::Shape(&ANALYTICS_S3_BUCKET_DESTINATION)).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static ANALYTICS_FILTER: Schema = Schema {
+    name: "AnalyticsFilter",
+    members: &[
+        Member::new("Prefix", &ty::STRING),
+        Member::new("Tag", &Ty::Shape(&TAG)),
+        Member::new("And", &Ty::Shape(&ANALYTICS_AND_OPERATOR)),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static ANALYTICS_S3_BUCKET_DESTINATION: Schema = Schema {
+    name: "AnalyticsS3BucketDestination",
+    members: &[
+        Member::new("Format", &ANALYTICS_S3_EXPORT_FILE_FORMAT).with(Flags::REQUIRED),
+        Member::new("BucketAccountId", &ty::STRING),
+        Member::new("Bucket", &ty::STRING).with(Flags::REQUIRED),
+        Member::new("Prefix", &ty::STRING),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static BLOCKED_ENCRYPTION_TYPES: Schema = Schema {
     name: "BlockedEncryptionTypes",
     members: &[
@@ -80,6 +136,22 @@ pub static BUCKET_INFO: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static BUCKET_LIFECYCLE_CONFIGURATION: Schema = Schema {
+    name: "BucketLifecycleConfiguration",
+    members: &[
+        Member::new("Rules", &LIFECYCLE_RULES).wire("Rule").with(Flags::REQUIRED).with(Flags::FLAT),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static BUCKET_LOGGING_STATUS: Schema = Schema {
+    name: "BucketLoggingStatus",
+    members: &[
+        Member::new("LoggingEnabled", &Ty::Shape(&LOGGING_ENABLED)),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static CORS_CONFIGURATION: Schema = Schema {
     name: "CORSConfiguration",
     members: &[
@@ -97,6 +169,32 @@ pub static CORS_RULE: Schema = Schema {
         Member::new("AllowedOrigins", &ALLOWED_ORIGINS).wire("AllowedOrigin").with(Flags::REQUIRED).with(Flags::FLAT),
         Member::new("ExposeHeaders", &EXPOSE_HEADERS).wire("ExposeHeader").with(Flags::FLAT),
         Member::new("MaxAgeSeconds", &ty::INT),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static CSV_INPUT: Schema = Schema {
+    name: "CSVInput",
+    members: &[
+        Member::new("FileHeaderInfo", &FILE_HEADER_INFO),
+        Member::new("Comments", &ty::STRING),
+        Member::new("QuoteEscapeCharacter", &ty::STRING),
+        Member::new("RecordDelimiter", &ty::STRING),
+        Member::new("FieldDelimiter", &ty::STRING),
+        Member::new("QuoteCharacter", &ty::STRING),
+        Member::new("AllowQuotedRecordDelimiter", &ty::BOOL),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static CSV_OUTPUT: Schema = Schema {
+    name: "CSVOutput",
+    members: &[
+        Member::new("QuoteFields", &QUOTE_FIELDS),
+        Member::new("QuoteEscapeCharacter", &ty::STRING),
+        Member::new("RecordDelimiter", &ty::STRING),
+        Member::new("FieldDelimiter", &ty::STRING),
+        Member::new("QuoteCharacter", &ty::STRING),
     ],
     ..Schema::EMPTY
 };
@@ -449,6 +547,21 @@ pub static DELETE: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static DELETE_BUCKET_ANALYTICS_CONFIGURATION_INPUT: Schema = Schema {
+    name: "DeleteBucketAnalyticsConfigurationRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("Id", &ty::STRING).wire("id").at(Location::Query).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static DELETE_BUCKET_ANALYTICS_CONFIGURATION_OUTPUT: Schema = Schema {
+    name: "DeleteBucketAnalyticsConfigurationOutput",
+    ..Schema::EMPTY
+};
+
 pub static DELETE_BUCKET_CORS_INPUT: Schema = Schema {
     name: "DeleteBucketCorsRequest",
     members: &[
@@ -483,6 +596,65 @@ pub static DELETE_BUCKET_INPUT: Schema = Schema {
         Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
         Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
     ],
+    ..Schema::EMPTY
+};
+
+pub static DELETE_BUCKET_INTELLIGENT_TIERING_CONFIGURATION_INPUT: Schema = Schema {
+    name: "DeleteBucketIntelligentTieringConfigurationRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("Id", &ty::STRING).wire("id").at(Location::Query).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static DELETE_BUCKET_INTELLIGENT_TIERING_CONFIGURATION_OUTPUT: Schema = Schema {
+    name: "DeleteBucketIntelligentTieringConfigurationOutput",
+    ..Schema::EMPTY
+};
+
+pub static DELETE_BUCKET_INVENTORY_CONFIGURATION_INPUT: Schema = Schema {
+    name: "DeleteBucketInventoryConfigurationRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("Id", &ty::STRING).wire("id").at(Location::Query).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static DELETE_BUCKET_INVENTORY_CONFIGURATION_OUTPUT: Schema = Schema {
+    name: "DeleteBucketInventoryConfigurationOutput",
+    ..Schema::EMPTY
+};
+
+pub static DELETE_BUCKET_LIFECYCLE_INPUT: Schema = Schema {
+    name: "DeleteBucketLifecycleRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static DELETE_BUCKET_LIFECYCLE_OUTPUT: Schema = Schema {
+    name: "DeleteBucketLifecycleOutput",
+    ..Schema::EMPTY
+};
+
+pub static DELETE_BUCKET_METRICS_CONFIGURATION_INPUT: Schema = Schema {
+    name: "DeleteBucketMetricsConfigurationRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("Id", &ty::STRING).wire("id").at(Location::Query).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static DELETE_BUCKET_METRICS_CONFIGURATION_OUTPUT: Schema = Schema {
+    name: "DeleteBucketMetricsConfigurationOutput",
     ..Schema::EMPTY
 };
 
@@ -655,6 +827,16 @@ pub static DELETED_OBJECT: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static ENCRYPTION: Schema = Schema {
+    name: "Encryption",
+    members: &[
+        Member::new("EncryptionType", &SERVER_SIDE_ENCRYPTION).with(Flags::REQUIRED),
+        Member::new("KMSKeyId", &ty::STRING).with(Flags::SENSITIVE),
+        Member::new("KMSContext", &ty::STRING),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static ERROR: Schema = Schema {
     name: "Error",
     members: &[
@@ -745,6 +927,25 @@ pub static GET_BUCKET_ACL_OUTPUT: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static GET_BUCKET_ANALYTICS_CONFIGURATION_INPUT: Schema = Schema {
+    name: "GetBucketAnalyticsConfigurationRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("Id", &ty::STRING).wire("id").at(Location::Query).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_ANALYTICS_CONFIGURATION_OUTPUT: Schema = Schema {
+    name: "GetBucketAnalyticsConfigurationOutput",
+    members: &[
+        Member::new("AnalyticsConfiguration", &Ty::Shape(&ANALYTICS_CONFIGURATION)),
+    ],
+    payload: Some(0),
+    ..Schema::EMPTY
+};
+
 pub static GET_BUCKET_CORS_INPUT: Schema = Schema {
     name: "GetBucketCorsRequest",
     members: &[
@@ -781,6 +982,63 @@ pub static GET_BUCKET_ENCRYPTION_OUTPUT: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static GET_BUCKET_INTELLIGENT_TIERING_CONFIGURATION_INPUT: Schema = Schema {
+    name: "GetBucketIntelligentTieringConfigurationRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("Id", &ty::STRING).wire("id").at(Location::Query).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_INTELLIGENT_TIERING_CONFIGURATION_OUTPUT: Schema = Schema {
+    name: "GetBucketIntelligentTieringConfigurationOutput",
+    members: &[
+        Member::new("IntelligentTieringConfiguration", &Ty::Shape(&INTELLIGENT_TIERING_CONFIGURATION)),
+    ],
+    payload: Some(0),
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_INVENTORY_CONFIGURATION_INPUT: Schema = Schema {
+    name: "GetBucketInventoryConfigurationRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("Id", &ty::STRING).wire("id").at(Location::Query).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_INVENTORY_CONFIGURATION_OUTPUT: Schema = Schema {
+    name: "GetBucketInventoryConfigurationOutput",
+    members: &[
+        Member::new("InventoryConfiguration", &Ty::Shape(&INVENTORY_CONFIGURATION)),
+    ],
+    payload: Some(0),
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_LIFECYCLE_CONFIGURATION_INPUT: Schema = Schema {
+    name: "GetBucketLifecycleConfigurationRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_LIFECYCLE_CONFIGURATION_OUTPUT: Schema = Schema {
+    name: "GetBucketLifecycleConfigurationOutput",
+    members: &[
+        Member::new("Rules", &LIFECYCLE_RULES).wire("Rule").with(Flags::FLAT),
+        Member::new("TransitionDefaultMinimumObjectSize", &TRANSITION_DEFAULT_MINIMUM_OBJECT_SIZE).wire("x-amz-transition-default-minimum-object-size").at(Location::Header),
+    ],
+    xml_name: Some("LifecycleConfiguration"),
+    ..Schema::EMPTY
+};
+
 pub static GET_BUCKET_LOCATION_INPUT: Schema = Schema {
     name: "GetBucketLocationRequest",
     members: &[
@@ -795,6 +1053,43 @@ pub static GET_BUCKET_LOCATION_OUTPUT: Schema = Schema {
     members: &[
         Member::new("LocationConstraint", &BUCKET_LOCATION_CONSTRAINT).with(Flags::UNWRAPPED),
     ],
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_LOGGING_INPUT: Schema = Schema {
+    name: "GetBucketLoggingRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_LOGGING_OUTPUT: Schema = Schema {
+    name: "GetBucketLoggingOutput",
+    members: &[
+        Member::new("LoggingEnabled", &Ty::Shape(&LOGGING_ENABLED)),
+    ],
+    xml_name: Some("BucketLoggingStatus"),
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_METRICS_CONFIGURATION_INPUT: Schema = Schema {
+    name: "GetBucketMetricsConfigurationRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("Id", &ty::STRING).wire("id").at(Location::Query).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_METRICS_CONFIGURATION_OUTPUT: Schema = Schema {
+    name: "GetBucketMetricsConfigurationOutput",
+    members: &[
+        Member::new("MetricsConfiguration", &Ty::Shape(&METRICS_CONFIGURATION)),
+    ],
+    payload: Some(0),
     ..Schema::EMPTY
 };
 
@@ -1200,6 +1495,14 @@ pub static GET_PUBLIC_ACCESS_BLOCK_OUTPUT: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static GLACIER_JOB_PARAMETERS: Schema = Schema {
+    name: "GlacierJobParameters",
+    members: &[
+        Member::new("Tier", &TIER).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static GRANT: Schema = Schema {
     name: "Grant",
     members: &[
@@ -1338,11 +1641,127 @@ pub static INITIATOR: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static INPUT_SERIALIZATION: Schema = Schema {
+    name: "InputSerialization",
+    members: &[
+        Member::new("CSV", &Ty::Shape(&CSV_INPUT)),
+        Member::new("CompressionType", &COMPRESSION_TYPE),
+        Member::new("JSON", &Ty::Shape(&JSON_INPUT)),
+        Member::new("Parquet", &Ty::Shape(&PARQUET_INPUT)),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static INTELLIGENT_TIERING_AND_OPERATOR: Schema = Schema {
+    name: "IntelligentTieringAndOperator",
+    members: &[
+        Member::new("Prefix", &ty::STRING),
+        Member::new("Tags", &TAG_SET).wire("Tag").with(Flags::FLAT),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static INTELLIGENT_TIERING_CONFIGURATION: Schema = Schema {
+    name: "IntelligentTieringConfiguration",
+    members: &[
+        Member::new("Id", &ty::STRING).with(Flags::REQUIRED),
+        Member::new("Filter", &Ty::Shape(&INTELLIGENT_TIERING_FILTER)),
+        Member::new("Status", &INTELLIGENT_TIERING_STATUS).with(Flags::REQUIRED),
+        Member::new("Tierings", &TIERING_LIST).wire("Tiering").with(Flags::REQUIRED).with(Flags::FLAT),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static INTELLIGENT_TIERING_FILTER: Schema = Schema {
+    name: "IntelligentTieringFilter",
+    members: &[
+        Member::new("Prefix", &ty::STRING),
+        Member::new("Tag", &Ty::Shape(&TAG)),
+        Member::new("And", &Ty::Shape(&INTELLIGENT_TIERING_AND_OPERATOR)),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static INVALID_OBJECT_STATE: Schema = Schema {
     name: "InvalidObjectState",
     members: &[
         Member::new("StorageClass", &STORAGE_CLASS),
         Member::new("AccessTier", &INTELLIGENT_TIERING_ACCESS_TIER),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static INVENTORY_CONFIGURATION: Schema = Schema {
+    name: "InventoryConfiguration",
+    members: &[
+        Member::new("Destination", &Ty::Shape(&INVENTORY_DESTINATION)).with(Flags::REQUIRED),
+        Member::new("IsEnabled", &ty::BOOL).with(Flags::REQUIRED),
+        Member::new("Filter", &Ty::Shape(&INVENTORY_FILTER)),
+        Member::new("Id", &ty::STRING).with(Flags::REQUIRED),
+        Member::new("IncludedObjectVersions", &INVENTORY_INCLUDED_OBJECT_VERSIONS).with(Flags::REQUIRED),
+        Member::new("OptionalFields", &INVENTORY_OPTIONAL_FIELDS),
+        Member::new("Schedule", &Ty::Shape(&INVENTORY_SCHEDULE)).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static INVENTORY_DESTINATION: Schema = Schema {
+    name: "InventoryDestination",
+    members: &[
+        Member::new("S3BucketDestination", &Ty::Shape(&INVENTORY_S3_BUCKET_DESTINATION)).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static INVENTORY_ENCRYPTION: Schema = Schema {
+    name: "InventoryEncryption",
+    members: &[
+        Member::new("SSES3", &Ty::Shape(&SSE_S3)).wire("SSE-S3"),
+        Member::new("SSEKMS", &Ty::Shape(&SSE_KMS)).wire("SSE-KMS"),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static INVENTORY_FILTER: Schema = Schema {
+    name: "InventoryFilter",
+    members: &[
+        Member::new("Prefix", &ty::STRING).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static INVENTORY_S3_BUCKET_DESTINATION: Schema = Schema {
+    name: "InventoryS3BucketDestination",
+    members: &[
+        Member::new("AccountId", &ty::STRING),
+        Member::new("Bucket", &ty::STRING).with(Flags::REQUIRED),
+        Member::new("Format", &INVENTORY_FORMAT).with(Flags::REQUIRED),
+        Member::new("Prefix", &ty::STRING),
+        Member::new("Encryption", &Ty::Shape(&INVENTORY_ENCRYPTION)),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static INVENTORY_SCHEDULE: Schema = Schema {
+    name: "InventorySchedule",
+    members: &[
+        Member::new("Frequency", &INVENTORY_FREQUENCY).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static JSON_INPUT: Schema = Schema {
+    name: "JSONInput",
+    members: &[
+        Member::new("Type", &JSON_TYPE),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static JSON_OUTPUT: Schema = Schema {
+    name: "JSONOutput",
+    members: &[
+        Member::new("RecordDelimiter", &ty::STRING),
     ],
     ..Schema::EMPTY
 };
@@ -1355,6 +1774,142 @@ pub static LAMBDA_FUNCTION_CONFIGURATION: Schema = Schema {
         Member::new("Events", &EVENT_LIST).wire("Event").with(Flags::REQUIRED).with(Flags::FLAT),
         Member::new("Filter", &Ty::Shape(&NOTIFICATION_CONFIGURATION_FILTER)),
     ],
+    ..Schema::EMPTY
+};
+
+pub static LIFECYCLE_EXPIRATION: Schema = Schema {
+    name: "LifecycleExpiration",
+    members: &[
+        Member::new("Date", &ty::ISO_TIME),
+        Member::new("Days", &ty::INT),
+        Member::new("ExpiredObjectDeleteMarker", &ty::BOOL),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static LIFECYCLE_RULE: Schema = Schema {
+    name: "LifecycleRule",
+    members: &[
+        Member::new("Expiration", &Ty::Shape(&LIFECYCLE_EXPIRATION)),
+        Member::new("ID", &ty::STRING),
+        Member::new("Prefix", &ty::STRING),
+        Member::new("Filter", &Ty::Shape(&LIFECYCLE_RULE_FILTER)),
+        Member::new("Status", &EXPIRATION_STATUS).with(Flags::REQUIRED),
+        Member::new("Transitions", &TRANSITION_LIST).wire("Transition").with(Flags::FLAT),
+        Member::new("NoncurrentVersionTransitions", &NONCURRENT_VERSION_TRANSITION_LIST).wire("NoncurrentVersionTransition").with(Flags::FLAT),
+        Member::new("NoncurrentVersionExpiration", &Ty::Shape(&NONCURRENT_VERSION_EXPIRATION)),
+        Member::new("AbortIncompleteMultipartUpload", &Ty::Shape(&ABORT_INCOMPLETE_MULTIPART_UPLOAD)),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static LIFECYCLE_RULE_AND_OPERATOR: Schema = Schema {
+    name: "LifecycleRuleAndOperator",
+    members: &[
+        Member::new("Prefix", &ty::STRING),
+        Member::new("Tags", &TAG_SET).wire("Tag").with(Flags::FLAT),
+        Member::new("ObjectSizeGreaterThan", &ty::INT),
+        Member::new("ObjectSizeLessThan", &ty::INT),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static LIFECYCLE_RULE_FILTER: Schema = Schema {
+    name: "LifecycleRuleFilter",
+    members: &[
+        Member::new("Prefix", &ty::STRING),
+        Member::new("Tag", &Ty::Shape(&TAG)),
+        Member::new("ObjectSizeGreaterThan", &ty::INT),
+        Member::new("ObjectSizeLessThan", &ty::INT),
+        Member::new("And", &Ty::Shape(&LIFECYCLE_RULE_AND_OPERATOR)),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static LIST_BUCKET_ANALYTICS_CONFIGURATIONS_INPUT: Schema = Schema {
+    name: "ListBucketAnalyticsConfigurationsRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ContinuationToken", &ty::STRING).wire("continuation-token").at(Location::Query),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static LIST_BUCKET_ANALYTICS_CONFIGURATIONS_OUTPUT: Schema = Schema {
+    name: "ListBucketAnalyticsConfigurationsOutput",
+    members: &[
+        Member::new("IsTruncated", &ty::BOOL),
+        Member::new("ContinuationToken", &ty::STRING),
+        Member::new("NextContinuationToken", &ty::STRING),
+        Member::new("AnalyticsConfigurationList", &ANALYTICS_CONFIGURATION_LIST).wire("AnalyticsConfiguration").with(Flags::FLAT),
+    ],
+    xml_name: Some("ListBucketAnalyticsConfigurationResult"),
+    ..Schema::EMPTY
+};
+
+pub static LIST_BUCKET_INTELLIGENT_TIERING_CONFIGURATIONS_INPUT: Schema = Schema {
+    name: "ListBucketIntelligentTieringConfigurationsRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ContinuationToken", &ty::STRING).wire("continuation-token").at(Location::Query),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static LIST_BUCKET_INTELLIGENT_TIERING_CONFIGURATIONS_OUTPUT: Schema = Schema {
+    name: "ListBucketIntelligentTieringConfigurationsOutput",
+    members: &[
+        Member::new("IsTruncated", &ty::BOOL),
+        Member::new("ContinuationToken", &ty::STRING),
+        Member::new("NextContinuationToken", &ty::STRING),
+        Member::new("IntelligentTieringConfigurationList", &INTELLIGENT_TIERING_CONFIGURATION_LIST).wire("IntelligentTieringConfiguration").with(Flags::FLAT),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static LIST_BUCKET_INVENTORY_CONFIGURATIONS_INPUT: Schema = Schema {
+    name: "ListBucketInventoryConfigurationsRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ContinuationToken", &ty::STRING).wire("continuation-token").at(Location::Query),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static LIST_BUCKET_INVENTORY_CONFIGURATIONS_OUTPUT: Schema = Schema {
+    name: "ListBucketInventoryConfigurationsOutput",
+    members: &[
+        Member::new("ContinuationToken", &ty::STRING),
+        Member::new("InventoryConfigurationList", &INVENTORY_CONFIGURATION_LIST).wire("InventoryConfiguration").with(Flags::FLAT),
+        Member::new("IsTruncated", &ty::BOOL),
+        Member::new("NextContinuationToken", &ty::STRING),
+    ],
+    xml_name: Some("ListInventoryConfigurationsResult"),
+    ..Schema::EMPTY
+};
+
+pub static LIST_BUCKET_METRICS_CONFIGURATIONS_INPUT: Schema = Schema {
+    name: "ListBucketMetricsConfigurationsRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ContinuationToken", &ty::STRING).wire("continuation-token").at(Location::Query),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static LIST_BUCKET_METRICS_CONFIGURATIONS_OUTPUT: Schema = Schema {
+    name: "ListBucketMetricsConfigurationsOutput",
+    members: &[
+        Member::new("IsTruncated", &ty::BOOL),
+        Member::new("ContinuationToken", &ty::STRING),
+        Member::new("NextContinuationToken", &ty::STRING),
+        Member::new("MetricsConfigurationList", &METRICS_CONFIGURATION_LIST).wire("MetricsConfiguration").with(Flags::FLAT),
+    ],
+    xml_name: Some("ListMetricsConfigurationsResult"),
     ..Schema::EMPTY
 };
 
@@ -1581,6 +2136,56 @@ pub static LOCATION_INFO: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static LOGGING_ENABLED: Schema = Schema {
+    name: "LoggingEnabled",
+    members: &[
+        Member::new("TargetBucket", &ty::STRING).with(Flags::REQUIRED),
+        Member::new("TargetGrants", &TARGET_GRANTS),
+        Member::new("TargetPrefix", &ty::STRING).with(Flags::REQUIRED),
+        Member::new("TargetObjectKeyFormat", &Ty::Shape(&TARGET_OBJECT_KEY_FORMAT)),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static METADATA_ENTRY: Schema = Schema {
+    name: "MetadataEntry",
+    members: &[
+        Member::new("Name", &ty::STRING),
+        Member::new("Value", &ty::STRING),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static METRICS_AND_OPERATOR: Schema = Schema {
+    name: "MetricsAndOperator",
+    members: &[
+        Member::new("Prefix", &ty::STRING),
+        Member::new("Tags", &TAG_SET).wire("Tag").with(Flags::FLAT),
+        Member::new("AccessPointArn", &ty::STRING),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static METRICS_CONFIGURATION: Schema = Schema {
+    name: "MetricsConfiguration",
+    members: &[
+        Member::new("Id", &ty::STRING).with(Flags::REQUIRED),
+        Member::new("Filter", &Ty::Shape(&METRICS_FILTER)),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static METRICS_FILTER: Schema = Schema {
+    name: "MetricsFilter",
+    members: &[
+        Member::new("Prefix", &ty::STRING),
+        Member::new("Tag", &Ty::Shape(&TAG)),
+        Member::new("AccessPointArn", &ty::STRING),
+        Member::new("And", &Ty::Shape(&METRICS_AND_OPERATOR)),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static MULTIPART_UPLOAD: Schema = Schema {
     name: "MultipartUpload",
     members: &[
@@ -1592,6 +2197,25 @@ pub static MULTIPART_UPLOAD: Schema = Schema {
         Member::new("Initiator", &Ty::Shape(&INITIATOR)),
         Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM),
         Member::new("ChecksumType", &CHECKSUM_TYPE),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static NONCURRENT_VERSION_EXPIRATION: Schema = Schema {
+    name: "NoncurrentVersionExpiration",
+    members: &[
+        Member::new("NoncurrentDays", &ty::INT),
+        Member::new("NewerNoncurrentVersions", &ty::INT),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static NONCURRENT_VERSION_TRANSITION: Schema = Schema {
+    name: "NoncurrentVersionTransition",
+    members: &[
+        Member::new("NoncurrentDays", &ty::INT),
+        Member::new("StorageClass", &TRANSITION_STORAGE_CLASS),
+        Member::new("NewerNoncurrentVersions", &ty::INT),
     ],
     ..Schema::EMPTY
 };
@@ -1714,6 +2338,23 @@ pub static OBJECT_VERSION: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static OUTPUT_LOCATION: Schema = Schema {
+    name: "OutputLocation",
+    members: &[
+        Member::new("S3", &Ty::Shape(&S3_LOCATION)),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static OUTPUT_SERIALIZATION: Schema = Schema {
+    name: "OutputSerialization",
+    members: &[
+        Member::new("CSV", &Ty::Shape(&CSV_OUTPUT)),
+        Member::new("JSON", &Ty::Shape(&JSON_OUTPUT)),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static OWNER: Schema = Schema {
     name: "Owner",
     members: &[
@@ -1739,6 +2380,11 @@ pub static OWNERSHIP_CONTROLS_RULE: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static PARQUET_INPUT: Schema = Schema {
+    name: "ParquetInput",
+    ..Schema::EMPTY
+};
+
 pub static PART: Schema = Schema {
     name: "Part",
     members: &[
@@ -1757,6 +2403,15 @@ pub static PART: Schema = Schema {
         Member::new("ChecksumXXHASH3", &ty::STRING),
         Member::new("ChecksumXXHASH128", &ty::STRING),
     ],
+    ..Schema::EMPTY
+};
+
+pub static PARTITIONED_PREFIX: Schema = Schema {
+    name: "PartitionedPrefix",
+    members: &[
+        Member::new("PartitionDateSource", &PARTITION_DATE_SOURCE),
+    ],
+    xml_name: Some("PartitionedPrefix"),
     ..Schema::EMPTY
 };
 
@@ -1838,6 +2493,23 @@ pub static PUT_BUCKET_ACL_OUTPUT: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static PUT_BUCKET_ANALYTICS_CONFIGURATION_INPUT: Schema = Schema {
+    name: "PutBucketAnalyticsConfigurationRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("Id", &ty::STRING).wire("id").at(Location::Query).with(Flags::REQUIRED),
+        Member::new("AnalyticsConfiguration", &Ty::Shape(&ANALYTICS_CONFIGURATION)).with(Flags::REQUIRED).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    payload: Some(2),
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_ANALYTICS_CONFIGURATION_OUTPUT: Schema = Schema {
+    name: "PutBucketAnalyticsConfigurationOutput",
+    ..Schema::EMPTY
+};
+
 pub static PUT_BUCKET_CORS_INPUT: Schema = Schema {
     name: "PutBucketCorsRequest",
     members: &[
@@ -1871,6 +2543,96 @@ pub static PUT_BUCKET_ENCRYPTION_INPUT: Schema = Schema {
 
 pub static PUT_BUCKET_ENCRYPTION_OUTPUT: Schema = Schema {
     name: "PutBucketEncryptionOutput",
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_INTELLIGENT_TIERING_CONFIGURATION_INPUT: Schema = Schema {
+    name: "PutBucketIntelligentTieringConfigurationRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("Id", &ty::STRING).wire("id").at(Location::Query).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+        Member::new("IntelligentTieringConfiguration", &Ty::Shape(&INTELLIGENT_TIERING_CONFIGURATION)).with(Flags::REQUIRED).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+    ],
+    payload: Some(3),
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_INTELLIGENT_TIERING_CONFIGURATION_OUTPUT: Schema = Schema {
+    name: "PutBucketIntelligentTieringConfigurationOutput",
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_INVENTORY_CONFIGURATION_INPUT: Schema = Schema {
+    name: "PutBucketInventoryConfigurationRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("Id", &ty::STRING).wire("id").at(Location::Query).with(Flags::REQUIRED),
+        Member::new("InventoryConfiguration", &Ty::Shape(&INVENTORY_CONFIGURATION)).with(Flags::REQUIRED).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    payload: Some(2),
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_INVENTORY_CONFIGURATION_OUTPUT: Schema = Schema {
+    name: "PutBucketInventoryConfigurationOutput",
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_LIFECYCLE_CONFIGURATION_INPUT: Schema = Schema {
+    name: "PutBucketLifecycleConfigurationRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+        Member::new("LifecycleConfiguration", &Ty::Shape(&BUCKET_LIFECYCLE_CONFIGURATION)).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+        Member::new("TransitionDefaultMinimumObjectSize", &TRANSITION_DEFAULT_MINIMUM_OBJECT_SIZE).wire("x-amz-transition-default-minimum-object-size").at(Location::Header),
+    ],
+    payload: Some(2),
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_LIFECYCLE_CONFIGURATION_OUTPUT: Schema = Schema {
+    name: "PutBucketLifecycleConfigurationOutput",
+    members: &[
+        Member::new("TransitionDefaultMinimumObjectSize", &TRANSITION_DEFAULT_MINIMUM_OBJECT_SIZE).wire("x-amz-transition-default-minimum-object-size").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_LOGGING_INPUT: Schema = Schema {
+    name: "PutBucketLoggingRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("BucketLoggingStatus", &Ty::Shape(&BUCKET_LOGGING_STATUS)).with(Flags::REQUIRED).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+        Member::new("ContentMD5", &ty::STRING).wire("Content-MD5").at(Location::Header),
+        Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    payload: Some(1),
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_LOGGING_OUTPUT: Schema = Schema {
+    name: "PutBucketLoggingOutput",
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_METRICS_CONFIGURATION_INPUT: Schema = Schema {
+    name: "PutBucketMetricsConfigurationRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("Id", &ty::STRING).wire("id").at(Location::Query).with(Flags::REQUIRED),
+        Member::new("MetricsConfiguration", &Ty::Shape(&METRICS_CONFIGURATION)).with(Flags::REQUIRED).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    payload: Some(2),
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_METRICS_CONFIGURATION_OUTPUT: Schema = Schema {
+    name: "PutBucketMetricsConfigurationOutput",
     ..Schema::EMPTY
 };
 
@@ -2268,6 +3030,44 @@ pub static REQUEST_PAYMENT_CONFIGURATION: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static RESTORE_OBJECT_INPUT: Schema = Schema {
+    name: "RestoreObjectRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("Key", &OBJECT_KEY).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("VersionId", &ty::STRING).wire("versionId").at(Location::Query),
+        Member::new("RestoreRequest", &Ty::Shape(&RESTORE_REQUEST)).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+        Member::new("RequestPayer", &REQUEST_PAYER).wire("x-amz-request-payer").at(Location::Header),
+        Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    payload: Some(3),
+    ..Schema::EMPTY
+};
+
+pub static RESTORE_OBJECT_OUTPUT: Schema = Schema {
+    name: "RestoreObjectOutput",
+    members: &[
+        Member::new("RequestCharged", &REQUEST_CHARGED).wire("x-amz-request-charged").at(Location::Header),
+        Member::new("RestoreOutputPath", &ty::STRING).wire("x-amz-restore-output-path").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static RESTORE_REQUEST: Schema = Schema {
+    name: "RestoreRequest",
+    members: &[
+        Member::new("Days", &ty::INT),
+        Member::new("GlacierJobParameters", &Ty::Shape(&GLACIER_JOB_PARAMETERS)),
+        Member::new("Type", &RESTORE_REQUEST_TYPE),
+        Member::new("Tier", &TIER),
+        Member::new("Description", &ty::STRING),
+        Member::new("SelectParameters", &Ty::Shape(&SELECT_PARAMETERS)),
+        Member::new("OutputLocation", &Ty::Shape(&OUTPUT_LOCATION)),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static RESTORE_STATUS: Schema = Schema {
     name: "RestoreStatus",
     members: &[
@@ -2290,6 +3090,47 @@ pub static S3_KEY_FILTER: Schema = Schema {
     name: "S3KeyFilter",
     members: &[
         Member::new("FilterRules", &FILTER_RULE_LIST).wire("FilterRule").with(Flags::FLAT),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static S3_LOCATION: Schema = Schema {
+    name: "S3Location",
+    members: &[
+        Member::new("BucketName", &ty::STRING).with(Flags::REQUIRED),
+        Member::new("Prefix", &ty::STRING).with(Flags::REQUIRED),
+        Member::new("Encryption", &Ty::Shape(&ENCRYPTION)),
+        Member::new("CannedACL", &OBJECT_CANNED_ACL),
+        Member::new("AccessControlList", &GRANTS),
+        Member::new("Tagging", &Ty::Shape(&TAGGING)),
+        Member::new("UserMetadata", &USER_METADATA),
+        Member::new("StorageClass", &STORAGE_CLASS),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static SSE_KMS: Schema = Schema {
+    name: "SSEKMS",
+    members: &[
+        Member::new("KeyId", &ty::STRING).with(Flags::REQUIRED).with(Flags::SENSITIVE),
+    ],
+    xml_name: Some("SSE-KMS"),
+    ..Schema::EMPTY
+};
+
+pub static SSE_S3: Schema = Schema {
+    name: "SSES3",
+    xml_name: Some("SSE-S3"),
+    ..Schema::EMPTY
+};
+
+pub static SELECT_PARAMETERS: Schema = Schema {
+    name: "SelectParameters",
+    members: &[
+        Member::new("InputSerialization", &Ty::Shape(&INPUT_SERIALIZATION)).with(Flags::REQUIRED),
+        Member::new("ExpressionType", &EXPRESSION_TYPE).with(Flags::REQUIRED),
+        Member::new("Expression", &ty::STRING).with(Flags::REQUIRED),
+        Member::new("OutputSerialization", &Ty::Shape(&OUTPUT_SERIALIZATION)).with(Flags::REQUIRED),
     ],
     ..Schema::EMPTY
 };
@@ -2321,6 +3162,29 @@ pub static SERVER_SIDE_ENCRYPTION_RULE: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static SIMPLE_PREFIX: Schema = Schema {
+    name: "SimplePrefix",
+    xml_name: Some("SimplePrefix"),
+    ..Schema::EMPTY
+};
+
+pub static STORAGE_CLASS_ANALYSIS: Schema = Schema {
+    name: "StorageClassAnalysis",
+    members: &[
+        Member::new("DataExport", &Ty::Shape(&STORAGE_CLASS_ANALYSIS_DATA_EXPORT)),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static STORAGE_CLASS_ANALYSIS_DATA_EXPORT: Schema = Schema {
+    name: "StorageClassAnalysisDataExport",
+    members: &[
+        Member::new("OutputSchemaVersion", &STORAGE_CLASS_ANALYSIS_SCHEMA_VERSION).with(Flags::REQUIRED),
+        Member::new("Destination", &Ty::Shape(&ANALYTICS_EXPORT_DESTINATION)).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static TAG: Schema = Schema {
     name: "Tag",
     members: &[
@@ -2338,6 +3202,33 @@ pub static TAGGING: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static TARGET_GRANT: Schema = Schema {
+    name: "TargetGrant",
+    members: &[
+        Member::new("Grantee", &Ty::Shape(&GRANTEE)).xml_namespace("xsi", "http://www.w3.org/2001/XMLSchema-instance"),
+        Member::new("Permission", &BUCKET_LOGS_PERMISSION),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static TARGET_OBJECT_KEY_FORMAT: Schema = Schema {
+    name: "TargetObjectKeyFormat",
+    members: &[
+        Member::new("SimplePrefix", &Ty::Shape(&SIMPLE_PREFIX)),
+        Member::new("PartitionedPrefix", &Ty::Shape(&PARTITIONED_PREFIX)),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static TIERING: Schema = Schema {
+    name: "Tiering",
+    members: &[
+        Member::new("Days", &ty::INT).with(Flags::REQUIRED),
+        Member::new("AccessTier", &INTELLIGENT_TIERING_ACCESS_TIER).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static TOPIC_CONFIGURATION: Schema = Schema {
     name: "TopicConfiguration",
     members: &[
@@ -2345,6 +3236,16 @@ pub static TOPIC_CONFIGURATION: Schema = Schema {
         Member::new("TopicArn", &ty::STRING).wire("Topic").with(Flags::REQUIRED),
         Member::new("Events", &EVENT_LIST).wire("Event").with(Flags::REQUIRED).with(Flags::FLAT),
         Member::new("Filter", &Ty::Shape(&NOTIFICATION_CONFIGURATION_FILTER)),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static TRANSITION: Schema = Schema {
+    name: "Transition",
+    members: &[
+        Member::new("Date", &ty::ISO_TIME),
+        Member::new("Days", &ty::INT),
+        Member::new("StorageClass", &TRANSITION_STORAGE_CLASS),
     ],
     ..Schema::EMPTY
 };
@@ -2469,12 +3370,15 @@ pub static WEBSITE_CONFIGURATION: Schema = Schema {
 static ALLOWED_HEADERS: Ty = Ty::List(ListTy { item: &ty::STRING, item_name: "member", min: 0, max: u64::MAX });
 static ALLOWED_METHODS: Ty = Ty::List(ListTy { item: &ty::STRING, item_name: "member", min: 0, max: u64::MAX });
 static ALLOWED_ORIGINS: Ty = Ty::List(ListTy { item: &ty::STRING, item_name: "member", min: 0, max: u64::MAX });
+static ANALYTICS_CONFIGURATION_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&ANALYTICS_CONFIGURATION), item_name: "member", min: 0, max: u64::MAX });
+static ANALYTICS_S3_EXPORT_FILE_FORMAT: Ty = Ty::Enum(shapes::AnalyticsS3ExportFileFormat::VALUES);
 static ARCHIVE_STATUS: Ty = Ty::Enum(shapes::ArchiveStatus::VALUES);
 static BUCKETS: Ty = Ty::List(ListTy { item: &Ty::Shape(&BUCKET), item_name: "Bucket", min: 0, max: u64::MAX });
 static BUCKET_ABAC_STATUS: Ty = Ty::Enum(shapes::BucketAbacStatus::VALUES);
 static BUCKET_ACCELERATE_STATUS: Ty = Ty::Enum(shapes::BucketAccelerateStatus::VALUES);
 static BUCKET_CANNED_ACL: Ty = Ty::Enum(shapes::BucketCannedACL::VALUES);
 static BUCKET_LOCATION_CONSTRAINT: Ty = Ty::Enum(shapes::BucketLocationConstraint::VALUES);
+static BUCKET_LOGS_PERMISSION: Ty = Ty::Enum(shapes::BucketLogsPermission::VALUES);
 static BUCKET_NAMESPACE: Ty = Ty::Enum(shapes::BucketNamespace::VALUES);
 static BUCKET_TYPE: Ty = Ty::Enum(shapes::BucketType::VALUES);
 static BUCKET_VERSIONING_STATUS: Ty = Ty::Enum(shapes::BucketVersioningStatus::VALUES);
@@ -2484,6 +3388,7 @@ static CHECKSUM_MODE: Ty = Ty::Enum(shapes::ChecksumMode::VALUES);
 static CHECKSUM_TYPE: Ty = Ty::Enum(shapes::ChecksumType::VALUES);
 static COMMON_PREFIX_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&COMMON_PREFIX), item_name: "member", min: 0, max: u64::MAX });
 static COMPLETED_PART_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&COMPLETED_PART), item_name: "member", min: 0, max: u64::MAX });
+static COMPRESSION_TYPE: Ty = Ty::Enum(shapes::CompressionType::VALUES);
 static COPY_SOURCE: Ty = Ty::Str(StrTy { min: 0, max: u64::MAX, pattern: Some("\\/?.+\\/.+") });
 static CORS_RULES: Ty = Ty::List(ListTy { item: &Ty::Shape(&CORS_RULE), item_name: "member", min: 0, max: u64::MAX });
 static DATA_REDUNDANCY: Ty = Ty::Enum(shapes::DataRedundancy::VALUES);
@@ -2495,19 +3400,34 @@ static ENCRYPTION_TYPE_LIST: Ty = Ty::List(ListTy { item: &ENCRYPTION_TYPE, item
 static ERRORS: Ty = Ty::List(ListTy { item: &Ty::Shape(&ERROR), item_name: "member", min: 0, max: u64::MAX });
 static EVENT: Ty = Ty::Str(StrTy { min: 0, max: u64::MAX, pattern: None });
 static EVENT_LIST: Ty = Ty::List(ListTy { item: &EVENT, item_name: "member", min: 0, max: u64::MAX });
+static EXPIRATION_STATUS: Ty = Ty::Enum(shapes::ExpirationStatus::VALUES);
 static EXPOSE_HEADERS: Ty = Ty::List(ListTy { item: &ty::STRING, item_name: "member", min: 0, max: u64::MAX });
+static EXPRESSION_TYPE: Ty = Ty::Enum(shapes::ExpressionType::VALUES);
+static FILE_HEADER_INFO: Ty = Ty::Enum(shapes::FileHeaderInfo::VALUES);
 static FILTER_RULE_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&FILTER_RULE), item_name: "member", min: 0, max: u64::MAX });
 static FILTER_RULE_NAME: Ty = Ty::Str(StrTy { min: 0, max: u64::MAX, pattern: None });
 static GRANTS: Ty = Ty::List(ListTy { item: &Ty::Shape(&GRANT), item_name: "Grant", min: 0, max: u64::MAX });
 static INTELLIGENT_TIERING_ACCESS_TIER: Ty = Ty::Enum(shapes::IntelligentTieringAccessTier::VALUES);
+static INTELLIGENT_TIERING_CONFIGURATION_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&INTELLIGENT_TIERING_CONFIGURATION), item_name: "member", min: 0, max: u64::MAX });
+static INTELLIGENT_TIERING_STATUS: Ty = Ty::Enum(shapes::IntelligentTieringStatus::VALUES);
+static INVENTORY_CONFIGURATION_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&INVENTORY_CONFIGURATION), item_name: "member", min: 0, max: u64::MAX });
+static INVENTORY_FORMAT: Ty = Ty::Enum(shapes::InventoryFormat::VALUES);
+static INVENTORY_FREQUENCY: Ty = Ty::Enum(shapes::InventoryFrequency::VALUES);
+static INVENTORY_INCLUDED_OBJECT_VERSIONS: Ty = Ty::Enum(shapes::InventoryIncludedObjectVersions::VALUES);
+static INVENTORY_OPTIONAL_FIELD: Ty = Ty::Enum(shapes::InventoryOptionalField::VALUES);
+static INVENTORY_OPTIONAL_FIELDS: Ty = Ty::List(ListTy { item: &INVENTORY_OPTIONAL_FIELD, item_name: "Field", min: 0, max: u64::MAX });
+static JSON_TYPE: Ty = Ty::Enum(shapes::JSONType::VALUES);
 static LAMBDA_FUNCTION_CONFIGURATION_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&LAMBDA_FUNCTION_CONFIGURATION), item_name: "member", min: 0, max: u64::MAX });
+static LIFECYCLE_RULES: Ty = Ty::List(ListTy { item: &Ty::Shape(&LIFECYCLE_RULE), item_name: "member", min: 0, max: u64::MAX });
 static LOCATION_TYPE: Ty = Ty::Enum(shapes::LocationType::VALUES);
 static MAX_BUCKETS: Ty = Ty::Int { min: 1, max: 10000 };
 static METADATA: Ty = Ty::Map(MapTy { key: &ty::STRING, value: &ty::STRING, key_name: "key", value_name: "value", min: 0, max: u64::MAX });
 static METADATA_DIRECTIVE: Ty = Ty::Enum(shapes::MetadataDirective::VALUES);
+static METRICS_CONFIGURATION_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&METRICS_CONFIGURATION), item_name: "member", min: 0, max: u64::MAX });
 static MFA_DELETE: Ty = Ty::Enum(shapes::MFADelete::VALUES);
 static MFA_DELETE_STATUS: Ty = Ty::Enum(shapes::MFADeleteStatus::VALUES);
 static MULTIPART_UPLOAD_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&MULTIPART_UPLOAD), item_name: "member", min: 0, max: u64::MAX });
+static NONCURRENT_VERSION_TRANSITION_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&NONCURRENT_VERSION_TRANSITION), item_name: "member", min: 0, max: u64::MAX });
 static OBJECT_ATTRIBUTES: Ty = Ty::Enum(shapes::ObjectAttributes::VALUES);
 static OBJECT_ATTRIBUTES_LIST: Ty = Ty::List(ListTy { item: &OBJECT_ATTRIBUTES, item_name: "member", min: 0, max: u64::MAX });
 static OBJECT_CANNED_ACL: Ty = Ty::Enum(shapes::ObjectCannedACL::VALUES);
@@ -2525,22 +3445,33 @@ static OBJECT_VERSION_STORAGE_CLASS: Ty = Ty::Enum(shapes::ObjectVersionStorageC
 static OPTIONAL_OBJECT_ATTRIBUTES: Ty = Ty::Enum(shapes::OptionalObjectAttributes::VALUES);
 static OPTIONAL_OBJECT_ATTRIBUTES_LIST: Ty = Ty::List(ListTy { item: &OPTIONAL_OBJECT_ATTRIBUTES, item_name: "member", min: 0, max: u64::MAX });
 static OWNERSHIP_CONTROLS_RULES: Ty = Ty::List(ListTy { item: &Ty::Shape(&OWNERSHIP_CONTROLS_RULE), item_name: "member", min: 0, max: u64::MAX });
+static PARTITION_DATE_SOURCE: Ty = Ty::Enum(shapes::PartitionDateSource::VALUES);
 static PARTS: Ty = Ty::List(ListTy { item: &Ty::Shape(&PART), item_name: "member", min: 0, max: u64::MAX });
 static PARTS_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&OBJECT_PART), item_name: "member", min: 0, max: u64::MAX });
 static PAYER: Ty = Ty::Enum(shapes::Payer::VALUES);
 static PERMISSION: Ty = Ty::Enum(shapes::Permission::VALUES);
 static PROTOCOL: Ty = Ty::Enum(shapes::Protocol::VALUES);
 static QUEUE_CONFIGURATION_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&QUEUE_CONFIGURATION), item_name: "member", min: 0, max: u64::MAX });
+static QUOTE_FIELDS: Ty = Ty::Enum(shapes::QuoteFields::VALUES);
 static REGION: Ty = Ty::Str(StrTy { min: 0, max: 20, pattern: None });
 static REPLICATION_STATUS: Ty = Ty::Enum(shapes::ReplicationStatus::VALUES);
 static REQUEST_CHARGED: Ty = Ty::Enum(shapes::RequestCharged::VALUES);
 static REQUEST_PAYER: Ty = Ty::Enum(shapes::RequestPayer::VALUES);
+static RESTORE_REQUEST_TYPE: Ty = Ty::Enum(shapes::RestoreRequestType::VALUES);
 static ROUTING_RULES: Ty = Ty::List(ListTy { item: &Ty::Shape(&ROUTING_RULE), item_name: "RoutingRule", min: 0, max: u64::MAX });
 static S3_REGIONAL_OR_S3_EXPRESS_BUCKET_ARN_STRING: Ty = Ty::Str(StrTy { min: 1, max: 128, pattern: Some("arn:[^:]+:(s3|s3express):.*") });
 static SERVER_SIDE_ENCRYPTION: Ty = Ty::Enum(shapes::ServerSideEncryption::VALUES);
 static SERVER_SIDE_ENCRYPTION_RULES: Ty = Ty::List(ListTy { item: &Ty::Shape(&SERVER_SIDE_ENCRYPTION_RULE), item_name: "member", min: 0, max: u64::MAX });
 static STORAGE_CLASS: Ty = Ty::Enum(shapes::StorageClass::VALUES);
+static STORAGE_CLASS_ANALYSIS_SCHEMA_VERSION: Ty = Ty::Enum(shapes::StorageClassAnalysisSchemaVersion::VALUES);
 static TAGGING_DIRECTIVE: Ty = Ty::Enum(shapes::TaggingDirective::VALUES);
 static TAG_SET: Ty = Ty::List(ListTy { item: &Ty::Shape(&TAG), item_name: "Tag", min: 0, max: u64::MAX });
+static TARGET_GRANTS: Ty = Ty::List(ListTy { item: &Ty::Shape(&TARGET_GRANT), item_name: "Grant", min: 0, max: u64::MAX });
+static TIER: Ty = Ty::Enum(shapes::Tier::VALUES);
+static TIERING_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&TIERING), item_name: "member", min: 0, max: u64::MAX });
 static TOPIC_CONFIGURATION_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&TOPIC_CONFIGURATION), item_name: "member", min: 0, max: u64::MAX });
+static TRANSITION_DEFAULT_MINIMUM_OBJECT_SIZE: Ty = Ty::Enum(shapes::TransitionDefaultMinimumObjectSize::VALUES);
+static TRANSITION_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&TRANSITION), item_name: "member", min: 0, max: u64::MAX });
+static TRANSITION_STORAGE_CLASS: Ty = Ty::Enum(shapes::TransitionStorageClass::VALUES);
 static TYPE: Ty = Ty::Enum(shapes::Type::VALUES);
+static USER_METADATA: Ty = Ty::List(ListTy { item: &Ty::Shape(&METADATA_ENTRY), item_name: "MetadataEntry", min: 0, max: u64::MAX });

@@ -13,6 +13,16 @@ pub struct AbacStatus {
 }
 wire::structure!(AbacStatus, schemas::ABAC_STATUS, 0 status);
 
+/// Specifies the days since the initiation of an incomplete multipart upload that Amazon S3 will wait before
+/// permanently removing all parts of the upload.
+#[derive(Clone, Default, PartialEq)]
+pub struct AbortIncompleteMultipartUpload {
+    /// Specifies the number of days after which Amazon S3 aborts an incomplete multipart upload.
+    pub days_after_initiation: Option<i32>,
+}
+wire::structure!(AbortIncompleteMultipartUpload, schemas::ABORT_INCOMPLETE_MULTIPART_UPLOAD,
+    0 days_after_initiation);
+
 /// The input of AbortMultipartUpload.
 ///
 /// `AbortMultipartUploadRequest` in the model.
@@ -61,6 +71,65 @@ pub struct AccessControlPolicy {
 }
 wire::structure!(AccessControlPolicy, schemas::ACCESS_CONTROL_POLICY, 0 grants, 1 owner);
 
+/// A conjunction (logical AND) of predicates, which is used in evaluating a metrics filter.
+#[derive(Clone, Default, PartialEq)]
+pub struct AnalyticsAndOperator {
+    /// The prefix to use when evaluating an AND predicate: The prefix that an object must have to be included in the
+    /// metrics results.
+    pub prefix: Option<String>,
+    /// The list of tags to use when evaluating an AND predicate.
+    pub tags: Option<Vec<Tag>>,
+}
+wire::structure!(AnalyticsAndOperator, schemas::ANALYTICS_AND_OPERATOR, 0 prefix, 1 tags);
+
+/// Specifies the configuration and any analyses for the analytics filter of an Amazon S3 bucket.
+#[derive(Clone, Default, PartialEq)]
+pub struct AnalyticsConfiguration {
+    /// The ID that identifies the analytics configuration.
+    pub id: String,
+    /// The filter used to describe a set of objects for analyses.
+    pub filter: Option<AnalyticsFilter>,
+    /// Contains data related to access patterns to be collected and made available to analyze the tradeoffs between
+    /// different storage classes.
+    pub storage_class_analysis: StorageClassAnalysis,
+}
+wire::structure!(AnalyticsConfiguration, schemas::ANALYTICS_CONFIGURATION, 0 id, 1 filter, 2 storage_class_analysis);
+
+/// Where to publish the analytics results.
+#[derive(Clone, Default, PartialEq)]
+pub struct AnalyticsExportDestination {
+    /// A destination signifying output to an S3 bucket.
+    pub s3_bucket_destination: AnalyticsS3BucketDestination,
+}
+wire::structure!(AnalyticsExportDestination, schemas::ANALYTICS_EXPORT_DESTINATION, 0 s3_bucket_destination);
+
+/// The filter used to describe a set of objects for analyses.
+#[derive(Clone, Default, PartialEq)]
+pub struct AnalyticsFilter {
+    /// The prefix to use when evaluating an analytics filter.
+    pub prefix: Option<String>,
+    /// The tag to use when evaluating an analytics filter.
+    pub tag: Option<Tag>,
+    /// A conjunction (logical AND) of predicates, which is used in evaluating an analytics filter.
+    pub and: Option<AnalyticsAndOperator>,
+}
+wire::structure!(AnalyticsFilter, schemas::ANALYTICS_FILTER, 0 prefix, 1 tag, 2 and);
+
+/// Contains information about where to publish the analytics results.
+#[derive(Clone, Default, PartialEq)]
+pub struct AnalyticsS3BucketDestination {
+    /// Specifies the file format used when exporting data to Amazon S3.
+    pub format: AnalyticsS3ExportFileFormat,
+    /// The account ID that owns the destination S3 bucket.
+    pub bucket_account_id: Option<String>,
+    /// The Amazon Resource Name (ARN) of the bucket to which data is exported.
+    pub bucket: String,
+    /// The prefix to use when exporting data.
+    pub prefix: Option<String>,
+}
+wire::structure!(AnalyticsS3BucketDestination, schemas::ANALYTICS_S3_BUCKET_DESTINATION, 0 format,
+    1 bucket_account_id, 2 bucket, 3 prefix);
+
 /// A bucket-level setting for Amazon S3 general purpose buckets used to prevent the upload of new objects encrypted
 /// with the specified server-side encryption type.
 #[derive(Clone, Default, PartialEq)]
@@ -94,6 +163,22 @@ pub struct BucketInfo {
 }
 wire::structure!(BucketInfo, schemas::BUCKET_INFO, 0 data_redundancy, 1 r#type);
 
+/// Specifies the lifecycle configuration for objects in an Amazon S3 bucket.
+#[derive(Clone, Default, PartialEq)]
+pub struct BucketLifecycleConfiguration {
+    /// A lifecycle rule for individual objects in an Amazon S3 bucket.
+    pub rules: Vec<LifecycleRule>,
+}
+wire::structure!(BucketLifecycleConfiguration, schemas::BUCKET_LIFECYCLE_CONFIGURATION, 0 rules);
+
+/// Container for logging status information.
+#[derive(Clone, Default, PartialEq)]
+pub struct BucketLoggingStatus {
+    /// Describes where logs are stored and the prefix that Amazon S3 assigns to all log object keys for a bucket.
+    pub logging_enabled: Option<LoggingEnabled>,
+}
+wire::structure!(BucketLoggingStatus, schemas::BUCKET_LOGGING_STATUS, 0 logging_enabled);
+
 /// Describes the cross-origin access configuration for objects in an Amazon S3 bucket.
 #[derive(Clone, Default, PartialEq)]
 pub struct CORSConfiguration {
@@ -121,6 +206,45 @@ pub struct CORSRule {
 }
 wire::structure!(CORSRule, schemas::CORS_RULE, 0 id, 1 allowed_headers, 2 allowed_methods, 3 allowed_origins,
     4 expose_headers, 5 max_age_seconds);
+
+/// Describes how an uncompressed comma-separated values (CSV)-formatted input object is formatted.
+#[derive(Clone, Default, PartialEq)]
+pub struct CSVInput {
+    /// Describes the first line of input.
+    pub file_header_info: Option<FileHeaderInfo>,
+    /// A single character used to indicate that a row should be ignored when the character is present at the start of
+    /// that row.
+    pub comments: Option<String>,
+    /// A single character used for escaping the quotation mark character inside an already escaped value.
+    pub quote_escape_character: Option<String>,
+    /// A single character used to separate individual records in the input.
+    pub record_delimiter: Option<String>,
+    /// A single character used to separate individual fields in a record.
+    pub field_delimiter: Option<String>,
+    /// A single character used for escaping when the field delimiter is part of the value.
+    pub quote_character: Option<String>,
+    /// Specifies that CSV field values may contain quoted record delimiters and such records should be allowed.
+    pub allow_quoted_record_delimiter: Option<bool>,
+}
+wire::structure!(CSVInput, schemas::CSV_INPUT, 0 file_header_info, 1 comments, 2 quote_escape_character,
+    3 record_delimiter, 4 field_delimiter, 5 quote_character, 6 allow_quoted_record_delimiter);
+
+/// Describes how uncompressed comma-separated values (CSV)-formatted results are formatted.
+#[derive(Clone, Default, PartialEq)]
+pub struct CSVOutput {
+    /// Indicates whether to use quotation marks around output fields.
+    pub quote_fields: Option<QuoteFields>,
+    /// The single character used for escaping the quote character inside an already escaped value.
+    pub quote_escape_character: Option<String>,
+    /// A single character used to separate individual records in the output.
+    pub record_delimiter: Option<String>,
+    /// The value used to separate individual fields in a record.
+    pub field_delimiter: Option<String>,
+    /// A single character used for escaping when the field delimiter is part of the value.
+    pub quote_character: Option<String>,
+}
+wire::structure!(CSVOutput, schemas::CSV_OUTPUT, 0 quote_fields, 1 quote_escape_character, 2 record_delimiter,
+    3 field_delimiter, 4 quote_character);
 
 /// Contains all the possible checksum or digest values for an object.
 #[derive(Clone, Default, PartialEq)]
@@ -749,6 +873,26 @@ pub struct Delete {
 }
 wire::structure!(Delete, schemas::DELETE, 0 objects, 1 quiet);
 
+/// The input of DeleteBucketAnalyticsConfiguration.
+///
+/// `DeleteBucketAnalyticsConfigurationRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct DeleteBucketAnalyticsConfigurationInput {
+    /// The name of the bucket from which an analytics configuration is deleted.
+    pub bucket: String,
+    /// The ID that identifies the analytics configuration.
+    pub id: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(DeleteBucketAnalyticsConfigurationInput, schemas::DELETE_BUCKET_ANALYTICS_CONFIGURATION_INPUT,
+    0 bucket, 1 id, 2 expected_bucket_owner);
+
+/// The output of DeleteBucketAnalyticsConfiguration.
+#[derive(Clone, Default, PartialEq)]
+pub struct DeleteBucketAnalyticsConfigurationOutput {}
+wire::structure!(DeleteBucketAnalyticsConfigurationOutput, schemas::DELETE_BUCKET_ANALYTICS_CONFIGURATION_OUTPUT);
+
 /// The input of DeleteBucketCors.
 ///
 /// `DeleteBucketCorsRequest` in the model.
@@ -795,6 +939,84 @@ pub struct DeleteBucketInput {
     pub expected_bucket_owner: Option<String>,
 }
 wire::structure!(DeleteBucketInput, schemas::DELETE_BUCKET_INPUT, 0 bucket, 1 expected_bucket_owner);
+
+/// The input of DeleteBucketIntelligentTieringConfiguration.
+///
+/// `DeleteBucketIntelligentTieringConfigurationRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct DeleteBucketIntelligentTieringConfigurationInput {
+    /// The name of the Amazon S3 bucket whose configuration you want to modify or retrieve.
+    pub bucket: String,
+    /// The ID used to identify the S3 Intelligent-Tiering configuration.
+    pub id: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(DeleteBucketIntelligentTieringConfigurationInput, schemas::DELETE_BUCKET_INTELLIGENT_TIERING_CONFIGURATION_INPUT,
+    0 bucket, 1 id, 2 expected_bucket_owner);
+
+/// The output of DeleteBucketIntelligentTieringConfiguration.
+#[derive(Clone, Default, PartialEq)]
+pub struct DeleteBucketIntelligentTieringConfigurationOutput {}
+wire::structure!(DeleteBucketIntelligentTieringConfigurationOutput, schemas::DELETE_BUCKET_INTELLIGENT_TIERING_CONFIGURATION_OUTPUT);
+
+/// The input of DeleteBucketInventoryConfiguration.
+///
+/// `DeleteBucketInventoryConfigurationRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct DeleteBucketInventoryConfigurationInput {
+    /// The name of the bucket containing the inventory configuration to delete.
+    pub bucket: String,
+    /// The ID used to identify the inventory configuration.
+    pub id: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(DeleteBucketInventoryConfigurationInput, schemas::DELETE_BUCKET_INVENTORY_CONFIGURATION_INPUT,
+    0 bucket, 1 id, 2 expected_bucket_owner);
+
+/// The output of DeleteBucketInventoryConfiguration.
+#[derive(Clone, Default, PartialEq)]
+pub struct DeleteBucketInventoryConfigurationOutput {}
+wire::structure!(DeleteBucketInventoryConfigurationOutput, schemas::DELETE_BUCKET_INVENTORY_CONFIGURATION_OUTPUT);
+
+/// The input of DeleteBucketLifecycle.
+///
+/// `DeleteBucketLifecycleRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct DeleteBucketLifecycleInput {
+    /// The bucket name of the lifecycle to delete.
+    pub bucket: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(DeleteBucketLifecycleInput, schemas::DELETE_BUCKET_LIFECYCLE_INPUT, 0 bucket,
+    1 expected_bucket_owner);
+
+/// The output of DeleteBucketLifecycle.
+#[derive(Clone, Default, PartialEq)]
+pub struct DeleteBucketLifecycleOutput {}
+wire::structure!(DeleteBucketLifecycleOutput, schemas::DELETE_BUCKET_LIFECYCLE_OUTPUT);
+
+/// The input of DeleteBucketMetricsConfiguration.
+///
+/// `DeleteBucketMetricsConfigurationRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct DeleteBucketMetricsConfigurationInput {
+    /// The name of the bucket containing the metrics configuration to delete.
+    pub bucket: String,
+    /// The ID used to identify the metrics configuration.
+    pub id: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(DeleteBucketMetricsConfigurationInput, schemas::DELETE_BUCKET_METRICS_CONFIGURATION_INPUT,
+    0 bucket, 1 id, 2 expected_bucket_owner);
+
+/// The output of DeleteBucketMetricsConfiguration.
+#[derive(Clone, Default, PartialEq)]
+pub struct DeleteBucketMetricsConfigurationOutput {}
+wire::structure!(DeleteBucketMetricsConfigurationOutput, schemas::DELETE_BUCKET_METRICS_CONFIGURATION_OUTPUT);
 
 /// The output of DeleteBucket.
 #[derive(Clone, Default, PartialEq)]
@@ -1029,6 +1251,20 @@ pub struct DeletedObject {
 wire::structure!(DeletedObject, schemas::DELETED_OBJECT, 0 key, 1 version_id, 2 delete_marker,
     3 delete_marker_version_id);
 
+/// Contains the type of server-side encryption used.
+#[derive(Clone, Default, PartialEq)]
+pub struct Encryption {
+    /// The server-side encryption algorithm used when storing job results in Amazon S3 (for example, AES256, aws:kms).
+    pub encryption_type: ServerSideEncryption,
+    /// If the encryption type is aws:kms, this optional value specifies the ID of the symmetric encryption customer
+    /// managed key to use for encryption of job results.
+    pub kms_key_id: Option<String>,
+    /// If the encryption type is aws:kms, this optional value can be used to specify the encryption context for the
+    /// restore results.
+    pub kms_context: Option<String>,
+}
+wire::structure!(Encryption, schemas::ENCRYPTION, 0 encryption_type, 1 kms_key_id, 2 kms_context);
+
 /// Container for all error elements.
 #[derive(Clone, Default, PartialEq)]
 pub struct Error {
@@ -1134,6 +1370,30 @@ pub struct GetBucketAclOutput {
 }
 wire::structure!(GetBucketAclOutput, schemas::GET_BUCKET_ACL_OUTPUT, 0 owner, 1 grants);
 
+/// The input of GetBucketAnalyticsConfiguration.
+///
+/// `GetBucketAnalyticsConfigurationRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetBucketAnalyticsConfigurationInput {
+    /// The name of the bucket from which an analytics configuration is retrieved.
+    pub bucket: String,
+    /// The ID that identifies the analytics configuration.
+    pub id: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(GetBucketAnalyticsConfigurationInput, schemas::GET_BUCKET_ANALYTICS_CONFIGURATION_INPUT, 0 bucket,
+    1 id, 2 expected_bucket_owner);
+
+/// The output of GetBucketAnalyticsConfiguration.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetBucketAnalyticsConfigurationOutput {
+    /// The configuration and any analyses for the analytics filter.
+    pub analytics_configuration: Option<AnalyticsConfiguration>,
+}
+wire::structure!(GetBucketAnalyticsConfigurationOutput, schemas::GET_BUCKET_ANALYTICS_CONFIGURATION_OUTPUT,
+    0 analytics_configuration);
+
 /// The input of GetBucketCors.
 ///
 /// `GetBucketCorsRequest` in the model.
@@ -1175,6 +1435,78 @@ pub struct GetBucketEncryptionOutput {
 wire::structure!(GetBucketEncryptionOutput, schemas::GET_BUCKET_ENCRYPTION_OUTPUT,
     0 server_side_encryption_configuration);
 
+/// The input of GetBucketIntelligentTieringConfiguration.
+///
+/// `GetBucketIntelligentTieringConfigurationRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetBucketIntelligentTieringConfigurationInput {
+    /// The name of the Amazon S3 bucket whose configuration you want to modify or retrieve.
+    pub bucket: String,
+    /// The ID used to identify the S3 Intelligent-Tiering configuration.
+    pub id: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(GetBucketIntelligentTieringConfigurationInput, schemas::GET_BUCKET_INTELLIGENT_TIERING_CONFIGURATION_INPUT,
+    0 bucket, 1 id, 2 expected_bucket_owner);
+
+/// The output of GetBucketIntelligentTieringConfiguration.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetBucketIntelligentTieringConfigurationOutput {
+    /// Container for S3 Intelligent-Tiering configuration.
+    pub intelligent_tiering_configuration: Option<IntelligentTieringConfiguration>,
+}
+wire::structure!(GetBucketIntelligentTieringConfigurationOutput, schemas::GET_BUCKET_INTELLIGENT_TIERING_CONFIGURATION_OUTPUT,
+    0 intelligent_tiering_configuration);
+
+/// The input of GetBucketInventoryConfiguration.
+///
+/// `GetBucketInventoryConfigurationRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetBucketInventoryConfigurationInput {
+    /// The name of the bucket containing the inventory configuration to retrieve.
+    pub bucket: String,
+    /// The ID used to identify the inventory configuration.
+    pub id: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(GetBucketInventoryConfigurationInput, schemas::GET_BUCKET_INVENTORY_CONFIGURATION_INPUT, 0 bucket,
+    1 id, 2 expected_bucket_owner);
+
+/// The output of GetBucketInventoryConfiguration.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetBucketInventoryConfigurationOutput {
+    /// Specifies the inventory configuration.
+    pub inventory_configuration: Option<InventoryConfiguration>,
+}
+wire::structure!(GetBucketInventoryConfigurationOutput, schemas::GET_BUCKET_INVENTORY_CONFIGURATION_OUTPUT,
+    0 inventory_configuration);
+
+/// The input of GetBucketLifecycleConfiguration.
+///
+/// `GetBucketLifecycleConfigurationRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetBucketLifecycleConfigurationInput {
+    /// The name of the bucket for which to get the lifecycle information.
+    pub bucket: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(GetBucketLifecycleConfigurationInput, schemas::GET_BUCKET_LIFECYCLE_CONFIGURATION_INPUT, 0 bucket,
+    1 expected_bucket_owner);
+
+/// The output of GetBucketLifecycleConfiguration.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetBucketLifecycleConfigurationOutput {
+    /// Container for a lifecycle rule.
+    pub rules: Option<Vec<LifecycleRule>>,
+    /// Indicates which default minimum object size behavior is applied to the lifecycle configuration.
+    pub transition_default_minimum_object_size: Option<TransitionDefaultMinimumObjectSize>,
+}
+wire::structure!(GetBucketLifecycleConfigurationOutput, schemas::GET_BUCKET_LIFECYCLE_CONFIGURATION_OUTPUT, 0 rules,
+    1 transition_default_minimum_object_size);
+
 /// The input of GetBucketLocation.
 ///
 /// `GetBucketLocationRequest` in the model.
@@ -1194,6 +1526,50 @@ pub struct GetBucketLocationOutput {
     pub location_constraint: Option<BucketLocationConstraint>,
 }
 wire::structure!(GetBucketLocationOutput, schemas::GET_BUCKET_LOCATION_OUTPUT, 0 location_constraint);
+
+/// The input of GetBucketLogging.
+///
+/// `GetBucketLoggingRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetBucketLoggingInput {
+    /// The bucket name for which to get the logging information.
+    pub bucket: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(GetBucketLoggingInput, schemas::GET_BUCKET_LOGGING_INPUT, 0 bucket, 1 expected_bucket_owner);
+
+/// The output of GetBucketLogging.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetBucketLoggingOutput {
+    /// Describes where logs are stored and the prefix that Amazon S3 assigns to all log object keys for a bucket.
+    pub logging_enabled: Option<LoggingEnabled>,
+}
+wire::structure!(GetBucketLoggingOutput, schemas::GET_BUCKET_LOGGING_OUTPUT, 0 logging_enabled);
+
+/// The input of GetBucketMetricsConfiguration.
+///
+/// `GetBucketMetricsConfigurationRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetBucketMetricsConfigurationInput {
+    /// The name of the bucket containing the metrics configuration to retrieve.
+    pub bucket: String,
+    /// The ID used to identify the metrics configuration.
+    pub id: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(GetBucketMetricsConfigurationInput, schemas::GET_BUCKET_METRICS_CONFIGURATION_INPUT, 0 bucket,
+    1 id, 2 expected_bucket_owner);
+
+/// The output of GetBucketMetricsConfiguration.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetBucketMetricsConfigurationOutput {
+    /// Specifies the metrics configuration.
+    pub metrics_configuration: Option<MetricsConfiguration>,
+}
+wire::structure!(GetBucketMetricsConfigurationOutput, schemas::GET_BUCKET_METRICS_CONFIGURATION_OUTPUT,
+    0 metrics_configuration);
 
 /// The input of GetBucketNotificationConfiguration.
 ///
@@ -1782,6 +2158,14 @@ pub struct GetPublicAccessBlockOutput {
 wire::structure!(GetPublicAccessBlockOutput, schemas::GET_PUBLIC_ACCESS_BLOCK_OUTPUT,
     0 public_access_block_configuration);
 
+/// Container for S3 Glacier job parameters.
+#[derive(Clone, Default, PartialEq)]
+pub struct GlacierJobParameters {
+    /// Retrieval tier at which the restore will be processed.
+    pub tier: Tier,
+}
+wire::structure!(GlacierJobParameters, schemas::GLACIER_JOB_PARAMETERS, 0 tier);
+
 /// Container for grant information.
 #[derive(Clone, Default, PartialEq)]
 pub struct Grant {
@@ -2022,6 +2406,57 @@ pub struct Initiator {
 }
 wire::structure!(Initiator, schemas::INITIATOR, 0 id, 1 display_name);
 
+/// Describes the serialization format of the object.
+#[derive(Clone, Default, PartialEq)]
+pub struct InputSerialization {
+    /// Describes the serialization of a CSV-encoded object.
+    pub csv: Option<CSVInput>,
+    /// Specifies object's compression format.
+    pub compression_type: Option<CompressionType>,
+    /// Specifies JSON as object's input serialization format.
+    pub json: Option<JSONInput>,
+    /// Specifies Parquet as object's input serialization format.
+    pub parquet: Option<ParquetInput>,
+}
+wire::structure!(InputSerialization, schemas::INPUT_SERIALIZATION, 0 csv, 1 compression_type, 2 json, 3 parquet);
+
+/// A container for specifying S3 Intelligent-Tiering filters.
+#[derive(Clone, Default, PartialEq)]
+pub struct IntelligentTieringAndOperator {
+    /// An object key name prefix that identifies the subset of objects to which the configuration applies.
+    pub prefix: Option<String>,
+    /// All of these tags must exist in the object's tag set in order for the configuration to apply.
+    pub tags: Option<Vec<Tag>>,
+}
+wire::structure!(IntelligentTieringAndOperator, schemas::INTELLIGENT_TIERING_AND_OPERATOR, 0 prefix, 1 tags);
+
+/// Specifies the S3 Intelligent-Tiering configuration for an Amazon S3 bucket.
+#[derive(Clone, Default, PartialEq)]
+pub struct IntelligentTieringConfiguration {
+    /// The ID used to identify the S3 Intelligent-Tiering configuration.
+    pub id: String,
+    /// Specifies a bucket filter.
+    pub filter: Option<IntelligentTieringFilter>,
+    /// Specifies the status of the configuration.
+    pub status: IntelligentTieringStatus,
+    /// Specifies the S3 Intelligent-Tiering storage class tier of the configuration.
+    pub tierings: Vec<Tiering>,
+}
+wire::structure!(IntelligentTieringConfiguration, schemas::INTELLIGENT_TIERING_CONFIGURATION, 0 id, 1 filter,
+    2 status, 3 tierings);
+
+/// The Filter is used to identify objects that the S3 Intelligent-Tiering configuration applies to.
+#[derive(Clone, Default, PartialEq)]
+pub struct IntelligentTieringFilter {
+    /// An object key name prefix that identifies the subset of objects to which the rule applies.
+    pub prefix: Option<String>,
+    /// A container of a key value name pair.
+    pub tag: Option<Tag>,
+    /// A conjunction (logical AND) of predicates, which is used in evaluating a metrics filter.
+    pub and: Option<IntelligentTieringAndOperator>,
+}
+wire::structure!(IntelligentTieringFilter, schemas::INTELLIGENT_TIERING_FILTER, 0 prefix, 1 tag, 2 and);
+
 /// Object is archived and inaccessible until restored.
 #[derive(Clone, Default, PartialEq)]
 pub struct InvalidObjectState {
@@ -2029,6 +2464,96 @@ pub struct InvalidObjectState {
     pub access_tier: Option<IntelligentTieringAccessTier>,
 }
 wire::structure!(InvalidObjectState, schemas::INVALID_OBJECT_STATE, 0 storage_class, 1 access_tier);
+
+/// Specifies the S3 Inventory configuration for an Amazon S3 bucket.
+#[derive(Clone, Default, PartialEq)]
+pub struct InventoryConfiguration {
+    /// Contains information about where to publish the inventory results.
+    pub destination: InventoryDestination,
+    /// Specifies whether the inventory is enabled or disabled.
+    pub is_enabled: bool,
+    /// Specifies an inventory filter.
+    pub filter: Option<InventoryFilter>,
+    /// The ID used to identify the inventory configuration.
+    pub id: String,
+    /// Object versions to include in the inventory list.
+    pub included_object_versions: InventoryIncludedObjectVersions,
+    /// Contains the optional fields that are included in the inventory results.
+    pub optional_fields: Option<Vec<InventoryOptionalField>>,
+    /// Specifies the schedule for generating inventory results.
+    pub schedule: InventorySchedule,
+}
+wire::structure!(InventoryConfiguration, schemas::INVENTORY_CONFIGURATION, 0 destination, 1 is_enabled, 2 filter,
+    3 id, 4 included_object_versions, 5 optional_fields, 6 schedule);
+
+/// Specifies the S3 Inventory configuration for an Amazon S3 bucket.
+#[derive(Clone, Default, PartialEq)]
+pub struct InventoryDestination {
+    /// Contains the bucket name, file format, bucket owner (optional), and prefix (optional) where inventory results
+    /// are published.
+    pub s3_bucket_destination: InventoryS3BucketDestination,
+}
+wire::structure!(InventoryDestination, schemas::INVENTORY_DESTINATION, 0 s3_bucket_destination);
+
+/// Contains the type of server-side encryption used to encrypt the S3 Inventory results.
+#[derive(Clone, Default, PartialEq)]
+pub struct InventoryEncryption {
+    /// Specifies the use of SSE-S3 to encrypt delivered inventory reports.
+    pub sse_s3: Option<SSES3>,
+    /// Specifies the use of SSE-KMS to encrypt delivered inventory reports.
+    pub sse_kms: Option<SSEKMS>,
+}
+wire::structure!(InventoryEncryption, schemas::INVENTORY_ENCRYPTION, 0 sse_s3, 1 sse_kms);
+
+/// Specifies an S3 Inventory filter.
+#[derive(Clone, Default, PartialEq)]
+pub struct InventoryFilter {
+    /// The prefix that an object must have to be included in the inventory results.
+    pub prefix: String,
+}
+wire::structure!(InventoryFilter, schemas::INVENTORY_FILTER, 0 prefix);
+
+/// Contains the bucket name, file format, bucket owner (optional), and prefix (optional) where S3 Inventory results are
+/// published.
+#[derive(Clone, Default, PartialEq)]
+pub struct InventoryS3BucketDestination {
+    /// The account ID that owns the destination S3 bucket.
+    pub account_id: Option<String>,
+    /// The Amazon Resource Name (ARN) of the bucket where inventory results will be published.
+    pub bucket: String,
+    /// Specifies the output format of the inventory results.
+    pub format: InventoryFormat,
+    /// The prefix that is prepended to all inventory results.
+    pub prefix: Option<String>,
+    /// Contains the type of server-side encryption used to encrypt the inventory results.
+    pub encryption: Option<InventoryEncryption>,
+}
+wire::structure!(InventoryS3BucketDestination, schemas::INVENTORY_S3_BUCKET_DESTINATION, 0 account_id, 1 bucket,
+    2 format, 3 prefix, 4 encryption);
+
+/// Specifies the schedule for generating S3 Inventory results.
+#[derive(Clone, Default, PartialEq)]
+pub struct InventorySchedule {
+    /// Specifies how frequently inventory results are produced.
+    pub frequency: InventoryFrequency,
+}
+wire::structure!(InventorySchedule, schemas::INVENTORY_SCHEDULE, 0 frequency);
+
+/// Specifies JSON as object's input serialization format.
+#[derive(Clone, Default, PartialEq)]
+pub struct JSONInput {
+    /// The type of JSON.
+    pub r#type: Option<JSONType>,
+}
+wire::structure!(JSONInput, schemas::JSON_INPUT, 0 r#type);
+
+/// Specifies JSON as request's output serialization format.
+#[derive(Clone, Default, PartialEq)]
+pub struct JSONOutput {
+    /// The value used to separate individual records in the output.
+    pub record_delimiter: Option<String>,
+}
+wire::structure!(JSONOutput, schemas::JSON_OUTPUT, 0 record_delimiter);
 
 /// A container for specifying the configuration for Lambda notifications.
 #[derive(Clone, Default, PartialEq)]
@@ -2045,6 +2570,201 @@ pub struct LambdaFunctionConfiguration {
 }
 wire::structure!(LambdaFunctionConfiguration, schemas::LAMBDA_FUNCTION_CONFIGURATION, 0 id, 1 lambda_function_arn,
     2 events, 3 filter);
+
+/// Container for the expiration for the lifecycle of the object.
+#[derive(Clone, Default, PartialEq)]
+pub struct LifecycleExpiration {
+    /// Indicates at what date the object is to be moved or deleted.
+    pub date: Option<wire::Timestamp>,
+    /// Indicates the lifetime, in days, of the objects that are subject to the rule.
+    pub days: Option<i32>,
+    /// Indicates whether Amazon S3 will remove a delete marker with no noncurrent versions.
+    pub expired_object_delete_marker: Option<bool>,
+}
+wire::structure!(LifecycleExpiration, schemas::LIFECYCLE_EXPIRATION, 0 date, 1 days, 2 expired_object_delete_marker);
+
+/// A lifecycle rule for individual objects in an Amazon S3 bucket.
+#[derive(Clone, Default, PartialEq)]
+pub struct LifecycleRule {
+    /// Specifies the expiration for the lifecycle of the object in the form of date, days and, whether the object has a
+    /// delete marker.
+    pub expiration: Option<LifecycleExpiration>,
+    /// Unique identifier for the rule.
+    pub id: Option<String>,
+    /// The general purpose bucket prefix that identifies one or more objects to which the rule applies.
+    pub prefix: Option<String>,
+    /// The Filter is used to identify objects that a Lifecycle Rule applies to.
+    pub filter: Option<LifecycleRuleFilter>,
+    /// If 'Enabled', the rule is currently being applied.
+    pub status: ExpirationStatus,
+    /// Specifies when an Amazon S3 object transitions to a specified storage class.
+    pub transitions: Option<Vec<Transition>>,
+    /// Specifies the transition rule for the lifecycle rule that describes when noncurrent objects transition to a
+    /// specific storage class.
+    pub noncurrent_version_transitions: Option<Vec<NoncurrentVersionTransition>>,
+    /// Specifies when noncurrent object versions expire.
+    pub noncurrent_version_expiration: Option<NoncurrentVersionExpiration>,
+    /// Specifies the days since the initiation of an incomplete multipart upload that Amazon S3 will wait before
+    /// permanently removing all parts of the upload.
+    pub abort_incomplete_multipart_upload: Option<AbortIncompleteMultipartUpload>,
+}
+wire::structure!(LifecycleRule, schemas::LIFECYCLE_RULE, 0 expiration, 1 id, 2 prefix, 3 filter, 4 status,
+    5 transitions, 6 noncurrent_version_transitions, 7 noncurrent_version_expiration,
+    8 abort_incomplete_multipart_upload);
+
+/// This is used in a Lifecycle Rule Filter to apply a logical AND to two or more predicates.
+#[derive(Clone, Default, PartialEq)]
+pub struct LifecycleRuleAndOperator {
+    /// Prefix identifying one or more objects to which the rule applies.
+    pub prefix: Option<String>,
+    /// All of these tags must exist in the object's tag set in order for the rule to apply.
+    pub tags: Option<Vec<Tag>>,
+    /// Minimum object size to which the rule applies.
+    pub object_size_greater_than: Option<i64>,
+    /// Maximum object size to which the rule applies.
+    pub object_size_less_than: Option<i64>,
+}
+wire::structure!(LifecycleRuleAndOperator, schemas::LIFECYCLE_RULE_AND_OPERATOR, 0 prefix, 1 tags,
+    2 object_size_greater_than, 3 object_size_less_than);
+
+/// The Filter is used to identify objects that a Lifecycle Rule applies to.
+#[derive(Clone, Default, PartialEq)]
+pub struct LifecycleRuleFilter {
+    /// Prefix identifying one or more objects to which the rule applies.
+    pub prefix: Option<String>,
+    /// This tag must exist in the object's tag set in order for the rule to apply.
+    pub tag: Option<Tag>,
+    /// Minimum object size to which the rule applies.
+    pub object_size_greater_than: Option<i64>,
+    /// Maximum object size to which the rule applies.
+    pub object_size_less_than: Option<i64>,
+    /// This is used in a Lifecycle Rule Filter to apply a logical AND to two or more predicates.
+    pub and: Option<LifecycleRuleAndOperator>,
+}
+wire::structure!(LifecycleRuleFilter, schemas::LIFECYCLE_RULE_FILTER, 0 prefix, 1 tag, 2 object_size_greater_than,
+    3 object_size_less_than, 4 and);
+
+/// The input of ListBucketAnalyticsConfigurations.
+///
+/// `ListBucketAnalyticsConfigurationsRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct ListBucketAnalyticsConfigurationsInput {
+    /// The name of the bucket from which analytics configurations are retrieved.
+    pub bucket: String,
+    /// The ContinuationToken that represents a placeholder from where this request should begin.
+    pub continuation_token: Option<String>,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(ListBucketAnalyticsConfigurationsInput, schemas::LIST_BUCKET_ANALYTICS_CONFIGURATIONS_INPUT,
+    0 bucket, 1 continuation_token, 2 expected_bucket_owner);
+
+/// The output of ListBucketAnalyticsConfigurations.
+#[derive(Clone, Default, PartialEq)]
+pub struct ListBucketAnalyticsConfigurationsOutput {
+    /// Indicates whether the returned list of analytics configurations is complete.
+    pub is_truncated: Option<bool>,
+    /// The marker that is used as a starting point for this analytics configuration list response.
+    pub continuation_token: Option<String>,
+    /// NextContinuationToken is sent when isTruncated is true, which indicates that there are more analytics
+    /// configurations to list.
+    pub next_continuation_token: Option<String>,
+    /// The list of analytics configurations for a bucket.
+    pub analytics_configuration_list: Option<Vec<AnalyticsConfiguration>>,
+}
+wire::structure!(ListBucketAnalyticsConfigurationsOutput, schemas::LIST_BUCKET_ANALYTICS_CONFIGURATIONS_OUTPUT,
+    0 is_truncated, 1 continuation_token, 2 next_continuation_token, 3 analytics_configuration_list);
+
+/// The input of ListBucketIntelligentTieringConfigurations.
+///
+/// `ListBucketIntelligentTieringConfigurationsRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct ListBucketIntelligentTieringConfigurationsInput {
+    /// The name of the Amazon S3 bucket whose configuration you want to modify or retrieve.
+    pub bucket: String,
+    /// The ContinuationToken that represents a placeholder from where this request should begin.
+    pub continuation_token: Option<String>,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(ListBucketIntelligentTieringConfigurationsInput, schemas::LIST_BUCKET_INTELLIGENT_TIERING_CONFIGURATIONS_INPUT,
+    0 bucket, 1 continuation_token, 2 expected_bucket_owner);
+
+/// The output of ListBucketIntelligentTieringConfigurations.
+#[derive(Clone, Default, PartialEq)]
+pub struct ListBucketIntelligentTieringConfigurationsOutput {
+    /// Indicates whether the returned list of analytics configurations is complete.
+    pub is_truncated: Option<bool>,
+    /// The ContinuationToken that represents a placeholder from where this request should begin.
+    pub continuation_token: Option<String>,
+    /// The marker used to continue this inventory configuration listing.
+    pub next_continuation_token: Option<String>,
+    /// The list of S3 Intelligent-Tiering configurations for a bucket.
+    pub intelligent_tiering_configuration_list: Option<Vec<IntelligentTieringConfiguration>>,
+}
+wire::structure!(ListBucketIntelligentTieringConfigurationsOutput, schemas::LIST_BUCKET_INTELLIGENT_TIERING_CONFIGURATIONS_OUTPUT,
+    0 is_truncated, 1 continuation_token, 2 next_continuation_token, 3 intelligent_tiering_configuration_list);
+
+/// The input of ListBucketInventoryConfigurations.
+///
+/// `ListBucketInventoryConfigurationsRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct ListBucketInventoryConfigurationsInput {
+    /// The name of the bucket containing the inventory configurations to retrieve.
+    pub bucket: String,
+    /// The marker used to continue an inventory configuration listing that has been truncated.
+    pub continuation_token: Option<String>,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(ListBucketInventoryConfigurationsInput, schemas::LIST_BUCKET_INVENTORY_CONFIGURATIONS_INPUT,
+    0 bucket, 1 continuation_token, 2 expected_bucket_owner);
+
+/// The output of ListBucketInventoryConfigurations.
+#[derive(Clone, Default, PartialEq)]
+pub struct ListBucketInventoryConfigurationsOutput {
+    /// If sent in the request, the marker that is used as a starting point for this inventory configuration list
+    /// response.
+    pub continuation_token: Option<String>,
+    /// The list of inventory configurations for a bucket.
+    pub inventory_configuration_list: Option<Vec<InventoryConfiguration>>,
+    /// Tells whether the returned list of inventory configurations is complete.
+    pub is_truncated: Option<bool>,
+    /// The marker used to continue this inventory configuration listing.
+    pub next_continuation_token: Option<String>,
+}
+wire::structure!(ListBucketInventoryConfigurationsOutput, schemas::LIST_BUCKET_INVENTORY_CONFIGURATIONS_OUTPUT,
+    0 continuation_token, 1 inventory_configuration_list, 2 is_truncated, 3 next_continuation_token);
+
+/// The input of ListBucketMetricsConfigurations.
+///
+/// `ListBucketMetricsConfigurationsRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct ListBucketMetricsConfigurationsInput {
+    /// The name of the bucket containing the metrics configurations to retrieve.
+    pub bucket: String,
+    /// The marker that is used to continue a metrics configuration listing that has been truncated.
+    pub continuation_token: Option<String>,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(ListBucketMetricsConfigurationsInput, schemas::LIST_BUCKET_METRICS_CONFIGURATIONS_INPUT, 0 bucket,
+    1 continuation_token, 2 expected_bucket_owner);
+
+/// The output of ListBucketMetricsConfigurations.
+#[derive(Clone, Default, PartialEq)]
+pub struct ListBucketMetricsConfigurationsOutput {
+    /// Indicates whether the returned list of metrics configurations is complete.
+    pub is_truncated: Option<bool>,
+    /// The marker that is used as a starting point for this metrics configuration list response.
+    pub continuation_token: Option<String>,
+    /// The marker used to continue a metrics configuration listing that has been truncated.
+    pub next_continuation_token: Option<String>,
+    /// The list of metrics configurations for a bucket.
+    pub metrics_configuration_list: Option<Vec<MetricsConfiguration>>,
+}
+wire::structure!(ListBucketMetricsConfigurationsOutput, schemas::LIST_BUCKET_METRICS_CONFIGURATIONS_OUTPUT,
+    0 is_truncated, 1 continuation_token, 2 next_continuation_token, 3 metrics_configuration_list);
 
 /// The input of ListBuckets.
 ///
@@ -2423,6 +3143,68 @@ pub struct LocationInfo {
 }
 wire::structure!(LocationInfo, schemas::LOCATION_INFO, 0 r#type, 1 name);
 
+/// Describes where logs are stored and the prefix that Amazon S3 assigns to all log object keys for a bucket.
+#[derive(Clone, Default, PartialEq)]
+pub struct LoggingEnabled {
+    /// Specifies the bucket where you want Amazon S3 to store server access logs.
+    pub target_bucket: String,
+    /// Container for granting information.
+    pub target_grants: Option<Vec<TargetGrant>>,
+    /// A prefix for all log object keys.
+    pub target_prefix: String,
+    /// Amazon S3 key format for log objects.
+    pub target_object_key_format: Option<TargetObjectKeyFormat>,
+}
+wire::structure!(LoggingEnabled, schemas::LOGGING_ENABLED, 0 target_bucket, 1 target_grants, 2 target_prefix,
+    3 target_object_key_format);
+
+/// A metadata key-value pair to store with an object.
+#[derive(Clone, Default, PartialEq)]
+pub struct MetadataEntry {
+    /// Name of the object.
+    pub name: Option<String>,
+    /// Value of the object.
+    pub value: Option<String>,
+}
+wire::structure!(MetadataEntry, schemas::METADATA_ENTRY, 0 name, 1 value);
+
+/// A conjunction (logical AND) of predicates, which is used in evaluating a metrics filter.
+#[derive(Clone, Default, PartialEq)]
+pub struct MetricsAndOperator {
+    /// The prefix used when evaluating an AND predicate.
+    pub prefix: Option<String>,
+    /// The list of tags used when evaluating an AND predicate.
+    pub tags: Option<Vec<Tag>>,
+    /// The access point ARN used when evaluating an AND predicate.
+    pub access_point_arn: Option<String>,
+}
+wire::structure!(MetricsAndOperator, schemas::METRICS_AND_OPERATOR, 0 prefix, 1 tags, 2 access_point_arn);
+
+/// Specifies a metrics configuration for the CloudWatch request metrics (specified by the metrics configuration ID)
+/// from an Amazon S3 bucket.
+#[derive(Clone, Default, PartialEq)]
+pub struct MetricsConfiguration {
+    /// The ID used to identify the metrics configuration.
+    pub id: String,
+    /// Specifies a metrics configuration filter.
+    pub filter: Option<MetricsFilter>,
+}
+wire::structure!(MetricsConfiguration, schemas::METRICS_CONFIGURATION, 0 id, 1 filter);
+
+/// Specifies a metrics configuration filter.
+#[derive(Clone, Default, PartialEq)]
+pub struct MetricsFilter {
+    /// The prefix used when evaluating a metrics filter.
+    pub prefix: Option<String>,
+    /// The tag used when evaluating a metrics filter.
+    pub tag: Option<Tag>,
+    /// The access point ARN used when evaluating a metrics filter.
+    pub access_point_arn: Option<String>,
+    /// A conjunction (logical AND) of predicates, which is used in evaluating a metrics filter.
+    pub and: Option<MetricsAndOperator>,
+}
+wire::structure!(MetricsFilter, schemas::METRICS_FILTER, 0 prefix, 1 tag, 2 access_point_arn, 3 and);
+
 /// Container for the MultipartUpload for the Amazon S3 object.
 #[derive(Clone, Default, PartialEq)]
 pub struct MultipartUpload {
@@ -2445,6 +3227,32 @@ pub struct MultipartUpload {
 }
 wire::structure!(MultipartUpload, schemas::MULTIPART_UPLOAD, 0 upload_id, 1 key, 2 initiated, 3 storage_class,
     4 owner, 5 initiator, 6 checksum_algorithm, 7 checksum_type);
+
+/// Specifies when noncurrent object versions expire.
+#[derive(Clone, Default, PartialEq)]
+pub struct NoncurrentVersionExpiration {
+    /// Specifies the number of days an object is noncurrent before Amazon S3 can perform the associated action.
+    pub noncurrent_days: Option<i32>,
+    /// Specifies how many noncurrent versions Amazon S3 will retain.
+    pub newer_noncurrent_versions: Option<i32>,
+}
+wire::structure!(NoncurrentVersionExpiration, schemas::NONCURRENT_VERSION_EXPIRATION, 0 noncurrent_days,
+    1 newer_noncurrent_versions);
+
+/// Container for the transition rule that describes when noncurrent objects transition to the STANDARD_IA, ONEZONE_IA,
+/// INTELLIGENT_TIERING, GLACIER_IR, GLACIER, or DEEP_ARCHIVE storage class.
+#[derive(Clone, Default, PartialEq)]
+pub struct NoncurrentVersionTransition {
+    /// Specifies the number of days an object is noncurrent before Amazon S3 can perform the associated action.
+    pub noncurrent_days: Option<i32>,
+    /// The class of storage used to store the object.
+    pub storage_class: Option<TransitionStorageClass>,
+    /// Specifies how many noncurrent versions Amazon S3 will retain in the same storage class before transitioning
+    /// objects.
+    pub newer_noncurrent_versions: Option<i32>,
+}
+wire::structure!(NoncurrentVersionTransition, schemas::NONCURRENT_VERSION_TRANSITION, 0 noncurrent_days,
+    1 storage_class, 2 newer_noncurrent_versions);
 
 /// A container for specifying the notification configuration of the bucket.
 #[derive(Clone, Default, PartialEq)]
@@ -2610,6 +3418,24 @@ pub struct ObjectVersion {
 wire::structure!(ObjectVersion, schemas::OBJECT_VERSION, 0 e_tag, 1 checksum_algorithm, 2 checksum_type, 3 size,
     4 storage_class, 5 key, 6 version_id, 7 is_latest, 8 last_modified, 9 owner, 10 restore_status);
 
+/// Describes the location where the restore job's output is stored.
+#[derive(Clone, Default, PartialEq)]
+pub struct OutputLocation {
+    /// Describes an S3 location that will receive the results of the restore request.
+    pub s3: Option<S3Location>,
+}
+wire::structure!(OutputLocation, schemas::OUTPUT_LOCATION, 0 s3);
+
+/// Describes how results of the Select job are serialized.
+#[derive(Clone, Default, PartialEq)]
+pub struct OutputSerialization {
+    /// Describes the serialization of CSV-encoded Select results.
+    pub csv: Option<CSVOutput>,
+    /// Specifies JSON as request's output serialization format.
+    pub json: Option<JSONOutput>,
+}
+wire::structure!(OutputSerialization, schemas::OUTPUT_SERIALIZATION, 0 csv, 1 json);
+
 /// Container for the owner's display name and ID.
 #[derive(Clone, Default, PartialEq)]
 pub struct Owner {
@@ -2634,6 +3460,11 @@ pub struct OwnershipControlsRule {
     pub object_ownership: ObjectOwnership,
 }
 wire::structure!(OwnershipControlsRule, schemas::OWNERSHIP_CONTROLS_RULE, 0 object_ownership);
+
+/// Container for Parquet.
+#[derive(Clone, Default, PartialEq)]
+pub struct ParquetInput {}
+wire::structure!(ParquetInput, schemas::PARQUET_INPUT);
 
 /// Container for elements related to a part.
 #[derive(Clone, Default, PartialEq)]
@@ -2670,6 +3501,16 @@ pub struct Part {
 wire::structure!(Part, schemas::PART, 0 part_number, 1 last_modified, 2 e_tag, 3 size, 4 checksum_crc32,
     5 checksum_crc32_c, 6 checksum_crc64_nvme, 7 checksum_sha1, 8 checksum_sha256, 9 checksum_sha512,
     10 checksum_md5, 11 checksum_xxhash64, 12 checksum_xxhash3, 13 checksum_xxhash128);
+
+/// Amazon S3 keys for log objects are partitioned in the following format:
+/// \[DestinationPrefix\]\[SourceAccountId\]/\[SourceRegion\]/\[SourceBucket\]/\[YYYY\]/\[MM\]/\[DD\]/\[YYYY\]-\[MM\]-\[DD\]-\[hh\]-\[mm\]-\[ss\]-\[UniqueString\]
+/// PartitionedPrefix defaults to EventTime delivery when server access logs are delivered.
+#[derive(Clone, Default, PartialEq)]
+pub struct PartitionedPrefix {
+    /// Specifies the partition date source for the partitioned prefix.
+    pub partition_date_source: Option<PartitionDateSource>,
+}
+wire::structure!(PartitionedPrefix, schemas::PARTITIONED_PREFIX, 0 partition_date_source);
 
 /// The container element for a bucket's policy status.
 #[derive(Clone, Default, PartialEq)]
@@ -2778,6 +3619,28 @@ wire::structure!(PutBucketAclInput, schemas::PUT_BUCKET_ACL_INPUT, 0 acl, 1 acce
 pub struct PutBucketAclOutput {}
 wire::structure!(PutBucketAclOutput, schemas::PUT_BUCKET_ACL_OUTPUT);
 
+/// The input of PutBucketAnalyticsConfiguration.
+///
+/// `PutBucketAnalyticsConfigurationRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutBucketAnalyticsConfigurationInput {
+    /// The name of the bucket to which an analytics configuration is stored.
+    pub bucket: String,
+    /// The ID that identifies the analytics configuration.
+    pub id: String,
+    /// The configuration and any analyses for the analytics filter.
+    pub analytics_configuration: AnalyticsConfiguration,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(PutBucketAnalyticsConfigurationInput, schemas::PUT_BUCKET_ANALYTICS_CONFIGURATION_INPUT, 0 bucket,
+    1 id, 2 analytics_configuration, 3 expected_bucket_owner);
+
+/// The output of PutBucketAnalyticsConfiguration.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutBucketAnalyticsConfigurationOutput {}
+wire::structure!(PutBucketAnalyticsConfigurationOutput, schemas::PUT_BUCKET_ANALYTICS_CONFIGURATION_OUTPUT);
+
 /// The input of PutBucketCors.
 ///
 /// `PutBucketCorsRequest` in the model.
@@ -2825,6 +3688,125 @@ wire::structure!(PutBucketEncryptionInput, schemas::PUT_BUCKET_ENCRYPTION_INPUT,
 #[derive(Clone, Default, PartialEq)]
 pub struct PutBucketEncryptionOutput {}
 wire::structure!(PutBucketEncryptionOutput, schemas::PUT_BUCKET_ENCRYPTION_OUTPUT);
+
+/// The input of PutBucketIntelligentTieringConfiguration.
+///
+/// `PutBucketIntelligentTieringConfigurationRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutBucketIntelligentTieringConfigurationInput {
+    /// The name of the Amazon S3 bucket whose configuration you want to modify or retrieve.
+    pub bucket: String,
+    /// The ID used to identify the S3 Intelligent-Tiering configuration.
+    pub id: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+    /// Container for S3 Intelligent-Tiering configuration.
+    pub intelligent_tiering_configuration: IntelligentTieringConfiguration,
+}
+wire::structure!(PutBucketIntelligentTieringConfigurationInput, schemas::PUT_BUCKET_INTELLIGENT_TIERING_CONFIGURATION_INPUT,
+    0 bucket, 1 id, 2 expected_bucket_owner, 3 intelligent_tiering_configuration);
+
+/// The output of PutBucketIntelligentTieringConfiguration.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutBucketIntelligentTieringConfigurationOutput {}
+wire::structure!(PutBucketIntelligentTieringConfigurationOutput, schemas::PUT_BUCKET_INTELLIGENT_TIERING_CONFIGURATION_OUTPUT);
+
+/// The input of PutBucketInventoryConfiguration.
+///
+/// `PutBucketInventoryConfigurationRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutBucketInventoryConfigurationInput {
+    /// The name of the bucket where the inventory configuration will be stored.
+    pub bucket: String,
+    /// The ID used to identify the inventory configuration.
+    pub id: String,
+    /// Specifies the inventory configuration.
+    pub inventory_configuration: InventoryConfiguration,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(PutBucketInventoryConfigurationInput, schemas::PUT_BUCKET_INVENTORY_CONFIGURATION_INPUT, 0 bucket,
+    1 id, 2 inventory_configuration, 3 expected_bucket_owner);
+
+/// The output of PutBucketInventoryConfiguration.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutBucketInventoryConfigurationOutput {}
+wire::structure!(PutBucketInventoryConfigurationOutput, schemas::PUT_BUCKET_INVENTORY_CONFIGURATION_OUTPUT);
+
+/// The input of PutBucketLifecycleConfiguration.
+///
+/// `PutBucketLifecycleConfigurationRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutBucketLifecycleConfigurationInput {
+    /// The name of the bucket for which to set the configuration.
+    pub bucket: String,
+    /// Indicates the algorithm used to create the checksum for the request when you use the SDK.
+    pub checksum_algorithm: Option<ChecksumAlgorithm>,
+    /// Container for lifecycle rules.
+    pub lifecycle_configuration: Option<BucketLifecycleConfiguration>,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+    /// Indicates which default minimum object size behavior is applied to the lifecycle configuration.
+    pub transition_default_minimum_object_size: Option<TransitionDefaultMinimumObjectSize>,
+}
+wire::structure!(PutBucketLifecycleConfigurationInput, schemas::PUT_BUCKET_LIFECYCLE_CONFIGURATION_INPUT, 0 bucket,
+    1 checksum_algorithm, 2 lifecycle_configuration, 3 expected_bucket_owner,
+    4 transition_default_minimum_object_size);
+
+/// The output of PutBucketLifecycleConfiguration.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutBucketLifecycleConfigurationOutput {
+    /// Indicates which default minimum object size behavior is applied to the lifecycle configuration.
+    pub transition_default_minimum_object_size: Option<TransitionDefaultMinimumObjectSize>,
+}
+wire::structure!(PutBucketLifecycleConfigurationOutput, schemas::PUT_BUCKET_LIFECYCLE_CONFIGURATION_OUTPUT,
+    0 transition_default_minimum_object_size);
+
+/// The input of PutBucketLogging.
+///
+/// `PutBucketLoggingRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutBucketLoggingInput {
+    /// The name of the bucket for which to set the logging parameters.
+    pub bucket: String,
+    /// Container for logging status information.
+    pub bucket_logging_status: BucketLoggingStatus,
+    /// The MD5 hash of the PutBucketLogging request body.
+    pub content_md5: Option<String>,
+    /// Indicates the algorithm used to create the checksum for the request when you use the SDK.
+    pub checksum_algorithm: Option<ChecksumAlgorithm>,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(PutBucketLoggingInput, schemas::PUT_BUCKET_LOGGING_INPUT, 0 bucket, 1 bucket_logging_status,
+    2 content_md5, 3 checksum_algorithm, 4 expected_bucket_owner);
+
+/// The output of PutBucketLogging.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutBucketLoggingOutput {}
+wire::structure!(PutBucketLoggingOutput, schemas::PUT_BUCKET_LOGGING_OUTPUT);
+
+/// The input of PutBucketMetricsConfiguration.
+///
+/// `PutBucketMetricsConfigurationRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutBucketMetricsConfigurationInput {
+    /// The name of the bucket for which the metrics configuration is set.
+    pub bucket: String,
+    /// The ID used to identify the metrics configuration.
+    pub id: String,
+    /// Specifies the metrics configuration.
+    pub metrics_configuration: MetricsConfiguration,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(PutBucketMetricsConfigurationInput, schemas::PUT_BUCKET_METRICS_CONFIGURATION_INPUT, 0 bucket,
+    1 id, 2 metrics_configuration, 3 expected_bucket_owner);
+
+/// The output of PutBucketMetricsConfiguration.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutBucketMetricsConfigurationOutput {}
+wire::structure!(PutBucketMetricsConfigurationOutput, schemas::PUT_BUCKET_METRICS_CONFIGURATION_OUTPUT);
 
 /// The input of PutBucketNotificationConfiguration.
 ///
@@ -3437,6 +4419,60 @@ pub struct RequestPaymentConfiguration {
 }
 wire::structure!(RequestPaymentConfiguration, schemas::REQUEST_PAYMENT_CONFIGURATION, 0 payer);
 
+/// The input of RestoreObject.
+///
+/// `RestoreObjectRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct RestoreObjectInput {
+    /// The bucket name containing the object to restore.
+    pub bucket: String,
+    /// Object key for which the action was initiated.
+    pub key: String,
+    /// VersionId used to reference a specific version of the object.
+    pub version_id: Option<String>,
+    /// Container for restore job parameters.
+    pub restore_request: Option<RestoreRequest>,
+    /// Confirms that the requester knows that they will be charged for the request.
+    pub request_payer: Option<RequestPayer>,
+    /// Indicates the algorithm used to create the checksum for the object when you use the SDK.
+    pub checksum_algorithm: Option<ChecksumAlgorithm>,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(RestoreObjectInput, schemas::RESTORE_OBJECT_INPUT, 0 bucket, 1 key, 2 version_id,
+    3 restore_request, 4 request_payer, 5 checksum_algorithm, 6 expected_bucket_owner);
+
+/// The output of RestoreObject.
+#[derive(Clone, Default, PartialEq)]
+pub struct RestoreObjectOutput {
+    /// If present, indicates that the requester was successfully charged for the request.
+    pub request_charged: Option<RequestCharged>,
+    /// Indicates the path in the provided S3 output location where Select results will be restored to.
+    pub restore_output_path: Option<String>,
+}
+wire::structure!(RestoreObjectOutput, schemas::RESTORE_OBJECT_OUTPUT, 0 request_charged, 1 restore_output_path);
+
+/// Container for restore job parameters.
+#[derive(Clone, Default, PartialEq)]
+pub struct RestoreRequest {
+    /// Lifetime of the active copy in days.
+    pub days: Option<i32>,
+    /// S3 Glacier related parameters pertaining to this job.
+    pub glacier_job_parameters: Option<GlacierJobParameters>,
+    /// Amazon S3 Select is no longer available to new customers.
+    pub r#type: Option<RestoreRequestType>,
+    /// Retrieval tier at which the restore will be processed.
+    pub tier: Option<Tier>,
+    /// The optional description for the job.
+    pub description: Option<String>,
+    /// Amazon S3 Select is no longer available to new customers.
+    pub select_parameters: Option<SelectParameters>,
+    /// Describes the location where the restore job's output is stored.
+    pub output_location: Option<OutputLocation>,
+}
+wire::structure!(RestoreRequest, schemas::RESTORE_REQUEST, 0 days, 1 glacier_job_parameters, 2 r#type, 3 tier,
+    4 description, 5 select_parameters, 6 output_location);
+
 /// Specifies the restoration status of an object.
 #[derive(Clone, Default, PartialEq)]
 pub struct RestoreStatus {
@@ -3464,6 +4500,58 @@ pub struct S3KeyFilter {
     pub filter_rules: Option<Vec<FilterRule>>,
 }
 wire::structure!(S3KeyFilter, schemas::S3_KEY_FILTER, 0 filter_rules);
+
+/// Describes an Amazon S3 location that will receive the results of the restore request.
+#[derive(Clone, Default, PartialEq)]
+pub struct S3Location {
+    /// The name of the bucket where the restore results will be placed.
+    pub bucket_name: String,
+    /// The prefix that is prepended to the restore results for this request.
+    pub prefix: String,
+    /// Contains the type of server-side encryption used.
+    pub encryption: Option<Encryption>,
+    /// The canned ACL to apply to the restore results.
+    pub canned_acl: Option<ObjectCannedACL>,
+    /// A list of grants that control access to the staged results.
+    pub access_control_list: Option<Vec<Grant>>,
+    /// The tag-set that is applied to the restore results.
+    pub tagging: Option<Tagging>,
+    /// A list of metadata to store with the restore results in S3.
+    pub user_metadata: Option<Vec<MetadataEntry>>,
+    /// The class of storage used to store the restore results.
+    pub storage_class: Option<StorageClass>,
+}
+wire::structure!(S3Location, schemas::S3_LOCATION, 0 bucket_name, 1 prefix, 2 encryption, 3 canned_acl,
+    4 access_control_list, 5 tagging, 6 user_metadata, 7 storage_class);
+
+/// Specifies the use of SSE-KMS to encrypt delivered inventory reports.
+#[derive(Clone, Default, PartialEq)]
+pub struct SSEKMS {
+    /// Specifies the ID of the Key Management Service (KMS) symmetric encryption customer managed key to use for
+    /// encrypting inventory reports.
+    pub key_id: String,
+}
+wire::structure!(SSEKMS, schemas::SSE_KMS, 0 key_id);
+
+/// Specifies the use of SSE-S3 to encrypt delivered inventory reports.
+#[derive(Clone, Default, PartialEq)]
+pub struct SSES3 {}
+wire::structure!(SSES3, schemas::SSE_S3);
+
+/// Amazon S3 Select is no longer available to new customers.
+#[derive(Clone, Default, PartialEq)]
+pub struct SelectParameters {
+    /// Describes the serialization format of the object.
+    pub input_serialization: InputSerialization,
+    /// The type of the provided expression (for example, SQL).
+    pub expression_type: ExpressionType,
+    /// Amazon S3 Select is no longer available to new customers.
+    pub expression: String,
+    /// Describes how the results of the Select job are serialized.
+    pub output_serialization: OutputSerialization,
+}
+wire::structure!(SelectParameters, schemas::SELECT_PARAMETERS, 0 input_serialization, 1 expression_type,
+    2 expression, 3 output_serialization);
 
 /// Describes the default server-side encryption to apply to new objects in the bucket.
 #[derive(Clone, Default, PartialEq)]
@@ -3499,6 +4587,31 @@ pub struct ServerSideEncryptionRule {
 wire::structure!(ServerSideEncryptionRule, schemas::SERVER_SIDE_ENCRYPTION_RULE,
     0 apply_server_side_encryption_by_default, 1 bucket_key_enabled, 2 blocked_encryption_types);
 
+/// To use simple format for S3 keys for log objects, set SimplePrefix to an empty object.
+#[derive(Clone, Default, PartialEq)]
+pub struct SimplePrefix {}
+wire::structure!(SimplePrefix, schemas::SIMPLE_PREFIX);
+
+/// Specifies data related to access patterns to be collected and made available to analyze the tradeoffs between
+/// different storage classes for an Amazon S3 bucket.
+#[derive(Clone, Default, PartialEq)]
+pub struct StorageClassAnalysis {
+    /// Specifies how data related to the storage class analysis for an Amazon S3 bucket should be exported.
+    pub data_export: Option<StorageClassAnalysisDataExport>,
+}
+wire::structure!(StorageClassAnalysis, schemas::STORAGE_CLASS_ANALYSIS, 0 data_export);
+
+/// Container for data related to the storage class analysis for an Amazon S3 bucket for export.
+#[derive(Clone, Default, PartialEq)]
+pub struct StorageClassAnalysisDataExport {
+    /// The version of the output schema to use when exporting data.
+    pub output_schema_version: StorageClassAnalysisSchemaVersion,
+    /// The place to store the data for an analysis.
+    pub destination: AnalyticsExportDestination,
+}
+wire::structure!(StorageClassAnalysisDataExport, schemas::STORAGE_CLASS_ANALYSIS_DATA_EXPORT,
+    0 output_schema_version, 1 destination);
+
 /// A container of a key value name pair.
 #[derive(Clone, Default, PartialEq)]
 pub struct Tag {
@@ -3517,6 +4630,38 @@ pub struct Tagging {
 }
 wire::structure!(Tagging, schemas::TAGGING, 0 tag_set);
 
+/// Container for granting information.
+#[derive(Clone, Default, PartialEq)]
+pub struct TargetGrant {
+    /// Container for the person being granted permissions.
+    pub grantee: Option<Grantee>,
+    /// Logging permissions assigned to the grantee for the bucket.
+    pub permission: Option<BucketLogsPermission>,
+}
+wire::structure!(TargetGrant, schemas::TARGET_GRANT, 0 grantee, 1 permission);
+
+/// Amazon S3 key format for log objects.
+#[derive(Clone, Default, PartialEq)]
+pub struct TargetObjectKeyFormat {
+    /// To use the simple format for S3 keys for log objects.
+    pub simple_prefix: Option<SimplePrefix>,
+    /// Partitioned S3 key for log objects.
+    pub partitioned_prefix: Option<PartitionedPrefix>,
+}
+wire::structure!(TargetObjectKeyFormat, schemas::TARGET_OBJECT_KEY_FORMAT, 0 simple_prefix, 1 partitioned_prefix);
+
+/// The S3 Intelligent-Tiering storage class is designed to optimize storage costs by automatically moving data to the
+/// most cost-effective storage access tier, without additional operational overhead.
+#[derive(Clone, Default, PartialEq)]
+pub struct Tiering {
+    /// The number of consecutive days of no access after which an object will be eligible to be transitioned to the
+    /// corresponding tier.
+    pub days: i32,
+    /// S3 Intelligent-Tiering access tier.
+    pub access_tier: IntelligentTieringAccessTier,
+}
+wire::structure!(Tiering, schemas::TIERING, 0 days, 1 access_tier);
+
 /// A container for specifying the configuration for publication of messages to an Amazon Simple Notification Service
 /// (Amazon SNS) topic when Amazon S3 detects specified events.
 #[derive(Clone, Default, PartialEq)]
@@ -3532,6 +4677,18 @@ pub struct TopicConfiguration {
     pub filter: Option<NotificationConfigurationFilter>,
 }
 wire::structure!(TopicConfiguration, schemas::TOPIC_CONFIGURATION, 0 id, 1 topic_arn, 2 events, 3 filter);
+
+/// Specifies when an object transitions to a specified storage class.
+#[derive(Clone, Default, PartialEq)]
+pub struct Transition {
+    /// Indicates when objects are transitioned to the specified storage class.
+    pub date: Option<wire::Timestamp>,
+    /// Indicates the number of days after creation when objects are transitioned to the specified storage class.
+    pub days: Option<i32>,
+    /// The storage class to which you want the object to transition.
+    pub storage_class: Option<TransitionStorageClass>,
+}
+wire::structure!(Transition, schemas::TRANSITION, 0 date, 1 days, 2 storage_class);
 
 /// The input of UploadPartCopy.
 ///
@@ -3751,6 +4908,12 @@ wire::structure!(WebsiteConfiguration, schemas::WEBSITE_CONFIGURATION, 0 error_d
     2 redirect_all_requests_to, 3 routing_rules);
 
 wire::values! {
+    AnalyticsS3ExportFileFormat {
+        Csv = "CSV",
+    }
+}
+
+wire::values! {
     ArchiveStatus {
         ArchiveAccess = "ARCHIVE_ACCESS",
         DeepArchiveAccess = "DEEP_ARCHIVE_ACCESS",
@@ -3824,6 +4987,14 @@ wire::values! {
 }
 
 wire::values! {
+    BucketLogsPermission {
+        FullControl = "FULL_CONTROL",
+        Read = "READ",
+        Write = "WRITE",
+    }
+}
+
+wire::values! {
     BucketNamespace {
         AccountRegional = "account-regional",
         Global = "global",
@@ -3868,6 +5039,14 @@ wire::values! {
     ChecksumType {
         Composite = "COMPOSITE",
         FullObject = "FULL_OBJECT",
+    }
+}
+
+wire::values! {
+    CompressionType {
+        None = "NONE",
+        Gzip = "GZIP",
+        Bzip2 = "BZIP2",
     }
 }
 
@@ -3926,6 +5105,27 @@ wire::values! {
 }
 
 wire::values! {
+    ExpirationStatus {
+        Enabled = "Enabled",
+        Disabled = "Disabled",
+    }
+}
+
+wire::values! {
+    ExpressionType {
+        Sql = "SQL",
+    }
+}
+
+wire::values! {
+    FileHeaderInfo {
+        Use = "USE",
+        Ignore = "IGNORE",
+        None = "NONE",
+    }
+}
+
+wire::values! {
     FilterRuleName {
         Prefix = "prefix",
         Suffix = "suffix",
@@ -3936,6 +5136,63 @@ wire::values! {
     IntelligentTieringAccessTier {
         ArchiveAccess = "ARCHIVE_ACCESS",
         DeepArchiveAccess = "DEEP_ARCHIVE_ACCESS",
+    }
+}
+
+wire::values! {
+    IntelligentTieringStatus {
+        Enabled = "Enabled",
+        Disabled = "Disabled",
+    }
+}
+
+wire::values! {
+    InventoryFormat {
+        Csv = "CSV",
+        Orc = "ORC",
+        Parquet = "Parquet",
+    }
+}
+
+wire::values! {
+    InventoryFrequency {
+        Daily = "Daily",
+        Weekly = "Weekly",
+    }
+}
+
+wire::values! {
+    InventoryIncludedObjectVersions {
+        All = "All",
+        Current = "Current",
+    }
+}
+
+wire::values! {
+    InventoryOptionalField {
+        Size = "Size",
+        LastModifiedDate = "LastModifiedDate",
+        StorageClass = "StorageClass",
+        ETag = "ETag",
+        IsMultipartUploaded = "IsMultipartUploaded",
+        ReplicationStatus = "ReplicationStatus",
+        EncryptionStatus = "EncryptionStatus",
+        ObjectLockRetainUntilDate = "ObjectLockRetainUntilDate",
+        ObjectLockMode = "ObjectLockMode",
+        ObjectLockLegalHoldStatus = "ObjectLockLegalHoldStatus",
+        IntelligentTieringAccessTier = "IntelligentTieringAccessTier",
+        BucketKeyStatus = "BucketKeyStatus",
+        ChecksumAlgorithm = "ChecksumAlgorithm",
+        ObjectAccessControlList = "ObjectAccessControlList",
+        ObjectOwner = "ObjectOwner",
+        LifecycleExpirationDate = "LifecycleExpirationDate",
+    }
+}
+
+wire::values! {
+    JSONType {
+        Document = "DOCUMENT",
+        Lines = "LINES",
     }
 }
 
@@ -4056,6 +5313,13 @@ wire::values! {
 }
 
 wire::values! {
+    PartitionDateSource {
+        EventTime = "EventTime",
+        DeliveryTime = "DeliveryTime",
+    }
+}
+
+wire::values! {
     Payer {
         Requester = "Requester",
         BucketOwner = "BucketOwner",
@@ -4080,6 +5344,13 @@ wire::values! {
 }
 
 wire::values! {
+    QuoteFields {
+        Always = "ALWAYS",
+        Asneeded = "ASNEEDED",
+    }
+}
+
+wire::values! {
     ReplicationStatus {
         Complete = "COMPLETE",
         Pending = "PENDING",
@@ -4100,6 +5371,12 @@ wire::values! {
     /// Confirms that the requester knows that they will be charged for the request.
     RequestPayer {
         Requester = "requester",
+    }
+}
+
+wire::values! {
+    RestoreRequestType {
+        Select = "SELECT",
     }
 }
 
@@ -4131,9 +5408,41 @@ wire::values! {
 }
 
 wire::values! {
+    StorageClassAnalysisSchemaVersion {
+        V1 = "V_1",
+    }
+}
+
+wire::values! {
     TaggingDirective {
         Copy = "COPY",
         Replace = "REPLACE",
+    }
+}
+
+wire::values! {
+    Tier {
+        Standard = "Standard",
+        Bulk = "Bulk",
+        Expedited = "Expedited",
+    }
+}
+
+wire::values! {
+    TransitionDefaultMinimumObjectSize {
+        VariesByStorageClass = "varies_by_storage_class",
+        AllStorageClasses128k = "all_storage_classes_128K",
+    }
+}
+
+wire::values! {
+    TransitionStorageClass {
+        Glacier = "GLACIER",
+        StandardIa = "STANDARD_IA",
+        OnezoneIa = "ONEZONE_IA",
+        IntelligentTiering = "INTELLIGENT_TIERING",
+        DeepArchive = "DEEP_ARCHIVE",
+        GlacierIr = "GLACIER_IR",
     }
 }
 

@@ -1,0 +1,250 @@
+//! What a bucket's lifecycle does at midnight: the walk over all versions and uploads, and the changes that are due, a
+//! bounded number a commit. Each change looks again at the version it is for, so a round that was cut short is repeated.
+
+use crate::{
+    bucket::{Bucket, with_bucket},
+    days, garbage, lock,
+    records::{ObjectRecord, UploadRecord},
+    rule::Rules,
+    tiering::Tiers,
+    versions::{self, Named},
+    walk::{Item, Walk},
+};
+use kernel::{
+    Cx, Result,
+    record::Record,
+    store::{Part, Rows, Scan, Snapshot, Txn},
+};
+use wire::Timestamp;
+
+/// Changes a commit. Each has a handful of operations.
+const BATCH: usize = 250;
+
+/// What is to be done with a version.
+struct Change {
+    key: String,
+    order: u64,
+    named: Named,
+    what: What,
+}
+
+#[derive(PartialEq)]
+enum What {
+    /// The current object goes; in a versioned bucket, a delete marker comes.
+    Expire,
+    /// For good.
+    Remove,
+    Move(String),
+    /// To an archive tier of Intelligent-Tiering.
+    Archive(&'static str),
+}
+
+/// A version on the walk, newest first.
+struct Seen {
+    key: String,
+    record: ObjectRecord,
+    /// When the next newer one came.
+    since: Option<Timestamp>,
+    /// Noncurrent versions that are newer.
+    newer: usize,
+}
+
+pub async fn run(cx: &Cx, bucket: &Bucket) -> Result<()> {
+    let (rules, tiers) = (Rules::of(bucket)?, Tiers::of(bucket)?);
+    if rules.is_none() && tiers.is_none() {
+        return Ok(());
+    }
+    let snapshot = cx.read();
+    let mut versions = Versions::new(&*snapshot, bucket);
+    let (mut changes, mut expired) = (Vec::new(), Vec::new());
+    while let Some((seen, only)) = versions.next().await? {
+        let mut all = rules.as_ref().map(|rules| due(rules, &seen, only, cx.now())).unwrap_or_default();
+        if all.is_empty()
+            && let Some(tier) = tiers.as_ref().and_then(|tiers| tiers.due(&seen.key, &seen.record, cx.now()))
+        {
+            all.push(What::Archive(tier));
+        }
+        for what in all {
+            // A delete marker comes on top after everything below it was looked at.
+            let batch = if what == What::Expire { &mut expired } else { &mut changes };
+            let named = Named::of(&seen.record);
+            batch.push(Change { key: seen.key.clone(), order: seen.record.order, named, what });
+        }
+        if changes.len() + expired.len() >= BATCH {
+            commit(cx, bucket, &mut changes).await?;
+            commit(cx, bucket, &mut expired).await?;
+        }
+    }
+    commit(cx, bucket, &mut changes).await?;
+    commit(cx, bucket, &mut expired).await?;
+    match rules.filter(Rules::abort_uploads) {
+        Some(rules) => abort(cx, bucket, &rules).await,
+        None => Ok(()),
+    }
+}
+
+/// What is due for a version. "Permanent deletion takes precedence over transition, and transition over the creation of
+/// delete markers" (S3 user guide, "Examples of S3 Lifecycle configurations"): an object may move and be hidden at once.
+fn due(rules: &Rules, seen: &Seen, only: bool, now: Timestamp) -> Vec<What> {
+    let Seen { key, record, since, newer } = seen;
+    let to = |class: &s3_api::TransitionStorageClass| What::Move(class.as_str().to_owned());
+    match since {
+        Some(since) if rules.noncurrent_expires(key, record, *since, *newer, now) => vec![What::Remove],
+        Some(_) if record.delete_marker => Vec::new(),
+        Some(since) => rules.noncurrent_transition(key, record, *since, *newer, now).map(to).into_iter().collect(),
+        None if record.delete_marker => match only && rules.marker_expires(key, record, now) {
+            true => vec![What::Remove],
+            false => Vec::new(),
+        },
+        None => {
+            let expires = rules.expiration(key, record).is_some_and(|(at, _)| at <= now);
+            let moves = rules.transition(key, record, now).map(to);
+            moves.into_iter().chain(expires.then_some(What::Expire)).collect()
+        }
+    }
+}
+
+async fn commit(cx: &Cx, bucket: &Bucket, changes: &mut Vec<Change>) -> Result<()> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    with_bucket(cx, bucket, async |tx, bucket| {
+        for change in &*changes {
+            apply(cx, tx, bucket, change).await?;
+        }
+        Ok(())
+    })
+    .await?;
+    changes.clear();
+    Ok(())
+}
+
+async fn apply(cx: &Cx, tx: &mut Txn, bucket: &Bucket, change: &Change) -> Result<()> {
+    let Change { key, named, .. } = change;
+    let found = match change.what {
+        // Only what is still the newest.
+        What::Expire => versions::change(tx, bucket, key, None).await?,
+        _ => versions::change(tx, bucket, key, Some(named)).await?,
+    };
+    let Some((row, mut record)) = found.filter(|(_, record)| record.order == change.order) else { return Ok(()) };
+    match &change.what {
+        What::Expire => {
+            let mut marker = ObjectRecord { delete_marker: true, owner: bucket.account.0, ..ObjectRecord::default() };
+            versions::put(cx, tx, bucket, key, &mut marker).await?;
+        }
+        What::Remove if lock::allow_removal(cx, &record, false).is_err() => {}
+        What::Remove => {
+            versions::remove(cx, tx, bucket, key, named, |_| Ok(())).await?;
+        }
+        What::Move(class) => {
+            record.storage_class.clone_from(class);
+            record.restore = None;
+            record.tier = String::new();
+            record.accessed = days::midnight_before(cx.now());
+            tx.put(row, record.encode());
+        }
+        // It was read meanwhile.
+        What::Archive(_) if record.accessed >= days::midnight_before(cx.now()) => {}
+        What::Archive(tier) => {
+            record.restore = None;
+            (*tier).clone_into(&mut record.tier);
+            tx.put(row, record.encode());
+        }
+    }
+    Ok(())
+}
+
+/// Gives up uploads that take too long.
+async fn abort(cx: &Cx, bucket: &Bucket, rules: &Rules) -> Result<()> {
+    let base = bucket.keys.uploads();
+    let depth = base.parts().map_or(0, |parts| parts.len());
+    let mut rows = Vec::new();
+    let now = cx.now();
+    let due = |row: &kernel::store::Row| {
+        let key = row.key.parts().and_then(|parts| parts.into_iter().nth(depth));
+        let upload = UploadRecord::decode(&row.value);
+        matches!((key, upload), (Some(Part::Text(key)), Some(upload))
+            if rules.abort(&key, upload.initiated).is_some_and(|(at, _)| at <= now))
+    };
+    cx.read()
+        .each(base.children(), &Scan::default(), |row| {
+            if due(&row) {
+                rows.push(row.key)
+            }
+        })
+        .await?;
+    for batch in rows.chunks(BATCH) {
+        with_bucket(cx, bucket, async |tx, bucket| {
+            for row in batch {
+                // One that is finished by now has become an object.
+                if let Some(upload) = tx.read::<UploadRecord>(row).await? {
+                    tx.delete(row.clone());
+                    garbage::of_upload(cx, tx, bucket, upload.id);
+                }
+            }
+            Ok(())
+        })
+        .await?;
+    }
+    Ok(())
+}
+
+/// All versions of a bucket, by key and then the newest first.
+struct Versions<'a> {
+    objects: Walk<'a>,
+    others: Walk<'a>,
+    object: Option<(String, ObjectRecord)>,
+    other: Option<(String, ObjectRecord)>,
+    begun: bool,
+    last: Option<(String, Timestamp, usize)>,
+}
+
+impl<'a> Versions<'a> {
+    fn new(snapshot: &'a dyn Snapshot, bucket: &Bucket) -> Versions<'a> {
+        Versions {
+            objects: Walk::new(snapshot, bucket.keys.objects(), "", ""),
+            others: Walk::new(snapshot, bucket.keys.versions(), "", ""),
+            object: None,
+            other: None,
+            begun: false,
+            last: None,
+        }
+    }
+
+    /// The next version, and whether its key has no older one.
+    async fn next(&mut self) -> Result<Option<(Seen, bool)>> {
+        if !self.begun {
+            self.begun = true;
+            self.object = record(self.objects.next().await?)?;
+            self.other = record(self.others.next().await?)?;
+        }
+        // The current object before the versions of its key.
+        let object = match (&self.object, &self.other) {
+            (Some((object, _)), Some((other, _))) => object <= other,
+            (object, _) => object.is_some(),
+        };
+        let next = match object {
+            true => std::mem::replace(&mut self.object, record(self.objects.next().await?)?),
+            false => match self.other.is_some() {
+                true => std::mem::replace(&mut self.other, record(self.others.next().await?)?),
+                false => None,
+            },
+        };
+        let Some((key, record)) = next else { return Ok(None) };
+        let (since, newer) = match self.last.take().filter(|(last, ..)| *last == key) {
+            Some((_, since, above)) => (Some(since), above),
+            None => (None, 0),
+        };
+        // The current version is not counted.
+        self.last = Some((key.clone(), record.modified, newer + usize::from(since.is_some())));
+        let only = self.other.as_ref().is_none_or(|(other, _)| *other != key);
+        Ok(Some((Seen { key, record, since, newer }, only)))
+    }
+}
+
+fn record(item: Option<Item>) -> Result<Option<(String, ObjectRecord)>> {
+    match item {
+        Some(Item::Row { key, row }) => Ok(Some((key, ObjectRecord::read(&row.value)?))),
+        _ => Ok(None),
+    }
+}
