@@ -295,7 +295,9 @@ impl Door {
     }
 
     fn signed(&self, claim: &Claim<'_>) -> Signed {
-        let at = self.cloud.clock().virtual_of(wire::Timestamp::from_secs(claim.signed_at()));
+        let clock = self.cloud.clock();
+        // As in `authenticate`: one made right after the clock was moved belongs to the time after.
+        let at = clock.virtual_of(wire::Timestamp(claim.signed_at() * 1_000_000 + 999_999)).min(clock.now());
         Signed { at, place: if claim.is_presigned() { SignedIn::Query } else { SignedIn::Header } }
     }
 

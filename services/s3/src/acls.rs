@@ -57,7 +57,7 @@ pub async fn put_object_acl(cx: Cx, input: PutObjectAclInput) -> Result<PutObjec
         let changed = record.acl != stored;
         record.acl.clone_from(&stored);
         tx.put(row, record.encode());
-        // User guide, "Supported event types": not where a request changes nothing.
+        // "You do not receive event notifications … when a request results in no change to an object's ACL."
         if changed {
             events::note(&cx, tx, bucket, &Event::S3ObjectAclPut, &input.key, &record)?;
         }

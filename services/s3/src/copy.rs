@@ -1,6 +1,7 @@
 //! Copying objects: finding what is copied, and CopyObject.
 
 use crate::{
+    access,
     attributes::{self, described},
     bucket::{Bucket, with_bucket},
     checksum::{self, Algorithm, tell},
@@ -10,7 +11,7 @@ use crate::{
     events, faults, get, names,
     records::{ObjectRecord, kind},
     seal::DataKey,
-    target::may,
+    target::{may, may_of},
     versions::{self, Named},
 };
 use kernel::{AccountId, Cx, Result};
@@ -81,7 +82,7 @@ impl Wanted<'_> {
             return Err(faults::access_denied());
         }
         let versioned = version.is_some();
-        may_read(cx, &bucket, &key, versioned, "").await?;
+        may_read(cx, &bucket, &key, version.as_deref(), "").await?;
         let snapshot = cx.read();
         let found = match &version {
             None => versions::latest(&*snapshot, &bucket, &key).await?,
@@ -94,8 +95,10 @@ impl Wanted<'_> {
                     "The source of a copy request may not specifically refer to a delete marker by version id.",
                 ));
             }
-            (None, Some(version)) => return Err(faults::no_such_version_of(&key, version)),
-            _ => return Err(faults::no_such_key(&key)),
+            (None, Some(version)) => {
+                return Err(access::missing(cx, &bucket, faults::no_such_version_of(&key, version)).await);
+            }
+            _ => return Err(access::missing(cx, &bucket, faults::no_such_key(&key)).await),
         };
         conditions::hold_for_copy(cx, &self.asked, &record)?;
         get::check_archive(cx, &record).map_err(|_| {
@@ -150,9 +153,9 @@ impl Source {
 }
 
 /// Whether the caller may read what is copied, or its tags: decided by the policy of its bucket.
-async fn may_read(cx: &Cx, bucket: &Bucket, key: &str, versioned: bool, what: &str) -> Result<()> {
-    let version = if versioned { "Version" } else { "" };
-    may(cx, bucket, &format!("s3:GetObject{version}{what}"), bucket.object_arn(key)).await
+async fn may_read(cx: &Cx, bucket: &Bucket, key: &str, version: Option<&str>, what: &str) -> Result<()> {
+    let of_version = if version.is_some() { "Version" } else { "" };
+    may_of(cx, bucket, &format!("s3:GetObject{of_version}{what}"), key, version).await
 }
 
 pub async fn copy_object(cx: Cx, input: CopyObjectInput) -> Result<CopyObjectOutput> {
@@ -190,7 +193,8 @@ pub async fn copy_object(cx: Cx, input: CopyObjectInput) -> Result<CopyObjectOut
                 ));
             }
             if !own_tags && !source.record.tags.is_empty() {
-                may_read(&cx, &source.bucket, &source.key, source.versioned, "Tagging").await?;
+                let version = source.versioned.then(|| versions::id(&source.record));
+                may_read(&cx, &source.bucket, &source.key, version.as_deref(), "Tagging").await?;
                 may(&cx, &bucket, "s3:PutObjectTagging", bucket.object_arn(&input.key)).await?;
             }
             let inherited = source.record.checksum.as_ref().and_then(|sum| Algorithm::named(&sum.algorithm));

@@ -7,7 +7,6 @@ use crate::{
     data, encryption, faults, get,
     multipart::list::part_page,
     records::{ChecksumRecord, ObjectRecord, kind},
-    target::may,
     versions,
 };
 use kernel::{Cx, Result};
@@ -25,9 +24,6 @@ pub async fn get_object_attributes(cx: Cx, input: GetObjectAttributesInput) -> R
         ));
     }
     let (limit, marker) = part_page(input.max_parts, input.part_number_marker)?;
-    // Beside the action of the operation's own name.
-    let action = if input.version_id.is_some() { "s3:GetObjectVersion" } else { "s3:GetObject" };
-    may(&cx, &bucket, action, bucket.object_arn(&input.key)).await?;
     let record = get::version(&cx, &bucket, &input.key, input.version_id.as_deref()).await?;
     encryption::of_read(&cx, &bucket, &input.key, &record, &encryption::customer!(input)).await?;
     let wants = |attribute: ObjectAttributes| input.object_attributes.contains(&attribute);

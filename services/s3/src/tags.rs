@@ -68,17 +68,11 @@ pub async fn put_object_tagging(cx: Cx, input: PutObjectTaggingInput) -> Result<
     let bucket = Bucket::of_call(&cx, &input.bucket).await?;
     let tags = pairs(input.tagging.tag_set);
     check_tags(&tags, MAX_TAGS)?;
-    let record = change_object(
-        &cx,
-        &bucket,
-        &input.key,
-        input.version_id.as_deref(),
-        Some(&Event::S3ObjectTaggingPut),
-        |record| {
-            record.tags.clone_from(&tags);
-            Ok(())
-        },
-    )
+    let told = Some(&Event::S3ObjectTaggingPut);
+    let record = change_object(&cx, &bucket, &input.key, input.version_id.as_deref(), told, |record| {
+        record.tags.clone_from(&tags);
+        Ok(())
+    })
     .await?;
     Ok(PutObjectTaggingOutput { version_id: versions::shown(&bucket, &record) })
 }
@@ -91,28 +85,22 @@ pub async fn get_object_tagging(cx: Cx, input: GetObjectTaggingInput) -> Result<
 
 pub async fn delete_object_tagging(cx: Cx, input: DeleteObjectTaggingInput) -> Result<DeleteObjectTaggingOutput> {
     let bucket = Bucket::of_call(&cx, &input.bucket).await?;
-    let record = change_object(
-        &cx,
-        &bucket,
-        &input.key,
-        input.version_id.as_deref(),
-        Some(&Event::S3ObjectTaggingDelete),
-        |record| {
-            record.tags.clear();
-            Ok(())
-        },
-    )
+    let told = Some(&Event::S3ObjectTaggingDelete);
+    let record = change_object(&cx, &bucket, &input.key, input.version_id.as_deref(), told, |record| {
+        record.tags.clear();
+        Ok(())
+    })
     .await?;
     Ok(DeleteObjectTaggingOutput { version_id: versions::shown(&bucket, &record) })
 }
 
-/// Changes what is known of a version, not its bytes, and tells of it. Gives back how it is now.
+/// Changes what is known of a version, not its bytes. Gives back how it is now. `told`: the event that it is.
 pub async fn change_object(
     cx: &Cx,
     bucket: &Bucket,
     key: &str,
     version: Option<&str>,
-    event: Option<&Event>,
+    told: Option<&Event>,
     change: impl Fn(&mut ObjectRecord) -> Result<()>,
 ) -> Result<ObjectRecord> {
     let named = version.map(Named::parse).transpose()?;
@@ -125,7 +113,7 @@ pub async fn change_object(
         };
         change(&mut record)?;
         tx.put(row, record.encode());
-        if let Some(event) = event {
+        if let Some(event) = told {
             events::note(cx, tx, bucket, event, key, &record)?;
         }
         Ok(record)

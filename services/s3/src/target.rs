@@ -155,22 +155,44 @@ fn redirect(cx: &Cx, bucket: &Bucket) -> Result<()> {
 /// Whether the caller may delete a key of a batch.
 pub async fn may_delete(cx: &Cx, bucket: &Bucket, deletion: &Deletion<'_>) -> Result<()> {
     let action = if deletion.version.is_some() { "s3:DeleteObjectVersion" } else { "s3:DeleteObject" };
-    let resource = bucket.object_arn(deletion.key);
-    may(cx, bucket, action, resource.clone()).await?;
+    may_of(cx, bucket, action, deletion.key, deletion.version).await?;
     match deletion.bypass {
-        true => may(cx, bucket, "s3:BypassGovernanceRetention", resource).await,
+        true => may_of(cx, bucket, "s3:BypassGovernanceRetention", deletion.key, deletion.version).await,
         false => Ok(()),
     }
 }
 
 /// Whether the caller may do something beside what the operation is, to the bucket or to an object of it.
 pub async fn may(cx: &Cx, bucket: &Bucket, action: &str, resource: Arc<str>) -> Result<()> {
-    access::refuse_restricted(cx, bucket)?;
     let key = resource.strip_prefix(&*bucket.arn).and_then(|rest| rest.strip_prefix('/'));
+    ask_beside(cx, bucket, action, resource.clone(), key, None).await
+}
+
+/// The same for a version of an object, or the current one.
+pub async fn may_of(cx: &Cx, bucket: &Bucket, action: &str, key: &str, version: Option<&str>) -> Result<()> {
+    payer::check(cx, bucket)?;
+    ask_beside(cx, bucket, action, bucket.object_arn(key), Some(key), version).await
+}
+
+async fn ask_beside(
+    cx: &Cx,
+    bucket: &Bucket,
+    action: &str,
+    resource: Arc<str>,
+    key: Option<&str>,
+    version: Option<&str>,
+) -> Result<()> {
+    access::refuse_restricted(cx, bucket)?;
     let object = match key {
-        Some(key) if access::wants_object(cx, bucket)? => access::object(cx, bucket, key, None).await?,
+        Some(key) if access::wants_object(cx, bucket)? => {
+            let named = version.map(versions::Named::parse).transpose()?;
+            access::object(cx, bucket, key, named.as_ref()).await?
+        }
         _ => None,
     };
-    let keys = condition_keys::of_signature(cx, bucket.account);
-    access::Asked { bucket, resource: resource.clone(), object: object.as_ref(), keys }.require(cx, action, false).await
+    let mut keys = condition_keys::of_signature(cx, bucket.account);
+    if let Some(version) = version {
+        keys.set("s3:versionid", version);
+    }
+    access::Asked { bucket, resource, object: object.as_ref(), keys }.require(cx, action, false).await
 }

@@ -61,9 +61,8 @@ pub async fn complete_multipart_upload(
         conditions::hold_for_write(tx, bucket, &input.key, &input.if_match, &input.if_none_match).await?;
         versions::put(&cx, tx, bucket, &input.key, &mut object).await?;
         tx.delete(row);
-        let event = Event::S3ObjectCreatedCompleteMultipartUpload;
-        events::note(&cx, tx, bucket, &event, &input.key, &object)?;
         garbage::of_unused_parts(&cx, tx, bucket, id, &object.content.parts);
+        events::note(&cx, tx, bucket, &Event::S3ObjectCreatedCompleteMultipartUpload, &input.key, &object)?;
         Ok(object)
     })
     .await?;
