@@ -3,7 +3,7 @@
 
 use crate::{
     bucket::{Bucket, with_bucket},
-    days, garbage,
+    days, events, garbage,
     history::{History, Seen},
     lock,
     records::{ObjectRecord, UploadRecord},
@@ -16,6 +16,7 @@ use kernel::{
     record::Record,
     store::{Part, Rows, Scan, Txn},
 };
+use s3_api::Event;
 use wire::Timestamp;
 
 /// Changes a commit. Each has a handful of operations.
@@ -122,10 +123,16 @@ async fn apply(cx: &Cx, tx: &mut Txn, bucket: &Bucket, change: &Change) -> Resul
         What::Expire => {
             let mut marker = ObjectRecord { delete_marker: true, owner: bucket.account.0, ..ObjectRecord::default() };
             versions::put(cx, tx, bucket, key, &mut marker).await?;
+            let event = match bucket.is_versioned() {
+                true => Event::S3LifecycleExpirationDeleteMarkerCreated,
+                false => Event::S3LifecycleExpirationDelete,
+            };
+            events::note(cx, tx, bucket, &event, key, &marker)?;
         }
         What::Remove if lock::allow_removal(cx, &record, false).is_err() => {}
         What::Remove => {
             versions::remove(cx, tx, bucket, key, named, |_| Ok(())).await?;
+            events::note(cx, tx, bucket, &Event::S3LifecycleExpirationDelete, key, &record)?;
         }
         What::Move(class) => {
             record.storage_class.clone_from(class);
@@ -133,6 +140,7 @@ async fn apply(cx: &Cx, tx: &mut Txn, bucket: &Bucket, change: &Change) -> Resul
             record.tier = String::new();
             record.accessed = days::midnight_before(cx.now());
             tx.put(row, record.encode());
+            events::note(cx, tx, bucket, &Event::S3LifecycleTransition, key, &record)?;
         }
         // It was read meanwhile.
         What::Archive(_) if record.accessed >= days::midnight_before(cx.now()) => {}
@@ -140,6 +148,7 @@ async fn apply(cx: &Cx, tx: &mut Txn, bucket: &Bucket, change: &Change) -> Resul
             record.restore = None;
             (*tier).clone_into(&mut record.tier);
             tx.put(row, record.encode());
+            events::note(cx, tx, bucket, &Event::S3IntelligentTiering, key, &record)?;
         }
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use crate::{
     bucket::{Bucket, with_bucket},
-    days, faults, get,
+    days, events, faults, get,
     records::{ObjectRecord, RestoreRecord},
     tiering,
     versions::{self, Named},
@@ -50,6 +50,9 @@ pub async fn restore_object(cx: Cx, input: RestoreObjectInput) -> Result<Restore
         };
         let status = restore(cx.now(), &mut record, request.days, tier)?;
         tx.put(row, record.encode());
+        if status == StatusCode::ACCEPTED {
+            events::note(&cx, tx, bucket, &Event::S3ObjectRestorePost, &input.key, &record)?;
+        }
         Ok(status)
     })
     .await?;

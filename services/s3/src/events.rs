@@ -142,6 +142,9 @@ fn more(name: &str, record: &ObjectRecord) -> Option<(&'static str, Json)> {
             let transition = object([("destinationStorageClass", class.into())]);
             Some(("lifecycleEventData", object([("transitionEventData", transition)])))
         }
+        "IntelligentTiering" => {
+            Some(("intelligentTieringEventData", object([("destinationAccessTier", record.tier.as_str().into())])))
+        }
         _ => None,
     }
 }

@@ -191,6 +191,28 @@ fn versions_are_named() {
 }
 
 #[test]
+fn rules_of_lifecycles_tell_too() {
+    let mut client = Client::new();
+    client.permit(POLICY);
+    client.notify_of("<Event>s3:LifecycleExpiration:*</Event><Event>s3:LifecycleTransition</Event>");
+    client.receive().unwrap();
+    client.s3("PUT", "/films/a.txt", "It begins.");
+    let rules = "<LifecycleConfiguration><Rule><ID>r</ID><Status>Enabled</Status><Filter/>\
+        <Transition><Days>1</Days><StorageClass>GLACIER</StorageClass></Transition>\
+        <Expiration><Days>10</Days></Expiration></Rule></LifecycleConfiguration>";
+    let put = http::Request::put("/films?lifecycle").header("content-length", rules.len());
+    let put = put.header("x-amz-transition-default-minimum-object-size", "varies_by_storage_class");
+    assert_eq!(client.send("s3", put.body(rules.as_bytes().to_vec()).unwrap()).0, 200);
+    client.0.advance(Duration::from_secs(3 * 24 * 60 * 60));
+    let moved = client.event().unwrap();
+    assert_eq!((text(&moved, "eventName"), text(&moved, "eventVersion")), ("LifecycleTransition", "2.3"));
+    assert_eq!(text(&moved, "lifecycleEventData.transitionEventData.destinationStorageClass"), "GLACIER");
+    assert_eq!(text(&moved, "userIdentity.principalId"), "s3.amazonaws.com");
+    client.0.advance(Duration::from_secs(10 * 24 * 60 * 60));
+    assert_eq!(text(&client.event().unwrap(), "eventName"), "LifecycleExpiration:Delete");
+}
+
+#[test]
 fn what_fails_is_tried_again_for_a_day() {
     let mut client = Client::new();
     // Nobody may send to the queue: the configuration is refused, unless nobody looks.
