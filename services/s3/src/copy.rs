@@ -300,7 +300,7 @@ mod tests {
             ("b/k%3FversionId=x", place("b", "k?versionId=x", None)),
             ("b//k", place("b", "/k", None)),
         ] {
-            assert_eq!(Place::parse(text).unwrap(), expected, "{text}");
+            assert_eq!(Place::parse(text).ok(), Some(expected), "{text}");
         }
         for text in ["", "b", "b/", "/b", "/", "arn:aws:s3:us-east-1:1:accesspoint/a/object/k", "b/%FF"] {
             assert!(Place::parse(text).is_err(), "{text}");

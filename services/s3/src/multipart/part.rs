@@ -213,7 +213,7 @@ mod tests {
 
     #[test]
     fn ranges_of_copies() {
-        assert_eq!(copy_range("bytes=0-9").unwrap(), (0, 9));
+        assert_eq!(copy_range("bytes=0-9").ok(), Some((0, 9)));
         for range in ["bytes=0-", "bytes=-9", "0-9", "bytes=a-b", "bytes=0-9,11-12", "bytes=+1-2", "bytes="] {
             assert!(copy_range(range).is_err(), "{range}");
         }
