@@ -215,7 +215,6 @@ pub async fn create_bucket(cx: Cx, input: CreateBucketInput) -> Result<CreateBuc
             _ => format!("http://{name}.s3.amazonaws.com/"),
         }),
         bucket_arn: Some(format!("arn:{}:s3:::{name}", region.partition())),
-        ..CreateBucketOutput::default()
     })
 }
 

@@ -95,7 +95,7 @@ impl Algorithm {
 
 /// A checksum on its way.
 pub enum Hasher {
-    Crc(crc_fast::Digest, usize),
+    Crc(Box<crc_fast::Digest>, usize),
     Digest(digest::Context),
     Md5(Box<Md5>),
     Xxh64(Xxh64),
@@ -112,9 +112,9 @@ impl Hasher {
             Algorithm::Xxhash64 => Hasher::Xxh64(Xxh64::new(0)),
             Algorithm::Xxhash3 => Hasher::Xxh3(Box::default(), false),
             Algorithm::Xxhash128 => Hasher::Xxh3(Box::default(), true),
-            Algorithm::Crc32 => Hasher::Crc(crc_fast::Digest::new(CrcAlgorithm::Crc32IsoHdlc), 4),
-            Algorithm::Crc32c => Hasher::Crc(crc_fast::Digest::new(CrcAlgorithm::Crc32Iscsi), 4),
-            Algorithm::Crc64Nvme => Hasher::Crc(crc_fast::Digest::new(CrcAlgorithm::Crc64Nvme), 8),
+            Algorithm::Crc32 => Hasher::Crc(Box::new(crc_fast::Digest::new(CrcAlgorithm::Crc32IsoHdlc)), 4),
+            Algorithm::Crc32c => Hasher::Crc(Box::new(crc_fast::Digest::new(CrcAlgorithm::Crc32Iscsi)), 4),
+            Algorithm::Crc64Nvme => Hasher::Crc(Box::new(crc_fast::Digest::new(CrcAlgorithm::Crc64Nvme)), 8),
         }
     }
 

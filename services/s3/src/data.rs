@@ -317,7 +317,10 @@ pub async fn read(cx: &Cx, keys: &Keys, pieces: VecDeque<Piece>, key: Option<Dat
     if small && first.len() as u64 == len {
         return Ok(Body::Full(first));
     }
-    Ok(Body::Stream { stream: Box::pin(Frames { ready: Some(first), state: State::Idle(source) }), len: Some(len) })
+    Ok(Body::Stream {
+        stream: Box::pin(Frames { ready: Some(first), state: State::Idle(Box::new(source)) }),
+        len: Some(len),
+    })
 }
 
 struct Source {
@@ -391,10 +394,10 @@ impl Open {
     }
 }
 
-type Next = Pin<Box<dyn Future<Output = (Source, Result<Option<Bytes>>)>>>;
+type Next = Pin<Box<dyn Future<Output = (Box<Source>, Result<Option<Bytes>>)>>>;
 
 enum State {
-    Idle(Source),
+    Idle(Box<Source>),
     Reading(Next),
     Done,
 }

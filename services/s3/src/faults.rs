@@ -16,8 +16,6 @@ faults! {
         "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting";
     BAD_DIGEST, bad_digest = "BadDigest" 400 "The Content-MD5 you specified did not match what we received.";
     BUCKET_NOT_EMPTY, bucket_not_empty = "BucketNotEmpty" 409 "The bucket you tried to delete is not empty";
-    CONDITIONAL_REQUEST_CONFLICT, conditional_request_conflict = "ConditionalRequestConflict" 409
-        "The conditional request cannot succeed due to a conflicting operation against this resource.";
     ENTITY_TOO_LARGE, entity_too_large = "EntityTooLarge" 400
         "Your proposed upload exceeds the maximum allowed size";
     ENTITY_TOO_SMALL, entity_too_small = "EntityTooSmall" 400

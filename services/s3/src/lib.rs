@@ -1,4 +1,5 @@
 //! Amazon S3.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod abac;
 mod accelerate;
