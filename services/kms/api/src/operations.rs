@@ -180,7 +180,7 @@ pub static CREATE_GRANT: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("the condition keys kms:GranteeServicePrincipal, kms:RetiringServicePrincipal and kms:GrantConstraintSourceArn have no values"),
     iam: Iam {
         action: "kms:CreateGrant",
         access: Access::PermissionsManagement,
@@ -224,7 +224,7 @@ pub static CREATE_KEY: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: Some("KeySpec SM2 (of the China regions), and origins in custom key stores (AWS_CLOUDHSM, EXTERNAL_KEY_STORE), are refused"),
+    missing: Some("KeySpec SM2 (of the China regions), and origins in custom key stores (AWS_CLOUDHSM, EXTERNAL_KEY_STORE), are refused; the quota of 100,000 keys is not enforced"),
     iam: Iam {
         action: "kms:CreateKey",
         access: Access::Write,

@@ -2188,7 +2188,7 @@ pub static PUT_BUCKET_INTELLIGENT_TIERING_CONFIGURATION: Operation = Operation {
     errors: &[],
     unsigned_payload: false,
     anonymous: false,
-    missing: Some("events of it are not sent"),
+    missing: None,
     iam: Iam {
         action: "s3:PutIntelligentTieringConfiguration",
         access: Access::Write,
@@ -2249,7 +2249,7 @@ pub static PUT_BUCKET_LIFECYCLE_CONFIGURATION: Operation = Operation {
     errors: &[],
     unsigned_payload: false,
     anonymous: false,
-    missing: Some("objects that wait for their replication, or could not be replicated, are not held back; events of it are not sent"),
+    missing: Some("objects that wait for their replication, or could not be replicated, are not held back"),
     iam: Iam {
         action: "s3:PutLifecycleConfiguration",
         access: Access::Write,
@@ -2772,7 +2772,7 @@ pub static RESTORE_OBJECT: Operation = Operation {
     errors: &[&fault::OBJECT_ALREADY_IN_ACTIVE_TIER_ERROR],
     unsigned_payload: false,
     anonymous: false,
-    missing: Some("a job has the upper bound of its documented time; SELECT and OutputLocation are refused; events of it are not sent"),
+    missing: Some("a job has the upper bound of its documented time; SELECT and OutputLocation are refused; that a copy is there, or gone, is not told by an event"),
     iam: Iam {
         action: "s3:RestoreObject",
         access: Access::Write,
