@@ -2,14 +2,13 @@
 
 import datetime
 import json
-import subprocess
-import time
 
 import boto3
 import pytest
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from web import curl, until_the_next_second
 
 OTHER = "111122223333"
 
@@ -32,14 +31,6 @@ def user(cloud, name, *statements, key="test"):
         iam.put_user_policy(UserName=name, PolicyName="own", PolicyDocument=policy(*statements))
     made = iam.create_access_key(UserName=name)["AccessKey"]
     return cloud.client("s3", key=made["AccessKeyId"], secret=made["SecretAccessKey"])
-
-
-def curl(url, *options):
-    done = subprocess.run(
-        ["curl", "-s", "-o", "-", "-w", "\n%{http_code}", *options, url], capture_output=True, text=True, timeout=30
-    )
-    body, _, status = done.stdout.rpartition("\n")
-    return int(status), body
 
 
 @pytest.fixture
@@ -253,8 +244,7 @@ def test_presigned_urls_end_on_the_clock(cloud, s3):
     s3 = cloud.client("s3", signature_version="s3v4")
     url = s3.generate_presigned_url("get_object", Params={"Bucket": "films", "Key": "a.txt"}, ExpiresIn=3600)
     assert curl(url) == (200, "It begins.")
-    # Signatures tell whole seconds: within the second that the clock is moved in, one counts as made afterwards.
-    time.sleep(1)
+    until_the_next_second()
     cloud.advance("59m")
     assert curl(url)[0] == 200
     cloud.advance("2m")
@@ -279,7 +269,7 @@ def test_presigned_urls_end_on_the_clock(cloud, s3):
     )
     url = s3.generate_presigned_url("get_object", Params={"Bucket": "films", "Key": "a.txt"}, ExpiresIn=3600)
     assert curl(url)[0] == 200
-    time.sleep(1)
+    until_the_next_second()
     cloud.advance("11m")
     assert curl(url)[0] == 403
 

@@ -5,12 +5,12 @@ import json
 import shutil
 import socket
 import subprocess
-import time
 import urllib.error
 import urllib.request
 
 import pytest
 from botocore.exceptions import ClientError
+from web import curl, until_the_next_second
 
 
 @pytest.fixture
@@ -56,22 +56,6 @@ def fetch(method, url, data=None, headers=None):
         answer = error
     with answer:
         return Answer(answer.status, answer.headers, answer.read())
-
-
-def curl(*arguments):
-    """curl's last status and body. It finds every name under localhost by itself."""
-    command = ["curl", "-sS", "-w", "\n%{http_code}", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0, done.stderr
-    body, _, status = done.stdout.rpartition("\n")
-    return int(status), body
-
-
-def until_the_next_second():
-    """Signatures tell the second; one of the second in which the clock is moved counts as made after that."""
-    before = int(time.time())
-    while int(time.time()) == before:
-        time.sleep(0.01)
 
 
 def form(fields, file=b"It begins.", filename="first.txt", boundary="boundary-of-a-test"):
