@@ -7,6 +7,7 @@ use crate::{
 };
 use bytes::Bytes;
 use kernel::store::{Answer, BlobId, BlobReader, BlobRef, BlobWriter, Blobs, StoreError, Ver};
+use rustix::fs::{Timespec, Timestamps, UTIME_NOW};
 use std::{
     fs::{self, File},
     io::{self, Read, Seek, SeekFrom, Write},
@@ -180,6 +181,12 @@ impl Drop for NewFile {
     }
 }
 
+/// By the file system's own clock.
+const NOW: Timestamps = {
+    let now = Timespec { tv_sec: 0, tv_nsec: UTIME_NOW };
+    Timestamps { last_access: now, last_modification: now }
+};
+
 /// A second name of the same file: blobs never change.
 struct Link {
     from: PathBuf,
@@ -188,6 +195,11 @@ struct Link {
 
 impl Link {
     fn make(&self, durable: bool) -> io::Result<bool> {
+        // As young as the commit that is to name it: the sweep goes by the file's age, and both names are of one file.
+        match File::open(&self.from) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            file => rustix::fs::futimens(file?, &NOW)?,
+        }
         let made = match fs::hard_link(&self.from, &self.to) {
             Err(error) if error.kind() == io::ErrorKind::NotFound && !self.from.exists() => return Ok(false),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {

@@ -161,6 +161,10 @@ pub async fn with_bucket<R>(
 
 pub async fn create_bucket(cx: Cx, input: CreateBucketInput) -> Result<CreateBucketOutput> {
     names::check(&input.bucket)?;
+    if input.bucket_namespace.as_ref().is_some_and(|namespace| namespace.as_str() != "global") {
+        // Names that are an account's own in a Region.
+        return Err(faults::not_implemented("x-amz-bucket-namespace"));
+    }
     let region = location(&cx, input.create_bucket_configuration.as_ref())?;
     let asked = crate::acl::asked!(input, input.grant_write.as_ref());
     let configured = crate::new_bucket::of(&cx, input.object_ownership.as_ref(), &asked)

@@ -97,3 +97,18 @@ fn a_blob_that_is_given_up_leaves_nothing() {
         }
     }
 }
+
+#[test]
+fn a_copy_of_an_old_blob_is_young() {
+    for store in everywhere().into_iter().filter(|store| store.is_durable()) {
+        let blobs = &store.store().blobs;
+        wait(blobs.put(BlobId(1 << 120), &["x".into()])).unwrap();
+        let data = store.options.data.clone().unwrap();
+        let path = |n: u128| data.join(format!("blobs/0{n}/00/{:032x}", n << 120));
+        let file = std::fs::File::options().append(true).open(path(1)).unwrap();
+        file.set_modified(SystemTime::now() - Duration::from_secs(3_700)).unwrap();
+        assert!(wait(blobs.copy(BlobId(1 << 120), BlobId(2 << 120))).unwrap());
+        let age = std::fs::metadata(path(2)).unwrap().modified().unwrap().elapsed().unwrap_or_default();
+        assert!(age < Duration::from_secs(3_600), "the sweep would take it for an orphan");
+    }
+}

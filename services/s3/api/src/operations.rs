@@ -245,7 +245,7 @@ pub static CREATE_BUCKET: Operation = Operation {
     errors: &[&fault::BUCKET_ALREADY_EXISTS, &fault::BUCKET_ALREADY_OWNED_BY_YOU],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("BucketNamespace account-regional is refused"),
     iam: Iam {
         action: "s3:CreateBucket",
         access: Access::Write,
@@ -2400,7 +2400,7 @@ pub static PUT_BUCKET_POLICY: Operation = Operation {
     errors: &[],
     unsigned_payload: false,
     anonymous: false,
-    missing: Some("unique ids of principals are taken as they are, and condition keys are not checked for being S3's"),
+    missing: Some("ConfirmRemoveSelfBucketAccess is taken as true: a policy that locks its writer out is not held back; s3:TlsVersion is always 1.2; unique ids of principals are taken as they are, and condition keys are not checked for being S3's"),
     iam: Iam {
         action: "s3:PutBucketPolicy",
         access: Access::PermissionsManagement,
