@@ -199,6 +199,7 @@ impl Door {
             user_agent: routing::text(parts, header::USER_AGENT).unwrap_or_default().to_owned(),
             secure: peer.secure,
             head: Some(parts.clone()),
+            body: None,
             signed: None,
         }
     }
@@ -247,8 +248,9 @@ impl Door {
         let (caller, region, check) = self.authenticate(parts, claim, model, protocol, &body).await?;
         let found = self.cloud.route(model.name, name).ok_or_else(|| unknown_operation(model, protocol, name))?;
         route.operation = Some(found.operation);
+        let mut whole = None;
         let body = match body {
-            Payload::Whole(body) => unframed(body, check).map_err(refuse)?.into(),
+            Payload::Whole(body) => whole.insert(unframed(body, check).map_err(refuse)?).clone().into(),
             Payload::Stream(Body::Empty) => {
                 check.finish().map_err(refuse)?;
                 Body::Empty
@@ -269,7 +271,8 @@ impl Door {
         protocol
             .decode(found.operation, routed, body, &mut *input, &mut violations)
             .map_err(|error| protocol.malformed(&error))?;
-        let request = kernel::Request { protocol: Some(protocol), signed, ..self.request(peer, parts, request_id) };
+        let request =
+            kernel::Request { protocol: Some(protocol), body: whole, signed, ..self.request(peer, parts, request_id) };
         let (account, since) = (caller.account, self.cloud.clock().now());
         let cx = Cx::new(&self.cloud, model, account, region, caller, request);
         let mut error = None;

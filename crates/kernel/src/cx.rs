@@ -5,6 +5,7 @@ use crate::{
     service::Result,
     store::{Committed, Key, Snapshot, StoreError, Txn},
 };
+use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use std::{
     any::Any,
@@ -54,6 +55,8 @@ pub struct Request {
     pub secure: bool,
     /// The request's head, where the client's own words count; `None` for calls from inside.
     pub head: Option<Rc<http::request::Parts>>,
+    /// The request's body, what its digests are of; `None` where it streams, or there was no request.
+    pub body: Option<Bytes>,
     /// How the request was signed, if it was.
     pub signed: Option<Signed>,
 }
@@ -120,6 +123,7 @@ impl Cx {
             user_agent: model.principal.to_owned(),
             secure: false,
             head: None,
+            body: None,
             signed: None,
         };
         Cx::new(cloud, model, account, region, caller, request)
@@ -272,7 +276,7 @@ impl Cx {
             return Err(common::internal_failure(format!("calls are nested deeper than {MAX_DEPTH}")));
         }
         let via = [via.as_slice(), &[model.principal]].concat();
-        self.enter(input, Request { head: None, ..request.clone() }, via).await.0
+        self.enter(input, Request { head: None, body: None, ..request.clone() }, via).await.0
     }
 
     /// Runs the operation that a page's request, or a delivery, stands for: the caller's own call, whose head counts, with

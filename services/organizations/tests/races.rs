@@ -101,6 +101,7 @@ impl World {
             user_agent: String::new(),
             secure: false,
             head: None,
+            body: None,
             signed: None,
         };
         let caller = Caller::root(account, "test");

@@ -21,6 +21,7 @@ mod cors;
 mod data;
 mod days;
 mod delete;
+mod digests;
 mod edge;
 mod encryption;
 mod events;

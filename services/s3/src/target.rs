@@ -1,6 +1,6 @@
 //! What a call acts on, and whether its caller may: the bucket or the object that it names, and what is asked for beside.
 
-use crate::{access, bucket::Bucket, condition_keys, delete::Deletion, faults, payer, versions};
+use crate::{access, bucket::Bucket, condition_keys, delete::Deletion, digests, faults, payer, versions};
 use kernel::{
     AccountId, Cx, Local, Result,
     authorise::{Ask, Target, is_unruled_root, require},
@@ -26,7 +26,9 @@ pub fn target(cx: Cx, operation: &'static Operation, input: &dyn Shape) -> Local
     if nowhere {
         condition_keys::add_signature(&mut keys, &cx, cx.account());
     }
+    let schema = input.schema();
     Box::pin(async move {
+        digests::check(&cx, schema)?;
         let Some(name) = name else {
             return Ok(Target { keys, ..Target::of(cx.account(), vec!["*".into()]) });
         };
