@@ -52,6 +52,20 @@ pub struct Edge {
     pub flush: fn(&Cloud) -> Local<'_, std::result::Result<(), StoreError>>,
 }
 
+impl Edge {
+    /// An edge that only tells which requests are for the service.
+    pub const fn of(takes: fn(head: &Parts, signed: bool) -> Option<Way>) -> Edge {
+        Edge {
+            takes,
+            serve: |_, _| Box::pin(async { Response::new(Body::Empty) }),
+            admits: |_, _| Box::pin(async { false }),
+            to_pages: |_| Box::pin(async { HeaderMap::new() }),
+            answered: |_, _| {},
+            flush: |_| Box::pin(async { Ok(()) }),
+        }
+    }
+}
+
 /// An operation's answer, for [`Edge::answered`].
 pub struct Answered<'a> {
     pub operation: &'static Operation,
