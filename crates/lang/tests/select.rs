@@ -108,8 +108,15 @@ fn what_is_too_much_is_refused() {
     let flat = format!("SELECT * FROM S3Object WHERE {}a = 1", "a = 1 OR ".repeat(20_000));
     assert!(Statement::parse(&flat).is_ok());
     // What may be nested can be evaluated.
-    let deepest = nested("- ", "", MAX_DEPTH as usize - 1);
-    assert_eq!(over_json(&deepest, &["{}"]).unwrap(), ["{_1: -1}"]);
+    for (open, close) in
+        [("- ", ""), ("COALESCE(", ")"), ("CASE WHEN TRUE THEN ", " END"), ("CAST(", " AS INT)"), ("(", ")")]
+    {
+        let depth = (MAX_DEPTH as usize - 1) & !1;
+        assert_eq!(over_json(&nested(open, close, depth), &["{}"]).unwrap(), ["{_1: 1}"], "{open}");
+        assert_eq!(code(nested(open, close, MAX_DEPTH as usize)), "MaxOperatorsExceeded", "{open}");
+    }
+    let lists = nested("1 IN (2, ", ")", 100);
+    assert_eq!(over_json(&lists, &["{}"]).unwrap(), ["{_1: false}"]);
 }
 
 /// The examples of the user guide, "SELECT command".

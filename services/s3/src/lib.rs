@@ -58,6 +58,7 @@ mod records;
 mod retention;
 mod rule;
 mod seal;
+mod select;
 mod site;
 mod tags;
 mod target;
@@ -147,6 +148,7 @@ pub static SERVICE: Service = Service {
             route(retention::put_object_legal_hold),
             route(retention::put_object_lock_configuration),
             route(retention::put_object_retention),
+            route(select::select_object_content),
             route(tags::delete_bucket_tagging),
             route(tags::delete_object_tagging),
             route(tags::get_bucket_tagging),
@@ -194,6 +196,7 @@ pub static SERVICE: Service = Service {
         "PutObjectRetention",
         "PutObjectTagging",
         "RestoreObject",
+        "SelectObjectContent",
         "UploadPart",
         "UploadPartCopy",
     ],

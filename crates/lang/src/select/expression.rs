@@ -1,8 +1,7 @@
 //! Expressions, by the precedence of their operators (S3 user guide, "Operators").
 
 use super::{
-    Aggregate, Decimal, Expr, Function, Is, Literal, MAX_DEPTH, Operator, Part, Result, SelectError, Side, Step, Time,
-    Type,
+    Decimal, Expr, Is, Literal, MAX_DEPTH, Operator, Result, Step, Time,
     error::{too_complex, unsupported_structure},
     lexer::Kind,
     parser::{Mode, Parser},
