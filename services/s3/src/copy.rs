@@ -163,7 +163,7 @@ pub async fn copy_object(cx: Cx, input: CopyObjectInput) -> Result<CopyObjectOut
     names::check_key(&input.key)?;
     conditions::check_write(&input.if_match, &input.if_none_match)?;
     let (own_metadata, own_tags) = directives(&input)?;
-    let described = described!(&cx, &bucket, input)?;
+    let described = described!(&cx, &bucket, input).await?;
     let asked_sum = input.checksum_algorithm.as_ref().map(attributes::named).transpose()?;
     let writing = encryption::of_write(&cx, &bucket, &input.key, encryption::asked!(input)).await?;
     let wanted = Wanted {

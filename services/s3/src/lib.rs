@@ -16,6 +16,7 @@ mod condition_keys;
 mod conditions;
 mod configuration;
 mod configurations;
+pub mod control;
 mod copy;
 mod cors;
 mod data;

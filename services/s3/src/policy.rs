@@ -89,7 +89,7 @@ pub async fn put_bucket_policy(cx: Cx, input: PutBucketPolicyInput) -> Result<Pu
         check(statement, &bucket)?;
     }
     let principals = principals(&cx, &policy).await?;
-    if public_access::of(&bucket)?.block_public_policy == Some(true) && public::allows_public(&policy) {
+    if public::allows_public(&policy) && public_access::of(&cx, &bucket).await?.public_policy {
         return Err(faults::ACCESS_DENIED.fault(format!(
             "User: {} is not authorized to perform: s3:PutBucketPolicy on resource: \"{}\" because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access.",
             cx.caller().arn(bucket.region),

@@ -27,7 +27,7 @@ pub async fn put_object(cx: Cx, mut input: PutObjectInput) -> Result<PutObjectOu
         return Err(faults::missing_content_length());
     }
     conditions::check_write(&input.if_match, &input.if_none_match)?;
-    let described = described!(&cx, &bucket, input)?;
+    let described = described!(&cx, &bucket, input).await?;
     described.needs_checksum(&cx)?;
     let encryption = encryption::of_write(&cx, &bucket, &input.key, encryption::asked!(input)).await?;
     let stated = stated!(input)?;

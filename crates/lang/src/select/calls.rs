@@ -63,7 +63,7 @@ impl Parser<'_> {
 
     /// `( a, b )`, and how deep they are.
     pub(super) fn arguments(&mut self) -> Result<(Vec<Expr>, u32)> {
-        self.expect("(")?;
+        self.require("(")?;
         let mut arguments = Vec::new();
         let mut deepest = 0;
         if self.take_operator(")") {
@@ -98,7 +98,7 @@ impl Parser<'_> {
         if function == Aggregate::Count && *self.after() == Kind::Operator("*") {
             self.next();
             self.next();
-            self.expect(")")?;
+            self.require(")")?;
             return Ok(Deep(Expr::Aggregate { function, argument: None, slot }, 1));
         }
         if matches!(self.after(), Kind::Keyword(word) if ["distinct", "all"].contains(&&**word)) {
@@ -123,7 +123,7 @@ impl Parser<'_> {
 
     fn cast(&mut self) -> Result<Deep> {
         self.next();
-        self.expect("(")?;
+        self.require("(")?;
         let Deep(expr, depth) = self.at_level(level::OR)?;
         if !self.take_keyword("as") {
             return Err(match self.is_operator(",") || self.is_operator(")") {
@@ -132,7 +132,7 @@ impl Parser<'_> {
             });
         }
         let to = self.type_name()?;
-        self.expect(")")?;
+        self.require(")")?;
         Ok(Deep(Expr::Cast(expr.into(), to), above([depth])?))
     }
 
@@ -170,7 +170,7 @@ impl Parser<'_> {
             if given > parameters {
                 return Err(self.error("ParseInvalidTypeParam", "Too many type parameters"));
             }
-            self.expect(")")?;
+            self.require(")")?;
         }
         Ok(to)
     }
@@ -178,7 +178,7 @@ impl Parser<'_> {
     /// `SUBSTRING(text FROM start FOR length)`, or with commas.
     fn substring(&mut self) -> Result<Deep> {
         self.next();
-        self.expect("(")?;
+        self.require("(")?;
         let mut arguments = Vec::new();
         let mut deepest = 0;
         for word in ["from", "for", ""] {
@@ -199,7 +199,7 @@ impl Parser<'_> {
     /// `TRIM([[LEADING | TRAILING | BOTH] [characters] FROM] text)`
     fn trim(&mut self) -> Result<Deep> {
         self.next();
-        self.expect("(")?;
+        self.require("(")?;
         let side = match () {
             () if self.take_keyword("leading") => Some(Side::Leading),
             () if self.take_keyword("trailing") => Some(Side::Trailing),
@@ -226,7 +226,7 @@ impl Parser<'_> {
             }
         };
         depths.push(text.1);
-        self.expect(")")?;
+        self.require(")")?;
         let arguments = [Some(text.0), characters].into_iter().flatten().collect();
         let deepest = depths.into_iter().max().unwrap_or_default();
         self.function(Function::Trim(side.unwrap_or(Side::Both)), arguments, deepest)
@@ -250,17 +250,17 @@ impl Parser<'_> {
 
     fn extract(&mut self) -> Result<Deep> {
         self.next();
-        self.expect("(")?;
+        self.require("(")?;
         let part = self.part(true)?;
-        self.expect_keyword("from")?;
+        self.require_keyword("from")?;
         let Deep(time, depth) = self.at_level(level::OR)?;
-        self.expect(")")?;
+        self.require(")")?;
         self.function(Function::Extract(part), vec![time], depth)
     }
 
     fn date(&mut self, add: bool) -> Result<Deep> {
         self.next();
-        self.expect("(")?;
+        self.require("(")?;
         let part = self.part(false)?;
         let mut arguments = Vec::new();
         let mut deepest = 0;
@@ -269,7 +269,7 @@ impl Parser<'_> {
             deepest = deepest.max(depth);
             arguments.push(argument);
         }
-        self.expect(")")?;
+        self.require(")")?;
         let function = if add { Function::DateAdd(part) } else { Function::DateDiff(part) };
         self.function(function, arguments, deepest)
     }

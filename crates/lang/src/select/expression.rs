@@ -128,7 +128,7 @@ impl Parser<'_> {
         match self.next() {
             Kind::Keyword(word) if word == "between" => {
                 let low = self.at_level(level::SUM)?;
-                self.expect_keyword("and")?;
+                self.require_keyword("and")?;
                 let high = self.at_level(level::SUM)?;
                 let depth = above([left.1, low.1, high.1])?;
                 Ok(Deep(Expr::Between { value, low: low.0.into(), high: high.0.into(), negated }, depth))
@@ -184,7 +184,7 @@ impl Parser<'_> {
                     return Err(unsupported_structure());
                 }
                 let inner = self.at_level(level::OR)?;
-                self.expect(")")?;
+                self.require(")")?;
                 Ok(inner)
             }
             Kind::Text(text) => self.literal(Literal::Str(text)),
@@ -246,7 +246,7 @@ impl Parser<'_> {
         let mut arms = Vec::new();
         while self.take_keyword("when") {
             let when = part(self)?;
-            self.expect_keyword("then")?;
+            self.require_keyword("then")?;
             arms.push((when, part(self)?));
         }
         if arms.is_empty() {
@@ -256,7 +256,7 @@ impl Parser<'_> {
             true => Some(Box::new(part(self)?)),
             false => None,
         };
-        self.expect_keyword("end")?;
+        self.require_keyword("end")?;
         Ok(Deep(Expr::Case { operand, arms, otherwise }, above(depths)?))
     }
 }

@@ -232,7 +232,7 @@ impl Parser<'_> {
                     }
                 };
                 steps.push(step);
-                self.expect("]")?;
+                self.require("]")?;
             } else {
                 return Ok(steps);
             }
@@ -279,7 +279,7 @@ impl Parser<'_> {
         is
     }
 
-    pub(super) fn expect_keyword(&mut self, word: &str) -> Result<()> {
+    pub(super) fn require_keyword(&mut self, word: &str) -> Result<()> {
         match self.take_keyword(word) {
             true => Ok(()),
             false => Err(self.error("ParseExpectedKeyword", &format!("Expected the keyword {}", word.to_uppercase()))),
@@ -296,7 +296,7 @@ impl Parser<'_> {
         is
     }
 
-    pub(super) fn expect(&mut self, sign: &str) -> Result<()> {
+    pub(super) fn require(&mut self, sign: &str) -> Result<()> {
         match self.take_operator(sign) {
             true => Ok(()),
             false => Err(self.error("ParseExpectedTokenType", &format!("Expected '{sign}'"))),
