@@ -51,6 +51,7 @@ pub async fn select_object_content(cx: Cx, input: SelectObjectContentInput) -> R
     let format = Rc::new(format);
     let plan = Plan {
         statement: Statement::parse(expression).map_err(faults::of)?,
+        weight: expression.len() as u64,
         format: format.clone(),
         output,
         progress: input.request_progress.and_then(|progress| progress.enabled).unwrap_or_default(),

@@ -372,6 +372,27 @@ fn refused() {
     }
 }
 
+/// "Amazon S3 Select does not support anonymous access", whoever may read the object.
+#[test]
+fn nobody_queries() {
+    let mut client = Client::new();
+    client.put("a", FILMS);
+    client.send("DELETE", "/films?publicAccessBlock", &[], b"");
+    let policy = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject",
+        "Resource": "arn:aws:s3:::films/*"}}"#;
+    let (status, answer) = client.send("PUT", "/films?policy", &[], policy.as_bytes());
+    assert_eq!(status, 200, "{}", String::from_utf8_lossy(&answer));
+    let mut unsigned = |request: http::request::Builder, body: String| {
+        let request = request.header("content-length", body.len()).body(body.into_bytes()).unwrap();
+        let response = client.0.send(request).take().unwrap();
+        (response.status().as_u16(), String::from_utf8_lossy(response.body()).into_owned())
+    };
+    assert_eq!(unsigned(http::Request::get("/films/a"), String::new()).0, 200);
+    let body = request("SELECT * FROM S3Object", CSV, TO_CSV, "");
+    let (status, answer) = unsigned(http::Request::post("/films/a?select&select-type=2"), body);
+    assert_eq!((status, between(&answer, "<Code>", "</Code>")), (401, "UnauthorizedAccess"));
+}
+
 #[test]
 fn objects_under_customer_keys() {
     let mut client = Client::new();

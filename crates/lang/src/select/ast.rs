@@ -47,8 +47,9 @@ impl Name {
     pub fn matches(&self, other: &str) -> bool {
         match self.quoted {
             true => self.text == other,
+            false if self.text.is_ascii() && other.is_ascii() => self.text.eq_ignore_ascii_case(other),
             // Letters beyond ASCII have cases too.
-            false => self.text.eq_ignore_ascii_case(other) || self.text.to_lowercase() == other.to_lowercase(),
+            false => self.text.to_lowercase() == other.to_lowercase(),
         }
     }
 }

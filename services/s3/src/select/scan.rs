@@ -18,14 +18,16 @@ use wire::Bytes;
 
 /// Of a record event's payload.
 const FRAME: usize = 128 * 1024;
-/// What is looked at before others go on, in uncompressed bytes.
-const SLICE: u64 = 256 * 1024;
+/// What is done before others go on: a record counts by its bytes and by those of the expression that looks at it.
+const SLICE: u64 = 1024 * 1024;
 /// What is looked at without a word to the client, in uncompressed bytes. AWS sends something "periodically".
 const QUIET: u64 = 8 * 1024 * 1024;
 
 /// What is asked of an object.
 pub struct Plan {
     pub statement: Statement,
+    /// How long the expression is, in bytes.
+    pub weight: u64,
     pub format: Rc<Format>,
     pub output: Output,
     /// Tell how far it is.
@@ -166,18 +168,17 @@ impl Scan {
     }
 
     async fn slice(&mut self) -> Result<()> {
-        let begin = self.reader.offset();
-        while self.is_reading() && self.out.len() < FRAME {
+        let mut work = 0;
+        while work < SLICE && self.is_reading() && self.out.len() < FRAME {
+            let begin = self.reader.offset();
             match self.reader.next()? {
                 Next::Record(found) if self.range.to.is_none_or(|to| found.from <= to) => self.record(&found)?,
                 Next::Hungry => self.reader.fill().await?,
                 Next::Record(_) | Next::End => self.finish()?,
             }
-            if self.reader.offset() - begin >= SLICE {
-                yield_now().await;
-                break;
-            }
+            work += self.reader.offset() - begin + self.plan.weight;
         }
+        yield_now().await;
         Ok(())
     }
 
