@@ -191,6 +191,8 @@ proptest! {
             prop_assert!(result.unscaled().unsigned_abs() < 10_u128.pow(38));
         }
         let (sum, expected) = (x.plus(y).unwrap().to_f64(), x.to_f64() + y.to_f64());
+        let (product, wanted) = (x.times(y).unwrap().to_f64(), x.to_f64() * y.to_f64());
+        prop_assert!((product - wanted).abs() <= wanted.abs() * 1e-12);
         prop_assert!((sum - expected).abs() <= (x.to_f64().abs() + y.to_f64().abs()) * 1e-12);
     }
 }

@@ -164,32 +164,31 @@ impl Decimal {
             };
             return Decimal::new(negative, magnitude, low.scale.into(), Rest::NONE);
         }
-        // Of the lower one only what is beside the higher's digits counts, and whether there is more. One digit more than
-        // there is room for keeps the rounding right when digits cancel each other.
-        let scale = high.scale + room as i32;
-        let mut small = low.unscaled.unsigned_abs();
-        let mut rest = Rest::NONE;
-        for _ in 0..(low.scale - scale) {
+        // In twice as many digits, which are more than the result has; of what is even lower, only how it rounds counts.
+        let lift = apart.min(DIGITS);
+        let scale = i64::from(high.scale) + i64::from(lift);
+        let (mut small, mut rest) = (low.unscaled.unsigned_abs(), Rest::NONE);
+        for _ in lift..apart {
+            rest.take(small % 10);
             if small == 0 {
-                rest.take(0);
                 break;
             }
-            rest.take(small % 10);
             small /= 10;
         }
-        let wide = high.unscaled * power(room) as i128;
-        let same = (high.unscaled < 0) == (low.unscaled < 0);
-        let wide_magnitude = wide.unsigned_abs();
-        let (value, rest) = match same {
-            true => (wide_magnitude + small, rest),
-            false if rest.last == 0 && !rest.more => (wide_magnitude - small, rest),
-            // Borrowed: the rest is what is missing to the next.
-            false => {
-                let last = 10 - rest.last - u128::from(rest.more);
-                (wide_magnitude - small - 1, Rest { last, more: rest.more })
-            }
-        };
-        Decimal::new(wide < 0, value, scale.into(), rest)
+        let wide = wide_product(high.unscaled.unsigned_abs(), power(lift));
+        let negative = high.unscaled < 0;
+        if negative == (low.unscaled < 0) {
+            return reduce(negative, wide_sum(wide, small), scale, rest);
+        }
+        if wide < (0, small) {
+            return reduce(!negative, (0, small - wide.1), scale, rest);
+        }
+        if rest.last == 0 && !rest.more {
+            return reduce(negative, wide_difference(wide, small), scale, rest);
+        }
+        // Borrowed: the rest is what is missing to the next.
+        let last = 10 - rest.last - u128::from(rest.more);
+        reduce(negative, wide_difference(wide, small + 1), scale, Rest { last, ..rest })
     }
 
     pub fn minus(self, other: Decimal) -> Option<Decimal> {
@@ -198,16 +197,8 @@ impl Decimal {
 
     pub fn times(self, other: Decimal) -> Option<Decimal> {
         let negative = (self.unscaled < 0) != (other.unscaled < 0);
-        let (mut high, mut low) = wide_product(self.unscaled.unsigned_abs(), other.unscaled.unsigned_abs());
-        let mut scale = i64::from(self.scale) + i64::from(other.scale);
-        let mut rest = Rest::NONE;
-        while high > 0 {
-            let (quotient, digit) = divide_by_ten(high, low);
-            (high, low) = quotient;
-            rest.take(digit);
-            scale -= 1;
-        }
-        Decimal::new(negative, low, scale, rest)
+        let product = wide_product(self.unscaled.unsigned_abs(), other.unscaled.unsigned_abs());
+        reduce(negative, product, i64::from(self.scale) + i64::from(other.scale), Rest::NONE)
     }
 
     /// To 38 digits, without zeros at the end that neither number has; `None` by zero.
@@ -291,6 +282,28 @@ fn wide_product(left: u128, right: u128) -> (u128, u128) {
     let (high, middle, other, low) = (a * c, a * d, b * c, b * d);
     let carry = (low >> 64) + (middle & HALF) + (other & HALF);
     (high + (middle >> 64) + (other >> 64) + (carry >> 64), (carry << 64) | (low & HALF))
+}
+
+fn wide_sum((high, low): (u128, u128), more: u128) -> (u128, u128) {
+    let (low, carry) = low.overflowing_add(more);
+    (high + u128::from(carry), low)
+}
+
+/// Of a number that is not the smaller one.
+fn wide_difference((high, low): (u128, u128), less: u128) -> (u128, u128) {
+    let (low, borrow) = low.overflowing_sub(less);
+    (high - u128::from(borrow), low)
+}
+
+/// A number in two halves, cut to what a decimal holds.
+fn reduce(negative: bool, mut value: (u128, u128), mut scale: i64, mut rest: Rest) -> Option<Decimal> {
+    while value.0 > 0 {
+        let digit;
+        (value, digit) = divide_by_ten(value.0, value.1);
+        rest.take(digit);
+        scale -= 1;
+    }
+    Decimal::new(negative, value.1, scale, rest)
 }
 
 fn divide_by_ten(high: u128, low: u128) -> ((u128, u128), u128) {
