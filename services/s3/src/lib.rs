@@ -61,6 +61,7 @@ mod replication;
 mod retention;
 mod rule;
 mod seal;
+mod select;
 mod site;
 mod tags;
 mod target;
@@ -154,6 +155,7 @@ pub static SERVICE: Service = Service {
             route(retention::put_object_legal_hold),
             route(retention::put_object_lock_configuration),
             route(retention::put_object_retention),
+            route(select::select_object_content),
             route(tags::delete_bucket_tagging),
             route(tags::delete_object_tagging),
             route(tags::get_bucket_tagging),
@@ -201,6 +203,7 @@ pub static SERVICE: Service = Service {
         "PutObjectRetention",
         "PutObjectTagging",
         "RestoreObject",
+        "SelectObjectContent",
         "UpdateObjectEncryption",
         "UploadPart",
         "UploadPartCopy",

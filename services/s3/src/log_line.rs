@@ -114,6 +114,8 @@ fn operation(name: &str, method: &str) -> String {
         "GetObjectTagging" | "PutObjectTagging" | "DeleteObjectTagging" => "OBJECT_TAGGING",
         "DeleteObjects" => "MULTI_OBJECT_DELETE",
         "RestoreObject" => "OBJECT_RESTORE",
+        // A guess, by the parameter that names it.
+        "SelectObjectContent" => "SELECT",
         "CreateMultipartUpload" | "ListMultipartUploads" => "UPLOADS",
         "CompleteMultipartUpload" | "AbortMultipartUpload" | "ListParts" => "UPLOAD",
         "UploadPart" => "PART",
