@@ -4,6 +4,7 @@
 mod abac;
 mod accelerate;
 mod access;
+mod access_point;
 mod acl;
 mod acls;
 mod aging;

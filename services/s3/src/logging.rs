@@ -113,6 +113,7 @@ pub fn answered(cx: &Cx, answered: &Answered<'_>) {
     let Some((name, key)) = log_line::resource(cx) else { return };
     let Some(bucket) = Bucket::known(cx, &name).filter(|bucket| bucket.configuration.has(NAME)) else { return };
     let line = log_line::write(cx, &bucket, &key, answered);
+    let bucket_name = bucket.name.clone();
     let pending = cx.cloud().cache::<Pending>();
     let mut pending = pending.0.lock().unwrap_or_else(PoisonError::into_inner);
     if pending.len() < MAX_WAITING {
@@ -121,7 +122,7 @@ pub fn answered(cx: &Cx, answered: &Answered<'_>) {
             keys: bucket.keys.clone(),
             at: answered.since,
             line,
-            bucket: name,
+            bucket: bucket_name,
         });
     }
 }

@@ -3,7 +3,7 @@
 static SUITE: testkit::Suite = testkit::Suite {
     manifest: env!("CARGO_MANIFEST_DIR"),
     services: &[&s3::SERVICE, &s3::control::SERVICE, &kms::SERVICE, &sqs::SERVICE],
-    opaque: &[("VersionId", "version"), ("UploadId", "upload")],
+    opaque: &[("Alias", "alias"), ("VersionId", "version"), ("UploadId", "upload")],
 };
 
 fn main() -> std::process::ExitCode {
