@@ -257,24 +257,21 @@ fn merged(policy: Option<&str>, denials_only: bool, granted: Option<&str>, actio
     Some(document.to_string().into())
 }
 
-/// What no policy can let in. Under RestrictPublicBuckets, a public policy is for services and the owners' accounts alone:
-/// nobody else comes in by it, not even who is named.
+/// What no policy can let in. Under RestrictPublicBuckets, a public policy is for services and the owner's account alone:
+/// nobody else comes in by it, not even who is named. By that of an access point, its owner's account may come, too; not by
+/// the bucket's, or every account could make itself a way in.
 pub async fn admit(cx: &Cx, bucket: &Bucket) -> Result<()> {
     let caller = cx.caller();
     let point = bucket.point.as_ref();
     if let Some(point) = point {
         point.admit(cx)?;
     }
-    let at_home = match caller.kind {
-        CallerKind::Service { .. } => true,
-        CallerKind::Anonymous => false,
-        _ => caller.account == bucket.account || point.is_some_and(|point| point.account == caller.account),
-    };
-    if at_home {
+    let is_of = |account: AccountId| !caller.is_anonymous() && caller.account == account;
+    if matches!(caller.kind, CallerKind::Service { .. }) || is_of(bucket.account) {
         return Ok(());
     }
     let public = bucket.configuration.text("policy").is_some_and(public::is_public)
-        || point.is_some_and(public::is_public_point);
+        || point.is_some_and(|point| !is_of(point.account) && public::is_public_point(point));
     match public && public_access::of(cx, bucket).await?.restricted {
         true => Err(faults::access_denied()),
         false => Ok(()),

@@ -138,7 +138,7 @@ pub static CREATE_ACCESS_POINT: Operation = Operation {
     errors: &[],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("VpcId is taken as it is: there are no VPCs yet, so nothing comes through an access point of one; Scope is refused, as it is of directory buckets"),
     iam: Iam {
         action: "s3:CreateAccessPoint",
         access: Access::Write,
@@ -256,7 +256,7 @@ pub static GET_ACCESS_POINT: Operation = Operation {
     errors: &[],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("DataSourceId and DataSourceType are left out: AWS does not say what they are of buckets"),
     iam: Iam {
         action: "s3:GetAccessPoint",
         access: Access::Read,
@@ -435,7 +435,7 @@ pub static PUT_ACCESS_POINT_POLICY: Operation = Operation {
     errors: &[],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("unique ids of principals are taken as they are, and condition keys are not checked for being S3's"),
     iam: Iam {
         action: "s3:PutAccessPointPolicy",
         access: Access::PermissionsManagement,
@@ -493,7 +493,7 @@ pub static TAG_RESOURCE: Operation = Operation {
     errors: &[],
     unsigned_payload: false,
     anonymous: false,
-    missing: None,
+    missing: Some("of buckets and access points; the other resources that it tags are not part of this cloud"),
     iam: Iam {
         action: "s3:TagResource",
         access: Access::Tagging,
