@@ -223,5 +223,5 @@ pub fn named(algorithm: &ChecksumAlgorithm) -> Result<Algorithm> {
 
 /// An entity tag as it is answered.
 pub fn quoted(etag: &str) -> String {
-    format!("\"{etag}\"")
+    ["\"", etag, "\""].concat()
 }

@@ -4,6 +4,7 @@ use crate::{
     access_point::{AccessPoint, Reference},
     configuration::Configuration,
     faults, names,
+    ownership::{self, Ownership},
     records::{BucketRecord, Keys, buckets, named, versioning},
 };
 use kernel::{
@@ -43,6 +44,7 @@ pub struct Found {
     pub arn: Arc<str>,
     pub keys: Keys,
     pub configuration: Configuration,
+    pub ownership: Ownership,
     ver: Ver,
 }
 
@@ -66,6 +68,16 @@ struct Known {
 /// More buckets than this in use at once are read again.
 const KNOWN: usize = 1_024;
 
+impl Known {
+    fn keep(&self, name: &str, bucket: &Bucket) {
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        if buckets.len() >= KNOWN {
+            buckets.clear();
+        }
+        buckets.insert(name.to_owned(), bucket.clone());
+    }
+}
+
 impl Bucket {
     /// The bucket of a name, wherever it is.
     pub async fn lookup(cx: &Cx, name: &str) -> Result<Option<Bucket>> {
@@ -79,12 +91,14 @@ impl Bucket {
         let record = BucketRecord::read(&row.value)?;
         let (account, region) = (AccountId(record.account), Region::parse(&record.region).unwrap_or(Region::DEFAULT));
         let keys = Keys::of(account, region, record.id);
+        let configuration = Configuration::read(&*snapshot, &keys).await?;
         let found = Arc::new(Found {
             name: name.to_owned(),
             account,
             region,
             arn: format!("arn:{}:s3:::{name}", region.partition()).into(),
-            configuration: Configuration::read(&*snapshot, &keys).await?,
+            ownership: ownership::read(&configuration)?,
+            configuration,
             keys,
             record,
             ver: row.ver,
@@ -93,11 +107,7 @@ impl Bucket {
         if bucket.configuration.has(crate::logging::NAME) {
             known.logged.store(true, Relaxed);
         }
-        let mut known = known.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= KNOWN {
-            known.clear();
-        }
-        known.insert(name.to_owned(), bucket.clone());
+        known.keep(name, &bucket);
         Ok(Some(bucket))
     }
 
@@ -118,8 +128,7 @@ impl Bucket {
         let bucket = bucket.ok_or_else(|| faults::no_such_bucket(&point.record.bucket))?;
         let bucket = Bucket { point: Some(point), ..bucket };
         if bucket.configuration.has(crate::logging::NAME) {
-            let known = cx.cloud().cache::<Known>();
-            known.buckets.lock().unwrap_or_else(PoisonError::into_inner).insert(text.to_owned(), bucket.clone());
+            cx.cloud().cache::<Known>().keep(text, &bucket);
         }
         Ok(Some(bucket))
     }
@@ -162,7 +171,7 @@ impl Bucket {
     }
 
     pub fn object_arn(&self, key: &str) -> Arc<str> {
-        format!("{}/{key}", self.arn).into()
+        [&*self.arn, "/", key].concat().into()
     }
 
     pub fn is_versioned(&self) -> bool {
