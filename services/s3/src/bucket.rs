@@ -3,7 +3,9 @@
 use crate::{
     access_point::{AccessPoint, Reference},
     configuration::Configuration,
-    faults, names,
+    faults,
+    known::Known,
+    names,
     ownership::{self, Ownership},
     records::{BucketRecord, Keys, buckets, named, versioning},
 };
@@ -13,14 +15,7 @@ use kernel::{
     store::{Row, Rows, Scan, Txn, Ver},
 };
 use s3_api::*;
-use std::{
-    collections::HashMap,
-    ops::Deref,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering::Relaxed},
-    },
-};
+use std::{ops::Deref, sync::Arc};
 
 /// General-purpose buckets of an account (S3 user guide, "Bucket quotas, limitations, and restrictions").
 const MAX_BUCKETS: usize = 10_000;
@@ -56,37 +51,15 @@ impl Deref for Bucket {
     }
 }
 
-/// Buckets with their configurations, by name; each good for one version of its row. Those that are logged are here by the
-/// access points, too, that they were reached through.
-#[derive(Default)]
-struct Known {
-    buckets: Mutex<HashMap<String, Bucket>>,
-    /// Some bucket's requests are logged, or were.
-    logged: AtomicBool,
-}
-
-/// More buckets than this in use at once are read again.
-const KNOWN: usize = 1_024;
-
-impl Known {
-    fn keep(&self, name: &str, bucket: &Bucket) {
-        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        if buckets.len() >= KNOWN {
-            buckets.clear();
-        }
-        buckets.insert(name.to_owned(), bucket.clone());
-    }
-}
-
 impl Bucket {
     /// The bucket of a name, wherever it is.
     pub async fn lookup(cx: &Cx, name: &str) -> Result<Option<Bucket>> {
         let snapshot = cx.read();
         let Some(row) = snapshot.get(&named(name)).await? else { return Ok(None) };
         let known = cx.cloud().cache::<Known>();
-        let found = known.buckets.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
-        if let Some(bucket) = found.filter(|bucket| bucket.ver == row.ver && bucket.name == name) {
-            return Ok(Some(bucket));
+        let found = known.get(name).filter(|bucket| bucket.ver == row.ver && bucket.name == name);
+        if found.is_some() {
+            return Ok(found);
         }
         let record = BucketRecord::read(&row.value)?;
         let (account, region) = (AccountId(record.account), Region::parse(&record.region).unwrap_or(Region::DEFAULT));
@@ -104,9 +77,6 @@ impl Bucket {
             ver: row.ver,
         });
         let bucket = Bucket { found, point: None };
-        if bucket.configuration.has(crate::logging::NAME) {
-            known.logged.store(true, Relaxed);
-        }
         known.keep(name, &bucket);
         Ok(Some(bucket))
     }
@@ -131,16 +101,6 @@ impl Bucket {
             cx.cloud().cache::<Known>().keep(text, &bucket);
         }
         Ok(Some(bucket))
-    }
-
-    /// Whether there may be a bucket whose requests are logged.
-    pub fn any_logged(cx: &Cx) -> bool {
-        cx.cloud().cache::<Known>().logged.load(Relaxed)
-    }
-
-    /// A bucket that a call has found not long ago, as it was then.
-    pub fn known(cx: &Cx, name: &str) -> Option<Bucket> {
-        cx.cloud().cache::<Known>().buckets.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }
 
     /// The bucket that a call is about: what its authorisation found, or a fault where there is none.

@@ -36,6 +36,7 @@ mod hashing;
 mod history;
 mod inventory;
 mod inventory_report;
+mod known;
 mod lifecycle;
 mod lifecycle_check;
 mod list;
