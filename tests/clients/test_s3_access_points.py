@@ -30,13 +30,17 @@ def policy(*statements):
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
-def user(cloud, name, *statements):
+def keys(cloud, name, *statements):
     iam = cloud.client("iam")
     iam.create_user(UserName=name)
     if statements:
         iam.put_user_policy(UserName=name, PolicyName="own", PolicyDocument=policy(*statements))
     made = iam.create_access_key(UserName=name)["AccessKey"]
-    return client(cloud, "s3", key=made["AccessKeyId"], secret=made["SecretAccessKey"])
+    return {"key": made["AccessKeyId"], "secret": made["SecretAccessKey"]}
+
+
+def user(cloud, name, *statements):
+    return client(cloud, "s3", **keys(cloud, name, *statements))
 
 
 @pytest.fixture
@@ -156,6 +160,25 @@ def shell(cloud, *arguments):
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def test_who_may_make_them(cloud, s3):
+    make = {
+        "Effect": "Allow",
+        "Action": "s3:CreateAccessPoint",
+        "Resource": f"arn:aws:s3:*:{ACCOUNT}:accesspoint/own-*",
+        "Condition": {"StringEquals": {"s3:AccessPointNetworkOrigin": "VPC"}},
+    }
+    own = client(cloud, "s3control", **keys(cloud, "ann", make))
+    wanted = {"AccountId": ACCOUNT, "Bucket": "films"}
+    vpc = {"VpcConfiguration": {"VpcId": "vpc-1a2b3c4d"}}
+    error = refused(own.create_access_point, Name="own-a", **wanted)
+    assert f"s3:CreateAccessPoint on resource: \"arn:aws:s3:us-east-1:{ACCOUNT}:accesspoint/own-a\"" in error["Message"]
+    assert refused(own.create_access_point, Name="other", **wanted, **vpc)["Code"] == "AccessDenied"
+    own.create_access_point(Name="own-a", **wanted, **vpc)
+    tagged = wanted | vpc | {"Tags": [{"Key": "team", "Value": "a"}]}
+    assert "s3:TagResource" in refused(own.create_access_point, Name="own-b", **tagged)["Message"]
+    assert refused(own.list_access_points, AccountId=ACCOUNT)["Code"] == "AccessDenied"
 
 
 def test_the_command_line(cloud, s3, control, tmp_path):

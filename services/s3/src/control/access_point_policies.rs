@@ -22,6 +22,7 @@ pub async fn put_access_point_policy(cx: Cx, input: PutAccessPointPolicyInput) -
         record.policy.clone_from(&input.policy);
         record.policy_in_force.clone_from(&given.in_force);
         record.policy_principals.clone_from(&given.principals);
+        Ok(())
     })
     .await?;
     Ok(PutAccessPointPolicyOutput {})
@@ -65,6 +66,7 @@ pub async fn delete_access_point_policy(
         record.policy.clear();
         record.policy_in_force.clear();
         record.policy_principals.clear();
+        Ok(())
     })
     .await?;
     Ok(DeleteAccessPointPolicyOutput {})
@@ -79,12 +81,12 @@ fn stored(point: &AccessPoint) -> Result<&str> {
 }
 
 /// Changes an access point of the caller's account.
-pub async fn change(cx: &Cx, name: &str, change: impl Fn(&mut AccessPointRecord)) -> Result<()> {
+pub async fn change(cx: &Cx, name: &str, change: impl Fn(&mut AccessPointRecord) -> Result<()>) -> Result<()> {
     let key = points(cx.account(), cx.region()).text(name);
     cx.write(async |tx| {
         let record = tx.read::<AccessPointRecord>(&key).await?;
         let mut record = record.ok_or_else(|| faults::no_such_access_point(name))?;
-        change(&mut record);
+        change(&mut record)?;
         tx.put(key.clone(), record.encode());
         Ok(())
     })

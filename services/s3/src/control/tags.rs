@@ -71,8 +71,6 @@ impl Tagged {
     }
 
     async fn change(&self, cx: &Cx, change_tags: impl Fn(&mut Pairs) -> Result<()>) -> Result<()> {
-        // What is refused is found out on what is known, so that it is refused once.
-        change_tags(&mut self.tags().to_vec())?;
         match self {
             Tagged::Bucket(bucket) => {
                 cx.write(async |tx| {
@@ -83,7 +81,7 @@ impl Tagged {
                 })
                 .await
             }
-            Tagged::AccessPoint(point) => change(cx, &point.name, |record| drop(change_tags(&mut record.tags))).await,
+            Tagged::AccessPoint(point) => change(cx, &point.name, |record| change_tags(&mut record.tags)).await,
         }
     }
 }
