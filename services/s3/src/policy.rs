@@ -211,8 +211,13 @@ fn check(statement: &Statement, over: &Over<'_>) -> Result<()> {
 /// not.
 fn is_of_objects(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    let others =
-        ["abortmultipartupload", "listmultipartuploadparts", "bypassgovernanceretention", "initiatereplication"];
+    let others = [
+        "abortmultipartupload",
+        "listmultipartuploadparts",
+        "bypassgovernanceretention",
+        "initiatereplication",
+        "objectowneroverridetobucketowner",
+    ];
     others.contains(&name.as_str())
         || (name.contains("object") && !name.contains("bucket"))
         || (name.starts_with("replicate") && name != "replicateconfiguration")
