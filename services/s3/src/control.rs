@@ -1,7 +1,10 @@
 //! Amazon S3 Control: what accounts configure of S3, over the same resources.
 
+mod access_point_policies;
+mod access_points;
 mod edge;
 mod public_access;
+mod tags;
 mod target;
 
 use kernel::{Service, route};
@@ -10,9 +13,20 @@ pub static SERVICE: Service = Service {
     model: &s3control_api::MODEL,
     operations: || {
         vec![
+            route(access_point_policies::delete_access_point_policy),
+            route(access_point_policies::get_access_point_policy),
+            route(access_point_policies::get_access_point_policy_status),
+            route(access_point_policies::put_access_point_policy),
+            route(access_points::create_access_point),
+            route(access_points::delete_access_point),
+            route(access_points::get_access_point),
+            route(access_points::list_access_points),
             route(public_access::delete_public_access_block),
             route(public_access::get_public_access_block),
             route(public_access::put_public_access_block),
+            route(tags::list_tags_for_resource),
+            route(tags::tag_resource),
+            route(tags::untag_resource),
         ]
     },
     target: target::target,

@@ -4,6 +4,7 @@
 mod abac;
 mod accelerate;
 mod access;
+mod access_point;
 mod acl;
 mod acls;
 mod aging;
@@ -36,6 +37,7 @@ mod hashing;
 mod history;
 mod inventory;
 mod inventory_report;
+mod known;
 mod lifecycle;
 mod lifecycle_check;
 mod list;

@@ -214,7 +214,7 @@ pub static COPY_OBJECT: Operation = Operation {
     errors: &[&fault::OBJECT_NOT_IN_ACTIVE_TIER_ERROR],
     unsigned_payload: false,
     anonymous: false,
-    missing: Some("sources named by access points are refused"),
+    missing: None,
     iam: Iam {
         action: "s3:PutObject",
         access: Access::Write,
@@ -2550,7 +2550,7 @@ pub static PUT_BUCKET_TAGGING: Operation = Operation {
     errors: &[],
     unsigned_payload: false,
     anonymous: false,
-    missing: Some("the tags of a bucket whose tags decide (PutBucketAbac) are changed by S3 Control, which is not built"),
+    missing: None,
     iam: Iam {
         action: "s3:PutBucketTagging",
         access: Access::Tagging,
@@ -2986,7 +2986,7 @@ pub static UPLOAD_PART_COPY: Operation = Operation {
     errors: &[],
     unsigned_payload: false,
     anonymous: false,
-    missing: Some("as CopyObject"),
+    missing: None,
     iam: Iam {
         action: "s3:PutObject",
         access: Access::Write,
