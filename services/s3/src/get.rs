@@ -71,7 +71,11 @@ macro_rules! describe {
             Some(record.replication.as_str()).filter(|status| !status.is_empty()).map(Into::into);
         $output.object_lock_mode = Some(record.lock_mode.as_str()).filter(|mode| !mode.is_empty()).map(Into::into);
         $output.object_lock_retain_until_date = (record.retain_until.0 != 0).then_some(record.retain_until);
-        $output.object_lock_legal_hold_status = record.legal_hold.then(|| "ON".into());
+        $output.object_lock_legal_hold_status = match record.legal_hold {
+            true => Some("ON".into()),
+            // Shown once it was ever set.
+            false => record.legal_hold_set.then(|| "OFF".into()),
+        };
         $output.tag_count = (!record.tags.is_empty()).then_some(record.tags.len() as i32);
         if $found.partial {
             $output.content_range = Some(match $found.to {
