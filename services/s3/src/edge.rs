@@ -12,7 +12,8 @@ fn takes(head: &Parts, signed: bool) -> Option<Way> {
     if site::named(host).is_some() {
         return Some(Way::Page);
     }
-    if !signed && (head.method == Method::OPTIONS || is_form(head)) {
+    // A preflight has the URL of what is asked for later, with its signature where that is in the URL.
+    if head.method == Method::OPTIONS || !signed && is_form(head) {
         return addressed(head, signed).map(|_| Way::Page);
     }
     if let Some(bucket) = bucket_of(host, signed) {
