@@ -3,11 +3,17 @@
 use crate::{answer::slow, refusal::refused};
 use bytes::{Bytes, BytesMut};
 use http_body::{Body as HttpBody, Frame, SizeHint};
-use hyper::body::Incoming;
+use hyper::{
+    Request, Response, Version,
+    body::Incoming,
+    header::{self, HeaderValue},
+};
 use sign::Dialect;
 use std::{
+    cell::Cell,
     future::{Future, poll_fn},
     pin::Pin,
+    rc::Rc,
     sync::atomic::{AtomicUsize, Ordering::Relaxed},
     task::{Context, Poll},
     time::Duration,
@@ -15,12 +21,39 @@ use std::{
 use wire::{Body, BodyError, ByteStream};
 
 /// What hyper received, as a stream of bytes.
-pub(crate) struct Received(pub Incoming);
+pub(crate) struct Received {
+    pub incoming: Incoming,
+    pub expected: Option<Expected>,
+}
+
+/// A client that sends its body when it is told to (`Expect: 100-continue`). hyper tells it when the body is first asked
+/// for.
+#[derive(Clone, Default)]
+pub(crate) struct Expected(Rc<Cell<bool>>);
+
+impl Expected {
+    pub(crate) fn of(request: &Request<Incoming>) -> Option<Expected> {
+        let expects = request.version() < Version::HTTP_2 && request.headers().contains_key(header::EXPECT);
+        expects.then(Expected::default)
+    }
+
+    /// Ends the connection where the client was not told to go on, be it that the body is empty: whether it sends the body
+    /// all the same cannot be known (RFC 9110, 10.1.1), and botocore, which did not, takes this answer's status for that of
+    /// the next request on the connection.
+    pub(crate) fn close<B>(&self, response: &mut Response<B>) {
+        if !self.0.get() {
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+    }
+}
 
 impl ByteStream for Received {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context) -> Poll<Option<Result<Bytes, BodyError>>> {
+        if let Some(expected) = &self.expected {
+            expected.0.set(true);
+        }
         loop {
-            return match Pin::new(&mut self.0).poll_frame(cx) {
+            return match Pin::new(&mut self.incoming).poll_frame(cx) {
                 Poll::Pending => Poll::Pending,
                 Poll::Ready(None) => Poll::Ready(None),
                 Poll::Ready(Some(Err(error))) if error.is_incomplete_message() => {
@@ -39,7 +72,7 @@ impl ByteStream for Received {
 
 impl Received {
     pub(crate) fn into_body(self) -> Body {
-        let len = self.0.size_hint().exact();
+        let len = self.incoming.size_hint().exact();
         match len {
             Some(0) => Body::Empty,
             _ => Body::Stream { stream: Box::pin(self), len },

@@ -2,7 +2,7 @@
 
 use crate::{
     answer::{Door, Peer},
-    body::{Received, Sent},
+    body::{Expected, Received, Sent},
     control::is_control,
 };
 use hyper::{Request, Response, body::Incoming, service::service_fn};
@@ -205,9 +205,14 @@ async fn connection(door: Arc<Door>, stream: TcpStream, mut stopped: watch::Rece
     let peer = Peer { address: remote, local, secure: false };
     let service = service_fn(move |request: Request<Incoming>| {
         let door = door.clone();
-        let request = request.map(|incoming| Received(incoming).into_body());
+        let expected = Expected::of(&request);
+        let request = request.map(|incoming| Received { incoming, expected: expected.clone() }.into_body());
         let control = is_control(&request);
-        let answer = async move { Ok(door.answer(peer, request).await.map(Sent)) };
+        let answer = async move {
+            let mut response = door.answer(peer, request).await.map(Sent);
+            expected.inspect(|expected| expected.close(&mut response));
+            Ok(response)
+        };
         // Boxed, because it is moved several times before it runs.
         let answer: Local<'static, Result<Response<Sent>, JoinError>> = match control {
             false => Box::pin(answer),
