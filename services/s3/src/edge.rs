@@ -88,7 +88,8 @@ pub fn bucket_of(host: &str, signed: bool) -> Option<&str> {
         label == "s3"
             || label.strip_prefix("s3-").is_some_and(|rest| rest != "website" && !rest.starts_with("website-"))
     };
-    let labels = front.match_indices('.').map(|(at, _)| at);
+    // A bucket's own name may look the same further to the left.
+    let labels = front.rmatch_indices('.').map(|(at, _)| at);
     for at in labels {
         let rest = &front[at + 1..];
         let first = rest.split('.').next().unwrap_or_default();
@@ -187,6 +188,8 @@ mod tests {
         for (host, bucket) in [
             ("b.s3.localhost:4566", Some("b")),
             ("my.bucket.s3.localhost", Some("my.bucket")),
+            ("my.s3.bucket.s3.localhost", Some("my.s3.bucket")),
+            ("s3-website.s3.localhost", Some("s3-website")),
             ("b.s3.eu-west-1.localhost:4566", Some("b")),
             ("b.s3.eu-west-1.localhost.localstack.cloud:4566", Some("b")),
             ("b.s3.dualstack.eu-west-1.amazonaws.com", Some("b")),

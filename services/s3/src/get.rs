@@ -300,14 +300,18 @@ async fn part(cx: &Cx, wanted: &Wanted<'_>, record: ObjectRecord, number: i32) -
 }
 
 /// The bytes of a `Range` header: `None` where it is not understood, `Some(None)` where the object has none of them.
-fn byte_range(range: &str, size: u64) -> Option<Option<(u64, u64)>> {
+pub fn byte_range(range: &str, size: u64) -> Option<Option<(u64, u64)>> {
     let spec = range.trim().strip_prefix("bytes=")?;
     // Several ranges are answered by the whole object, as S3 does.
     if spec.contains(',') {
         return None;
     }
     let (from, to) = spec.split_once('-')?;
-    let number = |text: &str| text.trim().parse::<u64>().ok();
+    let number = |text: &str| match text.parse::<u64>() {
+        // What no object is long enough for is a number, all the same.
+        _ if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) => None,
+        number => Some(number.unwrap_or(u64::MAX)),
+    };
     Some(match (from.trim(), to.trim()) {
         ("", "") => return None,
         ("", last) => match number(last)? {
