@@ -98,7 +98,8 @@ pub fn bucket_of(host: &str, signed: bool) -> Option<&str> {
         }
     }
     // Clients put the bucket before any endpoint that is a name.
-    (signed && host.ends_with(".localhost") && !service(front.split('.').next().unwrap_or_default())).then_some(front)
+    let named = signed && host.ends_with(".localhost") && !service(front.split('.').next().unwrap_or_default());
+    Some(front).filter(|bucket| named && !bucket.is_empty())
 }
 
 fn serve(cx: Cx, body: Body) -> Local<'static, Response<Body>> {
@@ -205,5 +206,6 @@ mod tests {
         }
         assert_eq!(bucket_of("b.localhost:4566", true), Some("b"));
         assert_eq!(bucket_of("b.localhost:4566", false), None);
+        assert_eq!(bucket_of(".localhost:4566", true), None);
     }
 }
