@@ -7,6 +7,7 @@ pub static SERVICES: &[&kernel::Service] = &[
     &kms::SERVICE,
     &organizations::SERVICE,
     &s3::SERVICE,
+    &s3::control::SERVICE,
     &sqs::SERVICE,
     &sts::SERVICE,
 ];

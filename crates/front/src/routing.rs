@@ -15,10 +15,14 @@ pub(crate) fn model(cloud: &Cloud, parts: &Parts, signed_for: Option<&str>) -> O
         let first = candidates.next()?;
         return match candidates.next() {
             None => Some(first),
-            // Several services sign alike (the two generations of load balancing do): the target or version tells.
+            // Several services sign alike (the two generations of load balancing do): the target, version or edge tells.
             Some(_) => {
                 let same = || cloud.models().filter(|model| model.signing_name == service);
-                same().find(by_target).or_else(|| same().find(|model| names_version(parts, model))).or(Some(first))
+                same()
+                    .find(by_target)
+                    .or_else(|| same().find(|model| names_version(parts, model)))
+                    .or_else(|| same().find(|model| takes(cloud, parts, model, true)))
+                    .or(Some(first))
             }
         };
     }
@@ -35,13 +39,12 @@ pub(crate) fn model(cloud: &Cloud, parts: &Parts, signed_for: Option<&str>) -> O
 
 /// The service that takes an unsigned request which names none: by its host, or because it serves what is public.
 pub(crate) fn at_an_edge(cloud: &Cloud, parts: &Parts) -> Option<&'static Model> {
-    let takes = |model: &&'static Model| {
-        cloud
-            .service(model.name)
-            .and_then(|service| service.edge)
-            .is_some_and(|edge| (edge.takes)(parts, false).is_some())
-    };
-    cloud.models().find(takes)
+    cloud.models().find(|model| takes(cloud, parts, model, false))
+}
+
+fn takes(cloud: &Cloud, parts: &Parts, model: &Model, signed: bool) -> bool {
+    let edge = cloud.service(model.name).and_then(|service| service.edge);
+    edge.is_some_and(|edge| (edge.takes)(parts, signed).is_some())
 }
 
 /// The request with another path, of the same query string.

@@ -52,6 +52,20 @@ pub struct Edge {
     pub flush: fn(&Cloud) -> Local<'_, std::result::Result<(), StoreError>>,
 }
 
+impl Edge {
+    /// An edge that only tells which requests are for the service.
+    pub const fn of(takes: fn(head: &Parts, signed: bool) -> Option<Way>) -> Edge {
+        Edge {
+            takes,
+            serve: |_, _| Box::pin(async { Response::new(Body::Empty) }),
+            admits: |_, _| Box::pin(async { false }),
+            to_pages: |_| Box::pin(async { HeaderMap::new() }),
+            answered: |_, _| {},
+            flush: |_| Box::pin(async { Ok(()) }),
+        }
+    }
+}
+
 /// An operation's answer, for [`Edge::answered`].
 pub struct Answered<'a> {
     pub operation: &'static Operation,
@@ -88,7 +102,7 @@ pub struct Route {
 }
 
 /// Binds a handler to its operation. One whose types do not belong together does not compile.
-pub fn route<I: Input, F>(handler: impl Fn(Cx, I) -> F + Send + Sync + 'static) -> Route
+pub fn route<I: Input, F>(handler: impl Fn(Cx, I) -> F + Send + Sync + Copy + 'static) -> Route
 where
     F: Future<Output = Result<I::Output>> + 'static,
 {
@@ -101,8 +115,8 @@ where
             let Ok(input) = input.downcast::<I>() else {
                 return Box::pin(std::future::ready(Err(wire::common::internal_failure("input of another operation"))));
             };
-            let call = handler(cx, *input);
-            Box::pin(async move { Ok(Box::new(call.await?) as Box<dyn Shape>) })
+            // The handler's future is made where it stays: moving it would copy some kilobytes.
+            Box::pin(async move { Ok(Box::new(handler(cx, *input).await?) as Box<dyn Shape>) })
         }),
     }
 }

@@ -35,7 +35,7 @@ impl Asked<'_> {
         let bucket = self.bucket;
         let Rules { account, policy } = match mends {
             true => Rules { account: bucket.account, policy: None },
-            false => rules(cx, bucket, action, self.object)?,
+            false => rules(cx, bucket, action, self.object).await?,
         };
         if policy.is_none() && is_unruled_root(cx, account) {
             return Ok(());
@@ -91,7 +91,7 @@ struct Rules {
     policy: Option<Arc<str>>,
 }
 
-fn rules(cx: &Cx, bucket: &Bucket, action: &str, object: Option<&ObjectRecord>) -> Result<Rules> {
+async fn rules(cx: &Cx, bucket: &Bucket, action: &str, object: Option<&ObjectRecord>) -> Result<Rules> {
     let policy = policy::in_force(bucket, cx);
     if ownership::of(bucket)? == Ownership::BucketOwnerEnforced {
         return Ok(Rules { account: bucket.account, policy });
@@ -104,7 +104,7 @@ fn rules(cx: &Cx, bucket: &Bucket, action: &str, object: Option<&ObjectRecord>) 
         }
         None => (bucket.account, acl::of_bucket(bucket)?),
     };
-    let ignored = public_access::of(bucket)?.ignore_public_acls == Some(true);
+    let ignored = public_access::of(cx, bucket).await?.acls_ignored;
     let granted = grants.iter().filter_map(|grant| granted_to(cx, grant, action, object.is_some(), ignored)).next();
     // What somebody else owns, the bucket's owner can take away but not give.
     let denials_only = account != bucket.account;
@@ -120,6 +120,7 @@ fn is_of_object(action: &str) -> bool {
         action,
         "s3:GetObject"
             | "s3:GetObjectVersion"
+            | "s3:GetObjectVersionForReplication"
             | "s3:GetObjectAttributes"
             | "s3:GetObjectVersionAttributes"
             | "s3:GetObjectAcl"
@@ -163,7 +164,7 @@ fn granted_to(cx: &Cx, grant: &Grant, action: &str, object: bool, no_public: boo
 /// User guide, "Mapping of ACL permissions and access policy permissions".
 fn needed(action: &str, object: bool) -> Option<Permission> {
     Some(match action {
-        "s3:GetObject" | "s3:GetObjectVersion" if object => Permission::Read,
+        "s3:GetObject" | "s3:GetObjectVersion" | "s3:GetObjectVersionForReplication" if object => Permission::Read,
         "s3:ListBucket" | "s3:ListBucketVersions" | "s3:ListBucketMultipartUploads" => Permission::Read,
         "s3:PutObject" => Permission::Write,
         "s3:GetBucketAcl" => Permission::ReadAcp,
@@ -209,7 +210,7 @@ fn merged(policy: Option<&str>, denials_only: bool, granted: Option<&str>, actio
 
 /// Under RestrictPublicBuckets, a public policy is for services and the owner's account alone: nobody else comes in by it,
 /// not even who is named.
-pub fn refuse_restricted(cx: &Cx, bucket: &Bucket) -> Result<()> {
+pub async fn refuse_restricted(cx: &Cx, bucket: &Bucket) -> Result<()> {
     let caller = cx.caller();
     let at_home = match caller.kind {
         CallerKind::Service { .. } => true,
@@ -217,7 +218,7 @@ pub fn refuse_restricted(cx: &Cx, bucket: &Bucket) -> Result<()> {
         _ => caller.account == bucket.account,
     };
     let Some(text) = bucket.configuration.text("policy").filter(|_| !at_home) else { return Ok(()) };
-    match public_access::of(bucket)?.restrict_public_buckets == Some(true) && public::is_public(text) {
+    match public::is_public(text) && public_access::of(cx, bucket).await?.restricted {
         true => Err(faults::access_denied()),
         false => Ok(()),
     }

@@ -95,7 +95,7 @@ impl Asked<'_> {
 }
 
 /// Who owns an object that is written, and its list as it is stored. Everything that writes objects asks this.
-pub fn of_write(cx: &Cx, bucket: &Bucket, asked: &Asked<'_>) -> Result<(AccountId, String)> {
+pub async fn of_write(cx: &Cx, bucket: &Bucket, asked: &Asked<'_>) -> Result<(AccountId, String)> {
     let ownership = ownership::of(bucket)?;
     let to_owner = asked.canned == Some("bucket-owner-full-control");
     if ownership == Ownership::BucketOwnerEnforced {
@@ -121,14 +121,13 @@ pub fn of_write(cx: &Cx, bucket: &Bucket, asked: &Asked<'_>) -> Result<(AccountI
         return Ok((owner, String::new()));
     }
     let grants = asked.grants(owner, bucket.account)?;
-    refuse_public(cx, bucket, &grants)?;
+    refuse_public(cx, bucket, &grants).await?;
     Ok((owner, stored(&grants, owner)))
 }
 
 /// Refuses grants to the public where the bucket blocks them.
-pub fn refuse_public(cx: &Cx, bucket: &Bucket, grants: &[Grant]) -> Result<()> {
-    let _ = cx;
-    match is_public(grants) && public_access::of(bucket)?.block_public_acls == Some(true) {
+pub async fn refuse_public(cx: &Cx, bucket: &Bucket, grants: &[Grant]) -> Result<()> {
+    match is_public(grants) && public_access::of(cx, bucket).await?.public_acls {
         true => Err(faults::access_denied()),
         false => Ok(()),
     }

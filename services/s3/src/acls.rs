@@ -5,6 +5,7 @@ use crate::{
     bucket::{Bucket, with_bucket},
     configuration, events, faults, get, owner,
     ownership::{self, Ownership},
+    replication::pending,
     versions::{self, Named},
 };
 use kernel::{AccountId, Cx, Result, record::Record};
@@ -21,7 +22,7 @@ pub async fn get_bucket_acl(cx: Cx, input: GetBucketAclInput) -> Result<GetBucke
 pub async fn put_bucket_acl(cx: Cx, input: PutBucketAclInput) -> Result<PutBucketAclOutput> {
     let bucket = Bucket::of_call(&cx, &input.bucket).await?;
     let asked = asked!(input, input.grant_write.as_ref());
-    let grants = given(&cx, &bucket, &asked, input.access_control_policy.as_ref(), bucket.account)?;
+    let grants = given(&cx, &bucket, &asked, input.access_control_policy.as_ref(), bucket.account).await?;
     let stored = acl::stored(&grants, bucket.account);
     let value = Some(stored.into_bytes()).filter(|value| !value.is_empty());
     cx.write(async |tx| configuration::set(tx, &bucket, "acl", "", value.clone()).await).await?;
@@ -47,15 +48,19 @@ pub async fn put_object_acl(cx: Cx, input: PutObjectAclInput) -> Result<PutObjec
     let before = get::version(&cx, &bucket, &input.key, version).await?;
     let asked = asked!(input, input.grant_write.as_ref());
     let owner = owner_of(&bucket, before.owner)?;
-    let grants = given(&cx, &bucket, &asked, input.access_control_policy.as_ref(), owner)?;
+    let grants = given(&cx, &bucket, &asked, input.access_control_policy.as_ref(), owner).await?;
     let stored = acl::stored(&grants, owner);
     with_bucket(&cx, &bucket, async |tx, bucket| {
         let found = versions::change(tx, bucket, &input.key, named.as_ref()).await?;
         let Some((row, mut record)) = found.filter(|(_, record)| !record.delete_marker) else {
             return Err(faults::no_such_key(&input.key));
         };
-        let changed = record.acl != stored;
+        let before = record.clone();
         record.acl.clone_from(&stored);
+        let changed = record.acl != before.acl;
+        if changed {
+            pending::changed(&cx, tx, bucket, &input.key, &before, &mut record)?;
+        }
         tx.put(row, record.encode());
         // "You do not receive event notifications … when a request results in no change to an object's ACL."
         if changed {
@@ -85,7 +90,7 @@ fn shown(bucket: &Bucket, grants: Vec<Grant>) -> Result<Vec<Grant>> {
 }
 
 /// The grants that a request sets: canned, in headers, or in a document.
-fn given(
+async fn given(
     cx: &Cx,
     bucket: &Bucket,
     asked: &Asked<'_>,
@@ -112,7 +117,7 @@ fn given(
         }
         Some(_) => return Err(faults::malformed_acl()),
     };
-    acl::refuse_public(cx, bucket, &grants)?;
+    acl::refuse_public(cx, bucket, &grants).await?;
     Ok(grants)
 }
 

@@ -64,8 +64,8 @@ macro_rules! described {
 pub(crate) use described;
 
 impl Described {
-    pub fn new(cx: &Cx, bucket: &Bucket, given: &Given<'_>) -> Result<Described> {
-        let (owner, acl) = crate::acl::of_write(cx, bucket, &given.acl)?;
+    pub async fn new(cx: &Cx, bucket: &Bucket, given: &Given<'_>) -> Result<Described> {
+        let (owner, acl) = crate::acl::of_write(cx, bucket, &given.acl).await?;
         let mut record = ObjectRecord { owner: owner.0, acl, ..ObjectRecord::default() };
         for (name, value) in given.headers {
             let value = match value {
@@ -116,7 +116,7 @@ fn without_chunking(encoding: &str) -> String {
 }
 
 /// Empty for STANDARD.
-fn storage_class(class: Option<&StorageClass>) -> Result<String> {
+pub fn storage_class(class: Option<&StorageClass>) -> Result<String> {
     match class {
         None | Some(StorageClass::Standard) => Ok(String::new()),
         Some(
@@ -223,5 +223,5 @@ pub fn named(algorithm: &ChecksumAlgorithm) -> Result<Algorithm> {
 
 /// An entity tag as it is answered.
 pub fn quoted(etag: &str) -> String {
-    format!("\"{etag}\"")
+    ["\"", etag, "\""].concat()
 }

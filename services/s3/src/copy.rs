@@ -10,6 +10,7 @@ use crate::{
     encryption::{self, Customer},
     events, faults, get, names,
     records::{ObjectRecord, kind},
+    replication::pending,
     seal::DataKey,
     target::{may, may_of},
     versions::{self, Named},
@@ -164,7 +165,7 @@ pub async fn copy_object(cx: Cx, input: CopyObjectInput) -> Result<CopyObjectOut
     names::check_key(&input.key)?;
     conditions::check_write(&input.if_match, &input.if_none_match)?;
     let (own_metadata, own_tags) = directives(&input)?;
-    let described = described!(&cx, &bucket, input)?;
+    let described = described!(&cx, &bucket, input).await?;
     let asked_sum = input.checksum_algorithm.as_ref().map(attributes::named).transpose()?;
     let writing = encryption::of_write(&cx, &bucket, &input.key, encryption::asked!(input)).await?;
     let wanted = Wanted {
@@ -221,7 +222,7 @@ pub async fn copy_object(cx: Cx, input: CopyObjectInput) -> Result<CopyObjectOut
     }
     let done = with_bucket(&cx, &bucket, async |tx, bucket| {
         conditions::hold_for_write(tx, bucket, &input.key, &input.if_match, &input.if_none_match).await?;
-        versions::put(&cx, tx, bucket, &input.key, &mut record).await?;
+        pending::put(&cx, tx, bucket, &input.key, &mut record).await?;
         stored.keep(tx, &bucket.keys);
         events::note(&cx, tx, bucket, &Event::S3ObjectCreatedCopy, &input.key, &record)?;
         Ok(bucket.is_versioned())

@@ -1,6 +1,6 @@
 //! How S3 is reached: hosts that name a bucket, requests that nobody signed, and what is no operation.
 
-use crate::{bucket::Bucket, cors, form, logging, site};
+use crate::{bucket::Bucket, control, cors, form, logging, site};
 use http::{HeaderMap, Method, Response, header, request::Parts};
 use kernel::{Cx, Edge, Local, Way};
 use wire::{Body, Fault, Protocol, SMITHY_PROTOCOL, TARGET, query};
@@ -8,6 +8,9 @@ use wire::{Body, Fault, Protocol, SMITHY_PROTOCOL, TARGET, query};
 pub static EDGE: Edge = Edge { takes, serve, admits, to_pages, answered: logging::answered, flush: logging::flush };
 
 fn takes(head: &Parts, signed: bool) -> Option<Way> {
+    if control::is_control(head) {
+        return None;
+    }
     let host = host(head);
     if site::named(host).is_some() {
         return Some(Way::Page);

@@ -85,7 +85,7 @@ pub async fn create_multipart_upload(cx: Cx, input: CreateMultipartUploadInput) 
     let bucket = Bucket::of_call(&cx, &input.bucket).await?;
     names::check_key(&input.key)?;
     let (algorithm, composite) = checksum(input.checksum_algorithm.as_ref(), input.checksum_type.as_ref())?;
-    let mut object = described!(&cx, &bucket, input)?.record();
+    let mut object = described!(&cx, &bucket, input).await?.record();
     object.encryption = encryption::of_write(&cx, &bucket, &input.key, encryption::asked!(input)).await?.record;
     // Behind its beginning, random bits: uploads of a key are listed in the order of their beginnings.
     let ids = cx.cloud().ids();

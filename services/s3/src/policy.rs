@@ -89,7 +89,7 @@ pub async fn put_bucket_policy(cx: Cx, input: PutBucketPolicyInput) -> Result<Pu
         check(statement, &bucket)?;
     }
     let principals = principals(&cx, &policy).await?;
-    if public_access::of(&bucket)?.block_public_policy == Some(true) && public::allows_public(&policy) {
+    if public::allows_public(&policy) && public_access::of(&cx, &bucket).await?.public_policy {
         return Err(faults::ACCESS_DENIED.fault(format!(
             "User: {} is not authorized to perform: s3:PutBucketPolicy on resource: \"{}\" because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access.",
             cx.caller().arn(bucket.region),
@@ -159,8 +159,13 @@ fn check(statement: &Statement, bucket: &Bucket) -> Result<()> {
 /// not.
 fn is_of_objects(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    let others =
-        ["abortmultipartupload", "listmultipartuploadparts", "bypassgovernanceretention", "initiatereplication"];
+    let others = [
+        "abortmultipartupload",
+        "listmultipartuploadparts",
+        "bypassgovernanceretention",
+        "initiatereplication",
+        "objectowneroverridetobucketowner",
+    ];
     others.contains(&name.as_str())
         || (name.contains("object") && !name.contains("bucket"))
         || (name.starts_with("replicate") && name != "replicateconfiguration")

@@ -1,16 +1,69 @@
-//! The public access block of a bucket.
+//! The public access block of a bucket, and that of its owner's account over it.
 
 use crate::{
     bucket::Bucket,
-    configuration::{self, encode},
+    configuration::{self, decode, encode},
     faults,
 };
-use kernel::{Cx, Result};
+use kernel::{
+    AccountId, Cx, Result,
+    store::{Key, StoreError},
+};
 use s3_api::*;
+use wire::Shape;
 
-/// What is blocked; nothing where the bucket has no block.
-pub fn of(bucket: &Bucket) -> Result<PublicAccessBlockConfiguration> {
-    Ok(bucket.configuration.get("public-access-block")?.unwrap_or_default())
+/// What is blocked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Blocks {
+    pub public_acls: bool,
+    pub acls_ignored: bool,
+    pub public_policy: bool,
+    pub restricted: bool,
+}
+
+impl Blocks {
+    const ALL: Blocks = Blocks { public_acls: true, acls_ignored: true, public_policy: true, restricted: true };
+
+    fn of(given: &PublicAccessBlockConfiguration) -> Blocks {
+        Blocks {
+            public_acls: given.block_public_acls == Some(true),
+            acls_ignored: given.ignore_public_acls == Some(true),
+            public_policy: given.block_public_policy == Some(true),
+            restricted: given.restrict_public_buckets == Some(true),
+        }
+    }
+
+    pub fn and(self, other: Blocks) -> Blocks {
+        Blocks {
+            public_acls: self.public_acls || other.public_acls,
+            acls_ignored: self.acls_ignored || other.acls_ignored,
+            public_policy: self.public_policy || other.public_policy,
+            restricted: self.restricted || other.restricted,
+        }
+    }
+}
+
+/// What is blocked of a bucket, by itself or by its account: "the most restrictive combination" (user guide, "Blocking public
+/// access to your Amazon S3 storage").
+pub async fn of(cx: &Cx, bucket: &Bucket) -> Result<Blocks> {
+    let own: Option<PublicAccessBlockConfiguration> = bucket.configuration.get("public-access-block")?;
+    let own = own.as_ref().map(Blocks::of).unwrap_or_default();
+    if own == Blocks::ALL {
+        return Ok(own);
+    }
+    let account: Option<PublicAccessBlockConfiguration> = stored(cx, bucket.account).await?;
+    Ok(own.and(account.as_ref().map(Blocks::of).unwrap_or_default()))
+}
+
+/// Where an account's block is.
+pub fn of_account(account: AccountId) -> Key {
+    Key::new().number(account.0).text("").text("s3").text("public-access-block")
+}
+
+/// An account's own block, as the shape of either API.
+pub async fn stored<S: Shape + Default>(cx: &Cx, account: AccountId) -> Result<Option<S>> {
+    let Some(row) = cx.read().get(&of_account(account)).await? else { return Ok(None) };
+    Ok(Some(decode(str::from_utf8(&row.value).map_err(|_| StoreError::Damaged)?)?))
 }
 
 /// The block of a new bucket, as it is stored: everything, since April 2023.

@@ -48,7 +48,7 @@ pub fn target(cx: Cx, operation: &'static Operation, input: &dyn Shape) -> Local
             return Err(faults::access_denied());
         }
         crate::accelerate::check(&cx, &bucket)?;
-        access::refuse_restricted(&cx, &bucket)?;
+        access::refuse_restricted(&cx, &bucket).await?;
         let object = match &key {
             Some(key) if access::wants_object(&cx, &bucket)? => {
                 let named = version.as_deref().map(versions::Named::parse).transpose()?;
@@ -187,7 +187,7 @@ async fn ask_beside(
     key: Option<&str>,
     version: Option<&str>,
 ) -> Result<()> {
-    access::refuse_restricted(cx, bucket)?;
+    access::refuse_restricted(cx, bucket).await?;
     let object = match key {
         Some(key) if access::wants_object(cx, bucket)? => {
             let named = version.map(versions::Named::parse).transpose()?;

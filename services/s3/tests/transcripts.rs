@@ -2,8 +2,8 @@
 
 static SUITE: testkit::Suite = testkit::Suite {
     manifest: env!("CARGO_MANIFEST_DIR"),
-    services: &[&s3::SERVICE, &kms::SERVICE, &sqs::SERVICE],
-    opaque: &[("VersionId", "version"), ("UploadId", "upload")],
+    services: &[&s3::SERVICE, &s3::control::SERVICE, &iam::SERVICE, &kms::SERVICE, &sqs::SERVICE, &sts::SERVICE],
+    opaque: &[("VersionId", "version"), ("UploadId", "upload"), ("AccessKeyId", "key"), ("SecretAccessKey", "secret")],
 };
 
 fn main() -> std::process::ExitCode {

@@ -47,17 +47,25 @@ pub fn run(check: bool) -> Result<()> {
     output.finish(check)
 }
 
-/// The folders of `services/` that have a `service.toml`, sorted.
+/// The folders of `services/` that have a `service.toml`, sorted. Where AWS has two APIs over the same resources, the second
+/// is in a folder within the first's, and one crate serves both: `services/s3/control`, which is `s3::control`.
 pub fn service_folders() -> Result<Vec<PathBuf>> {
     let mut folders = Vec::new();
-    for entry in std::fs::read_dir(crate::root().join("services")).context("services/")? {
-        let path = entry?.path();
+    for path in inside(&crate::root().join("services"))? {
+        folders.extend(inside(&path)?.into_iter().filter(|path| path.join("service.toml").exists()));
         if path.join("service.toml").exists() {
             folders.push(path);
         }
     }
     folders.sort();
     Ok(folders)
+}
+
+/// The folders in a folder.
+fn inside(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = std::fs::read_dir(folder).with_context(|| folder.display().to_string())?;
+    let paths: std::io::Result<Vec<PathBuf>> = entries.map(|entry| Ok(entry?.path())).collect();
+    Ok(paths?.into_iter().filter(|path| path.is_dir()).collect())
 }
 
 fn crate_of(output: &mut Output, api: &Path, config: &Config, sources: &Sources) -> Result<()> {

@@ -1,19 +1,21 @@
 //! Every operation that a service says it has must have a handler in its table, under the operation's name.
 
+use crate::codegen::service_folders;
 use anyhow::{Context, Result};
 use std::path::Path;
 
 pub fn check(root: &Path) -> Result<Vec<String>> {
     let mut found = Vec::new();
-    for entry in std::fs::read_dir(root.join("services"))? {
-        let service = entry?.path();
-        let read = |path: &str| {
-            let path = service.join(path);
-            std::fs::read_to_string(&path).with_context(|| path.display().to_string())
+    let services = root.join("services");
+    for folder in service_folders()? {
+        let read = |path: &Path| std::fs::read_to_string(path).with_context(|| path.display().to_string());
+        let path = folder.strip_prefix(&services)?.to_string_lossy().into_owned();
+        let table = match path.split_once('/') {
+            None => format!("{path}/src/lib.rs"),
+            Some((owner, second)) => format!("{owner}/src/{second}.rs"),
         };
-        let name = service.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        for operation in missing(&read("api/src/operations.rs")?, &read("src/lib.rs")?) {
-            found.push(format!("services/{name}/src/lib.rs: no route for the operation {operation}"));
+        for operation in missing(&read(&folder.join("api/src/operations.rs"))?, &read(&services.join(&table))?) {
+            found.push(format!("services/{table}: no route for the operation {operation}"));
         }
     }
     Ok(found)
