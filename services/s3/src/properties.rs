@@ -53,7 +53,8 @@ fn read(body: Body) -> Result<Vec<(Field, Vec<u8>)>, String> {
         error => format!("{error:?}"),
     };
     run(async {
-        let mut form = Multipart::new("multipart/form-data; boundary=xx", body, LIMIT).unwrap();
+        let form = Multipart::new("multipart/form-data; boundary=xx", body, LIMIT);
+        let mut form = form.ok_or("no boundary")?;
         let mut fields = Vec::new();
         while let Some(field) = form.next().await.map_err(said)? {
             if field.name == "file" {
