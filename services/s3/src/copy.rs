@@ -43,14 +43,15 @@ pub struct Source {
 
 /// A source's name.
 #[derive(Debug, PartialEq, Eq)]
-struct Place {
-    bucket: String,
-    key: String,
-    version: Option<String>,
+pub struct Place {
+    pub bucket: String,
+    pub key: String,
+    pub version: Option<String>,
 }
 
 impl Place {
-    fn parse(text: &str) -> Result<Place> {
+    /// Reads `x-amz-copy-source`.
+    pub fn parse(text: &str) -> Result<Place> {
         let invalid = |message: &str| faults::invalid_argument("x-amz-copy-source", text, message);
         let (path, version) = match text.rsplit_once("?versionId=") {
             Some((path, version)) => (path, Some(version)),

@@ -20,7 +20,8 @@ fn takes(head: &Parts, signed: bool) -> Option<Way> {
     if site::named(host).is_some() {
         return Some(Way::Page);
     }
-    if !signed && (head.method == Method::OPTIONS || is_form(head)) {
+    // A preflight has the URL of what is asked for later, with its signature where that is in the URL.
+    if head.method == Method::OPTIONS || !signed && is_form(head) {
         return addressed(head, signed).map(|_| Way::Page);
     }
     if let Some(bucket) = named_by(host, signed) {
@@ -129,7 +130,8 @@ pub fn bucket_of(host: &str, signed: bool) -> Option<&str> {
         label == "s3"
             || label.strip_prefix("s3-").is_some_and(|rest| rest != "website" && !rest.starts_with("website-"))
     };
-    let labels = front.match_indices('.').map(|(at, _)| at);
+    // A bucket's own name may look the same further to the left.
+    let labels = front.rmatch_indices('.').map(|(at, _)| at);
     for at in labels {
         let rest = &front[at + 1..];
         let first = rest.split('.').next().unwrap_or_default();
@@ -138,7 +140,8 @@ pub fn bucket_of(host: &str, signed: bool) -> Option<&str> {
         }
     }
     // Clients put the bucket before any endpoint that is a name.
-    (signed && host.ends_with(".localhost") && !service(front.split('.').next().unwrap_or_default())).then_some(front)
+    let named = signed && host.ends_with(".localhost") && !service(front.split('.').next().unwrap_or_default());
+    Some(front).filter(|bucket| named && !bucket.is_empty())
 }
 
 fn serve(cx: Cx, body: Body) -> Local<'static, Response<Body>> {
@@ -225,6 +228,8 @@ mod tests {
         for (host, bucket) in [
             ("b.s3.localhost:4566", Some("b")),
             ("my.bucket.s3.localhost", Some("my.bucket")),
+            ("my.s3.bucket.s3.localhost", Some("my.s3.bucket")),
+            ("s3-website.s3.localhost", Some("s3-website")),
             ("b.s3.eu-west-1.localhost:4566", Some("b")),
             ("b.s3.eu-west-1.localhost.localstack.cloud:4566", Some("b")),
             ("b.s3.dualstack.eu-west-1.amazonaws.com", Some("b")),
@@ -264,5 +269,6 @@ mod tests {
         assert_eq!(in_path("/b/arn:aws:accesspoint/k"), Some(("b".to_owned(), "arn:aws:accesspoint/k".to_owned())));
         assert_eq!(bucket_of("b.localhost:4566", true), Some("b"));
         assert_eq!(bucket_of("b.localhost:4566", false), None);
+        assert_eq!(bucket_of(".localhost:4566", true), None);
     }
 }

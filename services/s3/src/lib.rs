@@ -55,6 +55,8 @@ mod owner;
 mod ownership;
 mod payer;
 mod policy;
+#[cfg(test)]
+mod properties;
 mod public;
 mod public_access;
 mod put;
