@@ -155,7 +155,7 @@ impl Bench {
         let one = Uploads::of(&server, &body)?;
         for (name, share) in [("single", one.single), ("8 parts of 8 MiB", one.parts)] {
             report.row(
-                &format!("S3 PUT 64 MiB with CRC64NVME, {name}, the server on one core"),
+                format!("S3 PUT 64 MiB with CRC64NVME, {name}, the server on one core"),
                 format!("{:.0} % of MD5's speed", share * 100.0),
                 "at least 65 %",
                 Some(share >= 0.65),
@@ -188,7 +188,7 @@ impl Bench {
                 None => format!("{speed:.0} MiB/s; nginx is not installed"),
             };
             report.row(
-                &format!("S3 GET 64 MiB{what} from the page cache, the server on one core"),
+                format!("S3 GET 64 MiB{what} from the page cache, the server on one core"),
                 figure,
                 format!("at least {least} %"),
                 nginx.is_some().then_some(share >= least),
@@ -201,7 +201,7 @@ impl Bench {
         let both = Uploads::of(&server, &body)?;
         for (name, times) in [("single", both.single / one.single), ("8 parts", both.parts / one.parts)] {
             report.row(
-                &format!("S3 PUT 64 MiB, {name}: on two cores, which the load shares, against one"),
+                format!("S3 PUT 64 MiB, {name}: on two cores, which the load shares, against one"),
                 format!("{times:.2} ×"),
                 "at least 1.5 ×",
                 Some(times >= 1.5),
