@@ -1,4 +1,5 @@
 //! Languages that several services share. Pure: no I/O, no clock, no store.
 
+mod decimal;
 pub mod policy;
 pub mod select;

@@ -10,7 +10,6 @@ mod ast;
 mod calls;
 mod cast;
 mod data;
-mod decimal;
 mod error;
 mod evaluate;
 mod expression;
@@ -28,11 +27,11 @@ mod resolve;
 mod time;
 mod value;
 
+pub use crate::decimal::Decimal;
 pub use ast::{
     Aggregate, Expr, From, Function, Is, Item, Literal, Name, Operator, Part, SelectList, Side, Statement, Step, Type,
 };
 pub use data::Data;
-pub use decimal::Decimal;
 pub use error::SelectError;
 pub use parser::{MAX_BYTES, MAX_DEPTH};
 pub use query::Query;

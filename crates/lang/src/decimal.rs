@@ -1,4 +1,5 @@
-//! Exact decimal numbers of up to 38 digits (S3 user guide, "Data types"). What has more is rounded half to even.
+//! Exact decimal numbers of up to 38 digits. S3 Select rounds what has more half to even (S3 user guide, "Data types");
+//! DynamoDB refuses it, and has a narrower range (`dynamodb::Number`).
 
 use std::{cmp::Ordering, fmt};
 
@@ -10,17 +11,17 @@ pub struct Decimal {
     scale: i32,
 }
 
-const DIGITS: u32 = 38;
+pub(crate) const DIGITS: u32 = 38;
 /// The first number that has too many digits.
-const LIMIT: u128 = 10_u128.pow(DIGITS);
+pub(crate) const LIMIT: u128 = 10_u128.pow(DIGITS);
 /// Scales beyond this are no numbers that anybody computes with; AWS says 2^31.
 const MAX_SCALE: i32 = 1_000_000;
 
-fn power(exponent: u32) -> u128 {
+pub(crate) fn power(exponent: u32) -> u128 {
     10_u128.pow(exponent.min(DIGITS))
 }
 
-fn digits(value: u128) -> u32 {
+pub(crate) fn digits(value: u128) -> u32 {
     value.checked_ilog10().map_or(1, |log| log + 1)
 }
 
@@ -62,6 +63,11 @@ impl Decimal {
         let scale = i32::try_from(scale).ok().filter(|scale| scale.abs() <= MAX_SCALE)?;
         let value = value as i128;
         Some(Decimal { unscaled: if negative { -value } else { value }, scale })
+    }
+
+    /// As it is; the caller keeps to 38 digits.
+    pub(crate) const fn from_parts(unscaled: i128, scale: i32) -> Decimal {
+        Decimal { unscaled, scale }
     }
 
     pub fn unscaled(self) -> i128 {
@@ -254,6 +260,9 @@ impl Decimal {
     }
 
     pub fn compare(self, other: Decimal) -> Ordering {
+        if self.scale == other.scale {
+            return self.unscaled.cmp(&other.unscaled);
+        }
         let sign = self.unscaled.signum().cmp(&other.unscaled.signum());
         if sign != Ordering::Equal || self.unscaled == 0 {
             return sign;
