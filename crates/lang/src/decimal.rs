@@ -17,12 +17,25 @@ pub(crate) const LIMIT: u128 = 10_u128.pow(DIGITS);
 /// Scales beyond this are no numbers that anybody computes with; AWS says 2^31.
 const MAX_SCALE: i32 = 1_000_000;
 
+static POWERS: [u128; DIGITS as usize + 1] = {
+    let mut powers = [1; DIGITS as usize + 1];
+    let mut at = 1;
+    while at < powers.len() {
+        powers[at] = powers[at - 1] * 10;
+        at += 1;
+    }
+    powers
+};
+
 pub(crate) fn power(exponent: u32) -> u128 {
-    10_u128.pow(exponent.min(DIGITS))
+    POWERS[exponent.min(DIGITS) as usize]
 }
 
 pub(crate) fn digits(value: u128) -> u32 {
-    value.checked_ilog10().map_or(1, |log| log + 1)
+    match u64::try_from(value) {
+        Ok(value) => value.checked_ilog10().map_or(1, |log| log + 1),
+        Err(_) => value.ilog10() + 1,
+    }
 }
 
 /// A magnitude while it is cut down: what was taken from its end decides how it is rounded.

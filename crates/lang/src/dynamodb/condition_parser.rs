@@ -2,7 +2,7 @@
 
 use super::{
     Comparator, Condition, Operand, Path, Result, Value,
-    lexer::{Kind, Token},
+    lexer::Kind,
     operands::{Arguments, Call, boolean, check_between, check_comparison, check_in},
     parser::Parser,
 };
@@ -11,8 +11,8 @@ use super::{
 enum Node<'a> {
     Condition(Condition<'a>),
     Operand(Operand<'a>),
-    /// A function, and the word that names it.
-    Call(Call<'a>, Token<'a>),
+    /// A function, and its name.
+    Call(Call<'a>, &'a str),
 }
 
 /// A node, and whether it is in parentheses.
@@ -84,9 +84,9 @@ impl<'a> Parser<'a, '_> {
                 if level.negations > 0 {
                     part = self.negated(part, std::mem::take(&mut level.negations))?;
                 }
-                if self.token.is_word("AND") {
+                if self.is_word("AND") {
                     level.and(self.boolean(part)?);
-                } else if self.token.is_word("OR") {
+                } else if self.is_word("OR") {
                     level.or(self.boolean(part)?);
                 } else {
                     if level.is_joined() {
@@ -132,8 +132,8 @@ impl<'a> Parser<'a, '_> {
             Kind::LessOrEqual => Comparator::LessOrEqual,
             Kind::Greater => Comparator::Greater,
             Kind::GreaterOrEqual => Comparator::GreaterOrEqual,
-            Kind::Word if self.token.is_word("BETWEEN") => return self.between(first),
-            Kind::Word if self.token.is_word("IN") => return self.within(first),
+            Kind::Word if self.is_word("BETWEEN") => return self.between(first),
+            Kind::Word if self.is_word("IN") => return self.within(first),
             _ => return Ok(first),
         };
         let left = self.operand(first)?;
@@ -189,12 +189,12 @@ impl<'a> Parser<'a, '_> {
             }
             Kind::Value => Node::Operand(Operand::Value(self.value().unwrap_or(&NOTHING))),
             // Where an operand is missing.
-            _ if ["AND", "OR", "BETWEEN", "IN"].iter().any(|keyword| self.token.is_word(keyword)) => {
+            _ if ["AND", "OR", "BETWEEN", "IN"].iter().any(|keyword| self.is_word(keyword)) => {
                 return Err(self.unexpected());
             }
             _ if self.is_call() => {
-                let word = self.token;
-                Node::Call(self.call()?, word)
+                let (call, word) = self.call()?;
+                Node::Call(call, word)
             }
             _ if self.is_path() => Node::Operand(Operand::Path(self.path()?)),
             _ => return Err(self.unexpected()),
@@ -202,7 +202,7 @@ impl<'a> Parser<'a, '_> {
         Ok(Part { node, enclosed: false })
     }
 
-    fn call(&mut self) -> Result<Call<'a>> {
+    fn call(&mut self) -> Result<(Call<'a>, &'a str)> {
         let function = self.next();
         self.count_operator()?;
         self.next();
@@ -216,7 +216,7 @@ impl<'a> Parser<'a, '_> {
             }
         }
         self.require(Kind::Close)?;
-        Ok(boolean(self, function.text, arguments))
+        Ok((boolean(self, function, arguments), function))
     }
 
     /// Something true or false.
@@ -246,8 +246,7 @@ impl<'a> Parser<'a, '_> {
         }
     }
 
-    fn misused(&mut self, word: Token) {
-        let function = word.text;
+    fn misused(&mut self, function: &str) {
         self.defer(format_args!(
             "The function is not allowed to be used this way in an expression; function: {function}"
         ));

@@ -29,22 +29,17 @@ pub(super) enum Kind {
     End,
 }
 
+/// A kind, and where it is, in bytes.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Token<'a> {
+pub(super) struct Token {
     pub kind: Kind,
-    pub text: &'a str,
-    /// In bytes.
-    pub at: usize,
+    pub at: u32,
+    pub end: u32,
 }
 
-impl Token<'_> {
-    pub(super) fn end(&self) -> usize {
-        self.at + self.text.len()
-    }
-
-    /// Keywords are in any case.
-    pub(super) fn is_word(&self, keyword: &str) -> bool {
-        self.kind == Kind::Word && self.text.eq_ignore_ascii_case(keyword)
+impl Token {
+    pub(super) fn text(self, of: &str) -> &str {
+        &of[self.at as usize..self.end as usize]
     }
 }
 
@@ -52,15 +47,15 @@ fn is_inner(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
-/// The token at or behind a place.
-pub(super) fn token(text: &str, from: usize) -> Token<'_> {
+/// The token at or behind a place. Texts are short (`MAX_EXPRESSION_BYTES`), so that 32 bits are enough for a place.
+pub(super) fn token(text: &str, from: u32) -> Token {
     let bytes = text.as_bytes();
-    let mut at = from;
+    let mut at = from as usize;
     while bytes.get(at).is_some_and(u8::is_ascii_whitespace) {
         at += 1;
     }
     let rest = &bytes[at..];
-    let Some(first) = rest.first() else { return Token { kind: Kind::End, text: "", at } };
+    let Some(first) = rest.first() else { return Token { kind: Kind::End, at: at as u32, end: at as u32 } };
     let inner = |from: usize| rest[from..].iter().take_while(|byte| is_inner(**byte)).count();
     let second = rest.get(1).copied();
     let (kind, length) = match first {
@@ -85,5 +80,5 @@ pub(super) fn token(text: &str, from: usize) -> Token<'_> {
         // Everything up to here is ASCII, so this is where a character begins.
         _ => (Kind::Unknown, text[at..].chars().next().map_or(1, char::len_utf8)),
     };
-    Token { kind, text: &text[at..at + length], at }
+    Token { kind, at: at as u32, end: (at + length) as u32 }
 }

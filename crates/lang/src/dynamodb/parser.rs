@@ -49,8 +49,9 @@ pub(super) struct Parser<'a, 's> {
     pub parameter: Parameter,
     text: &'a str,
     substitutions: &'s mut Substitutions<'a>,
-    before: Option<Token<'a>>,
-    pub token: Token<'a>,
+    /// Where the token before begins.
+    before: u32,
+    pub token: Token,
     deferred: Option<Error>,
     operators: usize,
     nesting: usize,
@@ -75,7 +76,7 @@ impl<'a, 's> Parser<'a, 's> {
             parameter,
             text,
             substitutions,
-            before: None,
+            before: lexer::token(text, 0).at,
             token: lexer::token(text, 0),
             deferred: None,
             operators: 0,
@@ -90,11 +91,10 @@ impl<'a, 's> Parser<'a, 's> {
 
     /// The token at which the text cannot be read on.
     pub(super) fn unexpected(&self) -> Error {
-        let after = lexer::token(self.text, self.token.end());
-        let from = self.before.map_or(self.token.at, |before| before.at);
-        let to = if after.kind == Kind::End { self.token.end() } else { after.end() };
-        let near = self.text[from..to].trim_end();
-        let token = if self.token.kind == Kind::End { "<EOF>" } else { self.token.text };
+        let after = lexer::token(self.text, self.token.end);
+        let end = if after.kind == Kind::End { self.token.end } else { after.end };
+        let near = self.text[self.before as usize..end as usize].trim_end();
+        let token = if self.token.kind == Kind::End { "<EOF>" } else { self.token.text(self.text) };
         self.parameter.error(format_args!("Syntax error; token: \"{token}\", near: \"{near}\""))
     }
 
@@ -105,11 +105,19 @@ impl<'a, 's> Parser<'a, 's> {
         }
     }
 
-    pub(super) fn next(&mut self) -> Token<'a> {
+    /// Its text.
+    pub(super) fn next(&mut self) -> &'a str {
         let token = self.token;
-        self.before = Some(token);
-        self.token = lexer::token(self.text, token.end());
-        token
+        self.before = token.at;
+        self.token = lexer::token(self.text, token.end);
+        token.text(self.text)
+    }
+
+    /// Keywords are in any case.
+    pub(super) fn is_word(&self, keyword: &str) -> bool {
+        self.token.kind == Kind::Word
+            && (self.token.end - self.token.at) as usize == keyword.len()
+            && self.token.text(self.text).eq_ignore_ascii_case(keyword)
     }
 
     pub(super) fn take(&mut self, kind: Kind) -> bool {
@@ -121,7 +129,7 @@ impl<'a, 's> Parser<'a, 's> {
     }
 
     pub(super) fn take_word(&mut self, keyword: &str) -> bool {
-        let is = self.token.is_word(keyword);
+        let is = self.is_word(keyword);
         if is {
             self.next();
         }
@@ -134,7 +142,7 @@ impl<'a, 's> Parser<'a, 's> {
 
     /// Whether a word is followed by its operands.
     pub(super) fn is_call(&self) -> bool {
-        self.token.kind == Kind::Word && lexer::token(self.text, self.token.end()).kind == Kind::Open
+        self.token.kind == Kind::Word && lexer::token(self.text, self.token.end).kind == Kind::Open
     }
 
     /// AWS stops to count at the first that is too many.
@@ -165,7 +173,7 @@ impl<'a, 's> Parser<'a, 's> {
 
     /// `:v`
     pub(super) fn value(&mut self) -> Option<&'a Value> {
-        let placeholder = self.next().text;
+        let placeholder = self.next();
         let value = self.substitutions.value(placeholder);
         if value.is_none() {
             self.defer(format_args!(
@@ -179,14 +187,14 @@ impl<'a, 's> Parser<'a, 's> {
     fn name(&mut self) -> Result<&'a str> {
         match self.token.kind {
             Kind::Word => {
-                let word = self.next().text;
+                let word = self.next();
                 if is_reserved(word) {
                     self.defer(format_args!("Attribute name is a reserved keyword; reserved keyword: {word}"));
                 }
                 Ok(word)
             }
             Kind::Name => {
-                let placeholder = self.next().text;
+                let placeholder = self.next();
                 let name = self.substitutions.name(placeholder);
                 if name.is_none() {
                     self.defer(format_args!(
@@ -211,10 +219,11 @@ impl<'a, 's> Parser<'a, 's> {
                 let name = self.name()?;
                 path.steps.push(Step::Name(name));
             } else if self.take(Kind::OpenBracket) {
-                let digits = self.token;
-                self.require(Kind::Digits)?;
-                let index = digits.text.parse().unwrap_or_else(|_| {
-                    let text = digits.text;
+                if self.token.kind != Kind::Digits {
+                    return Err(self.unexpected());
+                }
+                let text = self.next();
+                let index = text.parse().unwrap_or_else(|_| {
                     self.defer(format_args!("List index is not within the allowable range; index: [{text}]"));
                     0
                 });

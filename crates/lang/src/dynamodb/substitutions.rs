@@ -28,6 +28,8 @@ impl<T> Default for Table<'_, T> {
 struct Entry<'a, T> {
     /// With its `#` or `:`.
     placeholder: &'a str,
+    /// Of the placeholder: most differ in it, so that they need not be compared.
+    head: u64,
     stands_for: T,
     used: bool,
 }
@@ -35,9 +37,14 @@ struct Entry<'a, T> {
 /// Up to this many are looked through one by one.
 const FEW: usize = 16;
 
+/// The first eight bytes.
+fn head(placeholder: &str) -> u64 {
+    placeholder.bytes().take(8).fold(0, |head, byte| head << 8 | u64::from(byte))
+}
+
 impl<'a, T: Copy> Table<'a, T> {
     fn of(entries: impl Iterator<Item = (&'a str, T)>) -> Table<'a, T> {
-        let entry = |(placeholder, stands_for)| Entry { placeholder, stands_for, used: false };
+        let entry = |(placeholder, stands_for)| Entry { placeholder, head: head(placeholder), stands_for, used: false };
         let mut entries: Vec<_> = entries.map(entry).collect();
         let sorted = entries.len() > FEW;
         if sorted {
@@ -48,7 +55,10 @@ impl<'a, T: Copy> Table<'a, T> {
 
     fn find(&mut self, placeholder: &str) -> Option<T> {
         let entry = match self.sorted {
-            false => self.entries.iter_mut().find(|entry| entry.placeholder == placeholder)?,
+            false => {
+                let head = head(placeholder);
+                self.entries.iter_mut().find(|entry| entry.head == head && entry.placeholder == placeholder)?
+            }
             true => {
                 let at = self.entries.binary_search_by(|entry| entry.placeholder.cmp(placeholder)).ok()?;
                 &mut self.entries[at]

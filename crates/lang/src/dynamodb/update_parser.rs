@@ -17,7 +17,7 @@ impl<'a> Parser<'a, '_> {
         let mut actions = Vec::new();
         let mut seen = [false; 4];
         loop {
-            let Some(section) = SECTIONS.iter().position(|word| self.token.is_word(word)) else {
+            let Some(section) = SECTIONS.iter().position(|word| self.is_word(word)) else {
                 return Err(self.unexpected());
             };
             self.next();
@@ -101,7 +101,7 @@ impl<'a> Parser<'a, '_> {
     }
 
     fn function(&mut self) -> Result<Term<'a>> {
-        let function = self.next().text;
+        let function = self.next();
         self.count_operator()?;
         self.next();
         let (mut first, mut second, mut count) = (None, None, 0);
