@@ -273,8 +273,12 @@ impl Decimal {
     }
 
     pub fn compare(self, other: Decimal) -> Ordering {
-        if self.scale == other.scale {
-            return self.unscaled.cmp(&other.unscaled);
+        // With as many places as the other, where that fits for sure.
+        let small = |value: i128| i64::try_from(value).is_ok();
+        if small(self.unscaled) && small(other.unscaled) && self.scale.abs_diff(other.scale) <= 18 {
+            let lift = |number: Decimal, to: i32| number.unscaled * power(to.abs_diff(number.scale)) as i128;
+            let scale = self.scale.max(other.scale);
+            return lift(self, scale).cmp(&lift(other, scale));
         }
         let sign = self.unscaled.signum().cmp(&other.unscaled.signum());
         if sign != Ordering::Equal || self.unscaled == 0 {

@@ -39,7 +39,7 @@ pub use legacy::{
 pub use map::{Item, Map};
 pub use number::Number;
 pub use parser::{MAX_EXPRESSION_BYTES, MAX_OPERATORS, Parameter};
-pub use path::{Path, Step};
+pub use path::{Path, Step, Steps};
 pub use print::Printed;
 pub use projection::Projection;
 pub use substitutions::{MAX_SUBSTITUTION_BYTES, Substitutions};

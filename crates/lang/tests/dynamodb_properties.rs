@@ -255,7 +255,7 @@ proptest! {
         if printed.text.len() > MAX_EXPRESSION_BYTES {
             return Ok(());
         }
-        let read = again(&printed, |text, substitutions| Condition::parse(text, substitutions));
+        let read = again(&printed, Condition::parse);
         prop_assert_eq!(read.as_ref(), Ok(&condition), "{} printed as {}", text, printed.text);
         let row = row();
         let negated = Condition::Not(Box::new(condition.clone()));
@@ -267,7 +267,7 @@ proptest! {
         let universe = Universe::new();
         let Ok(update) = Update::parse(&text, &mut universe.substitutions()) else { return Ok(()) };
         let printed = update.print();
-        let read = again(&printed, |text, substitutions| Update::parse(text, substitutions));
+        let read = again(&printed, Update::parse);
         prop_assert_eq!(read.as_ref(), Ok(&update), "{} printed as {}", text, printed.text);
         let row = row();
         if let Ok(updated) = update.apply(&row) {
@@ -286,11 +286,30 @@ proptest! {
         let text = paths.join(", ");
         let Ok(projection) = Projection::parse(&text, &mut universe.substitutions()) else { return Ok(()) };
         let read = projection.print();
-        let read = again(&read, |text, substitutions| Projection::parse(text, substitutions));
+        let read = again(&read, Projection::parse);
         prop_assert_eq!(read.as_ref(), Ok(&projection));
         let mut reversed = projection.clone();
         reversed.paths.reverse();
         prop_assert_eq!(reversed.project(&row()), projection.project(&row()));
+    }
+
+    #[test]
+    fn paths_that_meet_are_found(paths in vec("[ab](\\.[ab]|\\[[01]\\]){0,3}", 1..6)) {
+        let universe = Universe::new();
+        let text = paths.join(", ");
+        let steps = |path: &str| -> Vec<String> {
+            path.replace('[', ".[").split('.').map(str::to_owned).collect()
+        };
+        let meets = |a: &str, b: &str| {
+            let (a, b) = (steps(a), steps(b));
+            match a.iter().zip(&b).find(|(a, b)| a != b) {
+                None => true,
+                Some((a, b)) => a.starts_with('[') != b.starts_with('['),
+            }
+        };
+        let any = (0..paths.len()).any(|at| paths[..at].iter().any(|other| meets(other, &paths[at])));
+        let read = Projection::parse(&text, &mut universe.substitutions());
+        prop_assert_eq!(read.is_err(), any, "{}", text);
     }
 
     #[test]

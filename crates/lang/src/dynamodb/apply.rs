@@ -103,7 +103,7 @@ impl<'a> Update<'a> {
             .map(Action::path)
             .filter(|path| path.get(item).is_some())
             .collect();
-        paths.sort_by_key(|path| Reverse((path.name, path.steps.as_slice())));
+        paths.sort_by_key(|path| Reverse((path.name, &*path.steps)));
         paths
     }
 

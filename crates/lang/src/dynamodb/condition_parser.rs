@@ -41,6 +41,9 @@ impl<'a> Level<'a> {
     }
 
     fn and(&mut self, condition: Condition<'a>) {
+        if self.both.is_empty() {
+            self.both.reserve(8);
+        }
         self.both.push(condition);
     }
 
@@ -70,7 +73,7 @@ impl<'a> Parser<'a, '_> {
     pub(super) fn condition(&mut self) -> Result<Condition<'a>> {
         let (mut level, mut outer) = (Level::default(), Vec::new());
         loop {
-            while self.take_word("NOT") {
+            while self.take(Kind::Not) {
                 self.count_operator()?;
                 level.negations += 1;
             }
@@ -78,26 +81,31 @@ impl<'a> Parser<'a, '_> {
                 outer.push(std::mem::take(&mut level));
                 continue;
             }
-            let first = self.primary()?;
-            let mut part = self.comparison(first)?;
+            let mut part = match self.simple()? {
+                Some(operand) => self.compared(operand)?,
+                None => {
+                    let first = self.primary()?;
+                    self.comparison(first)?
+                }
+            };
             loop {
                 if level.negations > 0 {
                     part = self.negated(part, std::mem::take(&mut level.negations))?;
                 }
-                if self.is_word("AND") {
-                    level.and(self.boolean(part)?);
-                } else if self.is_word("OR") {
-                    level.or(self.boolean(part)?);
-                } else {
-                    if level.is_joined() {
-                        let condition = level.finish(self.boolean(part)?);
-                        part = Part { node: Node::Condition(condition), enclosed: false };
+                match self.token.kind {
+                    Kind::And => level.and(self.boolean(part)?),
+                    Kind::Or => level.or(self.boolean(part)?),
+                    _ => {
+                        if level.is_joined() {
+                            let condition = level.finish(self.boolean(part)?);
+                            part = Part { node: Node::Condition(condition), enclosed: false };
+                        }
+                        let Some(before) = outer.pop() else { return self.boolean(part) };
+                        level = before;
+                        part = self.enclosed(part)?;
+                        part = self.comparison(part)?;
+                        continue;
                     }
-                    let Some(before) = outer.pop() else { return self.boolean(part) };
-                    level = before;
-                    part = self.enclosed(part)?;
-                    part = self.comparison(part)?;
-                    continue;
                 }
                 self.next();
                 self.count_operator()?;
@@ -125,6 +133,16 @@ impl<'a> Parser<'a, '_> {
 
     /// With what it is compared with, if it is.
     fn comparison(&mut self, first: Part<'a>) -> Result<Part<'a>> {
+        match self.token.kind {
+            Kind::Equal | Kind::NotEqual | Kind::Less | Kind::LessOrEqual => {}
+            Kind::Greater | Kind::GreaterOrEqual | Kind::Between | Kind::In => {}
+            _ => return Ok(first),
+        }
+        let left = self.operand(first)?;
+        self.compared(left)
+    }
+
+    fn compared(&mut self, left: Operand<'a>) -> Result<Part<'a>> {
         let comparator = match self.token.kind {
             Kind::Equal => Comparator::Equal,
             Kind::NotEqual => Comparator::NotEqual,
@@ -132,51 +150,59 @@ impl<'a> Parser<'a, '_> {
             Kind::LessOrEqual => Comparator::LessOrEqual,
             Kind::Greater => Comparator::Greater,
             Kind::GreaterOrEqual => Comparator::GreaterOrEqual,
-            Kind::Word if self.is_word("BETWEEN") => return self.between(first),
-            Kind::Word if self.is_word("IN") => return self.within(first),
-            _ => return Ok(first),
+            Kind::Between => return self.between(left),
+            Kind::In => return self.within(left),
+            _ => return Ok(Part { node: Node::Operand(left), enclosed: false }),
         };
-        let left = self.operand(first)?;
         self.next();
         self.count_operator()?;
-        let right = self.primary()?;
-        let right = self.operand(right)?;
+        let right = self.next_operand()?;
         check_comparison(self, comparator, &left, &right);
         Ok(Part { node: Node::Condition(Condition::Compare(comparator, left, right)), enclosed: false })
     }
 
-    fn between(&mut self, first: Part<'a>) -> Result<Part<'a>> {
-        let value = self.operand(first)?;
+    fn between(&mut self, value: Operand<'a>) -> Result<Part<'a>> {
         self.next();
         self.count_operator()?;
-        let low = self.primary()?;
-        let low = self.operand(low)?;
-        if !self.take_word("AND") {
-            return Err(self.unexpected());
-        }
-        let high = self.primary()?;
-        let high = self.operand(high)?;
+        let low = self.next_operand()?;
+        self.require(Kind::And)?;
+        let high = self.next_operand()?;
         let operands = Box::new([value, low, high]);
         check_between(self, &operands);
         Ok(Part { node: Node::Condition(Condition::Between(operands)), enclosed: false })
     }
 
-    fn within(&mut self, first: Part<'a>) -> Result<Part<'a>> {
-        let value = self.operand(first)?;
+    fn within(&mut self, value: Operand<'a>) -> Result<Part<'a>> {
         self.next();
         self.count_operator()?;
         self.require(Kind::Open)?;
-        let mut list = Vec::new();
-        loop {
-            let item = self.primary()?;
-            list.push(self.operand(item)?);
-            if !self.take(Kind::Comma) {
-                break;
-            }
+        let mut list = vec![self.next_operand()?];
+        while self.take(Kind::Comma) {
+            list.push(self.next_operand()?);
         }
         self.require(Kind::Close)?;
         check_in(self, &value, &list);
         Ok(Part { node: Node::Condition(Condition::In(value, list)), enclosed: false })
+    }
+
+    /// A value or a path, as most operands are; `None` for everything else.
+    fn simple(&mut self) -> Result<Option<Operand<'a>>> {
+        match self.token.kind {
+            Kind::Value => Ok(Some(Operand::Value(self.value().unwrap_or(&NOTHING)))),
+            Kind::Name => self.path().map(Operand::Path).map(Some),
+            Kind::Word if !self.is_call() => self.path().map(Operand::Path).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    fn next_operand(&mut self) -> Result<Operand<'a>> {
+        match self.simple()? {
+            Some(operand) => Ok(operand),
+            None => {
+                let part = self.primary()?;
+                self.operand(part)
+            }
+        }
     }
 
     fn primary(&mut self) -> Result<Part<'a>> {
@@ -187,17 +213,17 @@ impl<'a> Parser<'a, '_> {
                 let inner = self.nested(Self::primary)?;
                 return self.enclosed(inner);
             }
-            Kind::Value => Node::Operand(Operand::Value(self.value().unwrap_or(&NOTHING))),
-            // Where an operand is missing.
-            _ if ["AND", "OR", "BETWEEN", "IN"].iter().any(|keyword| self.is_word(keyword)) => {
-                return Err(self.unexpected());
-            }
+            Kind::And | Kind::Or | Kind::Between | Kind::In => return Err(self.unexpected()),
             _ if self.is_call() => {
                 let (call, word) = self.call()?;
                 Node::Call(call, word)
             }
-            _ if self.is_path() => Node::Operand(Operand::Path(self.path()?)),
-            _ => return Err(self.unexpected()),
+            _ => match self.simple()? {
+                Some(operand) => Node::Operand(operand),
+                // Another keyword is a name that is reserved.
+                None if self.is_path() => Node::Operand(Operand::Path(self.path()?)),
+                None => return Err(self.unexpected()),
+            },
         };
         Ok(Part { node, enclosed: false })
     }
@@ -208,9 +234,7 @@ impl<'a> Parser<'a, '_> {
         self.next();
         let mut arguments = Arguments::default();
         while self.token.kind != Kind::Close || arguments.count > 0 {
-            let part = self.nested(Self::primary)?;
-            let operand = self.operand(part)?;
-            arguments.push(operand);
+            arguments.push(self.nested(Self::next_operand)?);
             if !self.take(Kind::Comma) {
                 break;
             }

@@ -7,7 +7,10 @@ use std::fmt;
 /// AWS puts `1 validation error detected: ` before what a request alone shows to be wrong ([`Stage::Request`]) in PutItem,
 /// UpdateItem and DeleteItem, and in more operations and regions as time goes by; that envelope is the service's to add.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Error {
+pub struct Error(Box<Found>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Found {
     message: String,
     stage: Stage,
     older: Option<String>,
@@ -25,16 +28,20 @@ pub enum Stage {
 }
 
 impl Error {
+    fn new(message: impl Into<String>, stage: Stage) -> Error {
+        Error(Box::new(Found { message: message.into(), stage, older: None }))
+    }
+
     pub(super) fn request(message: impl Into<String>) -> Error {
-        Error { message: message.into(), stage: Stage::Request, older: None }
+        Error::new(message, Stage::Request)
     }
 
     pub(super) fn table(message: impl Into<String>) -> Error {
-        Error { message: message.into(), stage: Stage::Table, older: None }
+        Error::new(message, Stage::Table)
     }
 
     pub(super) fn item(message: impl Into<String>) -> Error {
-        Error { message: message.into(), stage: Stage::Item, older: None }
+        Error::new(message, Stage::Item)
     }
 
     /// `One or more parameter values were invalid: …`
@@ -43,32 +50,34 @@ impl Error {
     }
 
     /// With what [`Error::older`] says.
-    pub(super) fn with_older(self, message: impl Into<String>) -> Error {
-        Error { older: Some(message.into()), ..self }
+    pub(super) fn with_older(mut self, message: impl Into<String>) -> Error {
+        self.0.older = Some(message.into());
+        self
     }
 
-    pub(super) fn at(self, stage: Stage) -> Error {
-        Error { stage, ..self }
+    pub(super) fn at(mut self, stage: Stage) -> Error {
+        self.0.stage = stage;
+        self
     }
 
     pub fn message(&self) -> &str {
-        &self.message
+        &self.0.message
     }
 
     /// The message as BatchWriteItem, TransactWriteItems, TransactGetItems and Scan have it: they check values in an older
     /// layer. The same as [`Error::message`] for most.
     pub fn older(&self) -> &str {
-        self.older.as_deref().unwrap_or(&self.message)
+        self.0.older.as_deref().unwrap_or(&self.0.message)
     }
 
     pub fn stage(&self) -> Stage {
-        self.stage
+        self.0.stage
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(&self.0.message)
     }
 }
 

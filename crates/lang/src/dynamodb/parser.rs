@@ -113,7 +113,7 @@ impl<'a, 's> Parser<'a, 's> {
         token.text(self.text)
     }
 
-    /// Keywords are in any case.
+    /// Of a section; in any case.
     pub(super) fn is_word(&self, keyword: &str) -> bool {
         self.token.kind == Kind::Word
             && (self.token.end - self.token.at) as usize == keyword.len()
@@ -122,14 +122,6 @@ impl<'a, 's> Parser<'a, 's> {
 
     pub(super) fn take(&mut self, kind: Kind) -> bool {
         let is = self.token.kind == kind;
-        if is {
-            self.next();
-        }
-        is
-    }
-
-    pub(super) fn take_word(&mut self, keyword: &str) -> bool {
-        let is = self.is_word(keyword);
         if is {
             self.next();
         }
@@ -186,7 +178,7 @@ impl<'a, 's> Parser<'a, 's> {
     /// A name, or what it stands for.
     fn name(&mut self) -> Result<&'a str> {
         match self.token.kind {
-            Kind::Word => {
+            Kind::Word | Kind::And | Kind::Or | Kind::Not | Kind::Between | Kind::In => {
                 let word = self.next();
                 if is_reserved(word) {
                     self.defer(format_args!("Attribute name is a reserved keyword; reserved keyword: {word}"));
@@ -209,7 +201,7 @@ impl<'a, 's> Parser<'a, 's> {
 
     /// Whether a path may begin here.
     pub(super) fn is_path(&self) -> bool {
-        matches!(self.token.kind, Kind::Word | Kind::Name)
+        matches!(self.token.kind, Kind::Word | Kind::Name | Kind::And | Kind::Or | Kind::Not | Kind::Between | Kind::In)
     }
 
     pub(super) fn path(&mut self) -> Result<Path<'a>> {
@@ -240,8 +232,14 @@ impl<'a, 's> Parser<'a, 's> {
         Ok(path)
     }
 
-    /// Paths of one expression lead to different places.
+    /// Paths of one expression lead to different places. The first that does not is told with the first that it meets.
     pub(super) fn check_distinct(&mut self, paths: &[&Path]) {
+        // Sorted, what meets is next to each other.
+        let mut sorted = paths.to_vec();
+        sorted.sort_unstable_by_key(|path| (path.name, &*path.steps));
+        if sorted.windows(2).all(|pair| !pair[0].overlaps(pair[1]) && !pair[0].conflicts(pair[1])) {
+            return;
+        }
         for (at, two) in paths.iter().enumerate() {
             for one in &paths[..at] {
                 let how = match () {

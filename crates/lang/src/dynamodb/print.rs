@@ -41,7 +41,7 @@ impl<'a> Printed<'a> {
 
     fn path(&mut self, path: &Path<'a>) {
         self.name(path.name);
-        for step in &path.steps {
+        for step in path.steps.iter() {
             match step {
                 Step::Name(name) => {
                     self.push(".");

@@ -32,7 +32,7 @@ impl<'a> Projection<'a> {
 type Rest<'p, 'a> = &'p [Step<'a>];
 
 pub(super) fn project<'p, 'a: 'p>(item: &Map, paths: impl Iterator<Item = &'p Path<'a>>) -> Map {
-    let mut paths: Vec<(&str, Rest)> = paths.map(|path| (path.name, path.steps.as_slice())).collect();
+    let mut paths: Vec<(&str, Rest)> = paths.map(|path| (path.name, &*path.steps)).collect();
     // What is next to each other below.
     paths.sort();
     let mut projected = Map::new();

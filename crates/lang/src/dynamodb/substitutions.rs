@@ -28,7 +28,7 @@ impl<T> Default for Table<'_, T> {
 struct Entry<'a, T> {
     /// With its `#` or `:`.
     placeholder: &'a str,
-    /// Of the placeholder: most differ in it, so that they need not be compared.
+    /// Its first bytes: where there are no others, or these differ, nothing else need be compared.
     head: u64,
     stands_for: T,
     used: bool,
@@ -37,9 +37,11 @@ struct Entry<'a, T> {
 /// Up to this many are looked through one by one.
 const FEW: usize = 16;
 
-/// The first eight bytes.
+/// How many bytes of a placeholder are in its head.
+const HEAD: usize = 8;
+
 fn head(placeholder: &str) -> u64 {
-    placeholder.bytes().take(8).fold(0, |head, byte| head << 8 | u64::from(byte))
+    placeholder.bytes().take(HEAD).fold(0, |head, byte| head << 8 | u64::from(byte))
 }
 
 impl<'a, T: Copy> Table<'a, T> {
@@ -56,8 +58,12 @@ impl<'a, T: Copy> Table<'a, T> {
     fn find(&mut self, placeholder: &str) -> Option<T> {
         let entry = match self.sorted {
             false => {
-                let head = head(placeholder);
-                self.entries.iter_mut().find(|entry| entry.head == head && entry.placeholder == placeholder)?
+                let (head, length) = (head(placeholder), placeholder.len());
+                self.entries.iter_mut().find(|entry| {
+                    entry.head == head
+                        && entry.placeholder.len() == length
+                        && (length <= HEAD || entry.placeholder == placeholder)
+                })?
             }
             true => {
                 let at = self.entries.binary_search_by(|entry| entry.placeholder.cmp(placeholder)).ok()?;
