@@ -40,6 +40,12 @@ impl<'a> History<'a> {
         }
     }
 
+    /// Passes over all keys before one.
+    pub fn from_key(&mut self, key: &str) {
+        self.objects.from_key(key);
+        self.others.from_key(key);
+    }
+
     /// The next version, and whether its key has no older one.
     pub async fn next(&mut self) -> Result<Option<(Seen, bool)>> {
         if !self.begun {

@@ -57,6 +57,7 @@ mod public_access;
 mod put;
 mod records;
 mod retention;
+mod role;
 mod rule;
 mod seal;
 mod site;
