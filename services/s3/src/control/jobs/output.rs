@@ -12,7 +12,7 @@ use flate2::{Compression, write::GzEncoder};
 use kernel::{
     Cx, Result,
     record::Record,
-    store::{Range, Scan},
+    store::{Range, Rows, Scan},
 };
 use s3control_api::*;
 use std::io::Write;
@@ -37,8 +37,11 @@ pub async fn step(
     };
     // Its own folder, as a report may go to the same place: a guess.
     let base = base(location.manifest_prefix.as_ref(), &job.id) + "manifest/";
+    // As the first object is, the bucket's versions all have ids.
+    let first: Option<TaskRecord> = cx.read().record(&JobKeys::of(cx).task(&job.id, 1)).await?;
+    let versions = first.is_some_and(|task| task.version.is_some());
     if job.written < job.total {
-        let (bytes, written) = file(cx, job).await?;
+        let (bytes, written) = file(cx, job, versions).await?;
         let file = FileRecord {
             key: format!("{base}data/{}.csv.gz", sha1(&bytes)),
             md5: md5(&bytes),
@@ -56,7 +59,7 @@ pub async fn step(
         .await?;
         return Ok(Prepared::More);
     }
-    let manifest = manifest(cx, job, wanted, location).into_bytes();
+    let manifest = manifest(cx, job, wanted, location, versions).into_bytes();
     let checksum = md5(&manifest);
     let key = format!("{base}manifest.json");
     let put = match place.put(role, &key, manifest, "application/json").await? {
@@ -83,7 +86,7 @@ pub async fn step(
 }
 
 /// The next tasks as a file, and the number of the last of them.
-async fn file(cx: &Cx, job: &JobRecord) -> Result<(Vec<u8>, u64)> {
+async fn file(cx: &Cx, job: &JobRecord, versions: bool) -> Result<(Vec<u8>, u64)> {
     let broken = |error: std::io::Error| -> Fault { wire::common::internal_failure(error.to_string()) };
     let (keys, snapshot) = (JobKeys::of(cx), cx.read());
     let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
@@ -97,9 +100,9 @@ async fn file(cx: &Cx, job: &JobRecord) -> Result<(Vec<u8>, u64)> {
         for stored in &page.rows {
             let task = TaskRecord::read(&stored.value)?;
             let escaped = crate::lifecycle::escaped(&task.key).replace("%2F", "/");
-            let line = match &task.version {
-                Some(version) => row(&[&task.bucket, &escaped, version]),
-                None => row(&[&task.bucket, &escaped]),
+            let line = match versions {
+                true => row(&[&task.bucket, &escaped, task.version.as_deref().unwrap_or("null")]),
+                false => row(&[&task.bucket, &escaped]),
             };
             raw += line.len();
             gzip.write_all(line.as_bytes()).map_err(broken)?;
@@ -109,7 +112,13 @@ async fn file(cx: &Cx, job: &JobRecord) -> Result<(Vec<u8>, u64)> {
     Ok((gzip.finish().map_err(broken)?, written.max(job.written + 1)))
 }
 
-fn manifest(cx: &Cx, job: &JobRecord, wanted: &S3JobManifestGenerator, location: &S3ManifestOutputLocation) -> String {
+fn manifest(
+    cx: &Cx,
+    job: &JobRecord,
+    wanted: &S3JobManifestGenerator,
+    location: &S3ManifestOutputLocation,
+    versions: bool,
+) -> String {
     let files = job.files.iter().map(|file| {
         Json::from([
             ("key", Json::from(file.key.as_str())),
@@ -124,7 +133,7 @@ fn manifest(cx: &Cx, job: &JobRecord, wanted: &S3JobManifestGenerator, location:
         ("version", "2021-11-30".into()),
         ("creationTimestamp", cx.now().millis().to_string().into()),
         ("fileFormat", "CSV".into()),
-        ("fileSchema", "Bucket, Key, VersionId".into()),
+        ("fileSchema", if versions { "Bucket, Key, VersionId" } else { "Bucket, Key" }.into()),
         ("files", Json::List(files.collect())),
     ])
     .to_string()
