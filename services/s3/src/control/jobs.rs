@@ -23,6 +23,8 @@ pub mod schedule;
 pub mod tags;
 pub mod target;
 mod tasks;
+#[cfg(test)]
+mod tests;
 pub mod update;
 
 /// Who assumes the roles of jobs.
