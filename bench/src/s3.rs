@@ -7,19 +7,107 @@ use crate::{
     server::Server,
     signer::Signer,
 };
-use anyhow::Result;
+use anyhow::{Context, Result};
+use bytes::Bytes;
+use crc_fast::CrcAlgorithm;
+use data_encoding::BASE64;
 use md5::{Digest, Md5};
 use std::{cell::Cell, rc::Rc, time::Instant};
 
 /// Objects in the bucket that is listed.
 const MANY: u64 = 1_000_000;
 const LARGE: usize = 64 * 1024 * 1024;
+/// What a large upload is cut into.
+const PARTS: usize = 8;
 const MIB: f64 = 1024.0 * 1024.0;
 /// How often something large is moved; the median counts.
 const ROUNDS: usize = 9;
 
 fn signed(server: &Server, method: &str, target: (&str, &str), headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
     Signer::new("s3").object(method, &host(server), target, headers, body)
+}
+
+/// A PUT whose body a CRC64NVME vouches for, as SDKs send it.
+fn with_checksum(server: &Server, target: (&str, &str), headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
+    let sum = BASE64.encode(&crc_fast::checksum(CrcAlgorithm::Crc64Nvme, body).to_be_bytes());
+    let mut headers = headers.to_vec();
+    if !body.is_empty() {
+        headers.insert(0, ("x-amz-checksum-crc64nvme", &sum));
+    }
+    Signer::new("s3").object_with_checksum(&host(server), target, &headers, body)
+}
+
+/// MiB a second, of [`LARGE`] bytes in either direction.
+fn transfer(server: &Server, request: &[u8]) -> Result<f64> {
+    block_on(async {
+        let mut connection = Connection::open(server.address).await?;
+        let start = Instant::now();
+        match request.starts_with(b"GET ") {
+            // Keeping the bytes would cost the load more than sending them costs the server.
+            true => anyhow::ensure!(connection.download(request).await? == LARGE),
+            false => drop(connection.exchange(request).await?),
+        }
+        Ok(LARGE as f64 / MIB / start.elapsed().as_secs_f64())
+    })
+}
+
+/// How quickly [`LARGE`] bytes go in, as shares of what MD5 alone does with them on one core, in the same moments.
+struct Uploads {
+    single: f64,
+    parts: f64,
+}
+
+impl Uploads {
+    fn of(server: &Server, body: &[u8]) -> Result<Uploads> {
+        let put = with_checksum(server, ("/films/large", ""), &[], body);
+        let (mut single, mut parts) = (Vec::new(), Vec::new());
+        for _ in 0..ROUNDS {
+            let start = Instant::now();
+            std::hint::black_box(Md5::digest(body));
+            let md5 = LARGE as f64 / MIB / start.elapsed().as_secs_f64();
+            single.push(transfer(server, &put)? / md5);
+            parts.push(in_parts(server, body)? / md5);
+        }
+        Ok(Uploads { single: median(single.into_iter()), parts: median(parts.into_iter()) })
+    }
+}
+
+/// MiB a second of an upload of 8 parts at once, from its beginning to its completion.
+fn in_parts(server: &Server, body: &[u8]) -> Result<f64> {
+    let path = "/films/parts";
+    let create = signed(server, "POST", (path, "uploads="), &[], b"");
+    let parts = body.chunks(body.len() / PARTS).enumerate();
+    let begun = String::from_utf8(once(server.address, &create)?)?;
+    let upload = begun.split(['<', '>']).skip_while(|text| *text != "UploadId").nth(1).context("no UploadId")?;
+    let request = |(index, part): (usize, &[u8])| {
+        with_checksum(server, (path, &format!("partNumber={}&uploadId={upload}", index + 1)), &[], part)
+    };
+    let parts: Vec<Vec<u8>> = parts.map(request).collect();
+    let start = Instant::now();
+    let address = server.address;
+    let etags = block_on(async {
+        let mut tasks = Vec::new();
+        for part in parts {
+            tasks.push(tokio::task::spawn_local(async move {
+                let mut connection = Connection::open(address).await?;
+                connection.exchange(&part).await?;
+                connection.header("etag").context("no ETag")
+            }));
+        }
+        let mut etags = Vec::new();
+        for task in tasks {
+            etags.push(task.await??);
+        }
+        Ok(etags)
+    })?;
+    let part = |(index, etag): (usize, &String)| {
+        format!("<Part><PartNumber>{}</PartNumber><ETag>{etag}</ETag></Part>", index + 1)
+    };
+    let parts: String = etags.iter().enumerate().map(part).collect();
+    let document = format!("<CompleteMultipartUpload>{parts}</CompleteMultipartUpload>");
+    let complete = signed(server, "POST", (path, &format!("uploadId={upload}")), &[], document.as_bytes());
+    once(server.address, &complete)?;
+    Ok(LARGE as f64 / MIB / start.elapsed().as_secs_f64())
 }
 
 fn bucket(server: &Server) -> Result<()> {
@@ -58,44 +146,107 @@ impl Bench {
         Ok(())
     }
 
-    /// Large objects, the server on one core.
+    /// Large objects, the server on one core, and on both.
     pub fn large(&self, report: &mut Report) -> Result<()> {
         let data = self.data("s3-large");
         let server = Server::nephele(&self.binary, Some(&data), &[])?;
         bucket(&server)?;
         let body: Vec<u8> = (0..LARGE).map(|at| (at * 7 % 251) as u8).collect();
-        let put = signed(&server, "PUT", ("/films/large", ""), &[], &body);
-        let get = signed(&server, "GET", ("/films/large", ""), &[], b"");
-        let time = |request: &[u8]| -> Result<f64> {
-            block_on(async {
-                let mut connection = Connection::open(server.address).await?;
-                let start = Instant::now();
-                connection.exchange(request).await?;
-                Ok(LARGE as f64 / MIB / start.elapsed().as_secs_f64())
-            })
-        };
-        let mut puts = Vec::new();
-        let mut hashes = Vec::new();
-        for _ in 0..ROUNDS {
-            let start = Instant::now();
-            std::hint::black_box(Md5::digest(&body));
-            hashes.push(LARGE as f64 / MIB / start.elapsed().as_secs_f64());
-            puts.push(time(&put)?);
+        let one = Uploads::of(&server, &body)?;
+        for (name, share) in [("single", one.single), ("8 parts of 8 MiB", one.parts)] {
+            report.row(
+                &format!("S3 PUT 64 MiB with CRC64NVME, {name}, the server on one core"),
+                format!("{:.0} % of MD5's speed", share * 100.0),
+                "at least 65 %",
+                Some(share >= 0.65),
+            );
         }
-        let share = median(puts.iter().zip(&hashes).map(|(put, md5)| put / md5)) * 100.0;
-        let (put, md5) = (median(puts.iter().copied()), median(hashes.iter().copied()));
+        once(server.address, &with_checksum(&server, ("/films/large", ""), &[], &body))?;
+        let kms = [("x-amz-server-side-encryption", "aws:kms")];
+        once(server.address, &with_checksum(&server, ("/films/sealed", ""), &kms, &body))?;
+        let files = self.data("nginx");
+        std::fs::create_dir_all(&files)?;
+        std::fs::write(files.join("large"), &body)?;
+        let nginx = Server::nginx(&self.data(""), &files)?;
+        let gets: Vec<_> = [("/films/large", "", 45.0), ("/films/sealed", " with SSE-KMS", 12.0)]
+            .map(|(path, what, least)| (signed(&server, "GET", (path, ""), &[], b""), what, least))
+            .into();
+        for (get, what, least) in gets {
+            let mut speeds = Vec::new();
+            let mut shares = Vec::new();
+            for _ in 0..ROUNDS {
+                let speed = transfer(&server, &get)?;
+                speeds.push(speed);
+                if let Some(nginx) = &nginx {
+                    let plain = format!("GET /large HTTP/1.1\r\nHost: {}\r\n\r\n", host(nginx)).into_bytes();
+                    shares.push(speed / transfer(nginx, &plain)? * 100.0);
+                }
+            }
+            let (speed, share) = (median(speeds.into_iter()), median(shares.into_iter()));
+            let figure = match nginx {
+                Some(_) => format!("{share:.0} % of nginx ({speed:.0} MiB/s)"),
+                None => format!("{speed:.0} MiB/s; nginx is not installed"),
+            };
+            report.row(
+                &format!("S3 GET 64 MiB{what} from the page cache, the server on one core"),
+                figure,
+                format!("at least {least} %"),
+                nginx.is_some().then_some(share >= least),
+            );
+        }
+        server.stop()?;
+        std::fs::remove_dir_all(&data)?;
+        let server = Server::on_all_cores(&self.binary, &data)?;
+        bucket(&server)?;
+        let both = Uploads::of(&server, &body)?;
+        for (name, times) in [("single", both.single / one.single), ("8 parts", both.parts / one.parts)] {
+            report.row(
+                &format!("S3 PUT 64 MiB, {name}: on two cores, which the load shares, against one"),
+                format!("{times:.2} ×"),
+                "at least 1.5 ×",
+                Some(times >= 1.5),
+            );
+        }
+        server.stop()?;
+        std::fs::remove_dir_all(&data)?;
+        Ok(())
+    }
+
+    /// Resident memory while many move much at once.
+    pub fn moving(&self, report: &mut Report) -> Result<()> {
+        let data = self.data("s3-moving");
+        let server = Server::nephele(&self.binary, Some(&data), &[])?;
+        bucket(&server)?;
+        let body = Bytes::from(vec![b'x'; 4 * LARGE]);
+        let clients = async {
+            let mut tasks = Vec::new();
+            for number in 0..32 {
+                let path = format!("/films/{number}");
+                let head = with_checksum(&server, (&path, ""), &[], &body[..0]);
+                let head =
+                    String::from_utf8(head)?.replace("Content-Length: 0", &format!("Content-Length: {}", body.len()));
+                let get = signed(&server, "GET", (&path, ""), &[], b"");
+                let (address, body) = (server.address, body.clone());
+                tasks.push(tokio::task::spawn_local(async move {
+                    let mut connection = Connection::open(address).await?;
+                    connection.upload(head.as_bytes(), &body).await?;
+                    let got = connection.download(&get).await?;
+                    anyhow::ensure!(got == body.len(), "{got} bytes came back");
+                    Ok::<_, anyhow::Error>(())
+                }));
+            }
+            for task in tasks {
+                task.await??;
+            }
+            Ok(())
+        };
+        block_on(clients)?;
+        let peak = server.peak_memory()? / 1024;
         report.row(
-            "S3 PUT 64 MiB, the server on one core",
-            format!("{share:.0} % of MD5's speed ({put:.0} MiB/s of {md5:.0})"),
-            "at least 65 %",
-            Some(share >= 65.0),
-        );
-        let gets = (0..ROUNDS).map(|_| time(&get)).collect::<Result<Vec<_>>>()?;
-        report.row(
-            "S3 GET 64 MiB from the page cache, the server on one core",
-            format!("{:.0} MiB/s", median(gets.into_iter())),
-            "45 % of nginx",
-            None,
+            "resident memory while 32 clients each put and get 256 MiB",
+            format!("{peak} MiB at most"),
+            "120 MiB",
+            Some(peak <= 120),
         );
         server.stop()?;
         std::fs::remove_dir_all(&data)?;

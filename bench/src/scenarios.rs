@@ -45,7 +45,10 @@ pub fn run(binary: &Path, seconds: u64, only: Option<&str>) -> Result<()> {
     }
     if wanted("s3") {
         bench.objects(&mut report)?;
+    }
+    if wanted("s3-large") {
         bench.large(&mut report)?;
+        bench.moving(&mut report)?;
     }
     if wanted("s3-list") {
         bench.lists(&mut report)?;

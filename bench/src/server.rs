@@ -18,11 +18,21 @@ pub struct Server {
     pub address: SocketAddr,
 }
 
+/// A number of `/proc/PID/status`.
+fn field(status: &str, name: &str) -> Option<u64> {
+    let line = status.lines().find(|line| line.starts_with(name))?;
+    line.split_whitespace().nth(1)?.parse().ok()
+}
+
 /// Children inherit the affinity, so it is set before they start and set back afterwards.
 fn pin(core: usize) -> Result<()> {
     let mut cores = CpuSet::new();
     cores.set(core);
     sched_setaffinity(None, &cores).context("cannot pin to a core: two are needed")
+}
+
+fn free_address() -> Result<SocketAddr> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
 }
 
 impl Server {
@@ -38,10 +48,46 @@ impl Server {
         Ok(Server { child, address: line.trim().parse()? })
     }
 
+    /// Debian's nginx, if it is here, with one worker that serves the files of a folder by sendfile.
+    pub fn nginx(scratch: &Path, files: &Path) -> Result<Option<Server>> {
+        let address = free_address()?;
+        let temporary = |name: &str| format!("{name}_temp_path {}/{name};", scratch.display());
+        let folders: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(temporary).concat();
+        let configuration = format!(
+            "daemon off; master_process off; worker_processes 1; pid {0}/nginx.pid; error_log {0}/nginx.log;\n\
+             events {{ worker_connections 64; }}\n\
+             http {{ access_log off; sendfile on; tcp_nopush on; {folders}\n\
+             server {{ listen {address}; root {1}; }} }}\n",
+            scratch.display(),
+            files.display()
+        );
+        let path = scratch.join("nginx.conf");
+        std::fs::write(&path, configuration)?;
+        pin(0)?;
+        let child = Command::new("nginx").arg("-c").arg(&path).arg("-p").arg(scratch).spawn();
+        pin(1)?;
+        let Ok(child) = child else { return Ok(None) };
+        let mut server = Server { child, address };
+        server.wait()?;
+        Ok(Some(server))
+    }
+
+    /// A cloud on both cores, which it shares with the load.
+    pub fn on_all_cores(binary: &Path, data: &Path) -> Result<Server> {
+        let mut cores = CpuSet::new();
+        (0..2).for_each(|core| cores.set(core));
+        sched_setaffinity(None, &cores)?;
+        let address = free_address()?;
+        let mut command = Command::new(binary);
+        command.args(["up", "--listen", &address.to_string(), "--data"]).arg(data);
+        let mut server = Server { child: command.stdout(Stdio::null()).spawn()?, address };
+        server.wait()?;
+        Ok(server)
+    }
+
     /// A cloud; `data` is its directory, `None` for memory.
     pub fn nephele(binary: &Path, data: Option<&Path>, options: &[&str]) -> Result<Server> {
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let address: SocketAddr = ([127, 0, 0, 1], port).into();
+        let address = free_address()?;
         let mut command = Command::new(binary);
         command.args(["up", "--listen", &address.to_string()]).args(options);
         match data {
@@ -86,11 +132,14 @@ impl Server {
     /// Resident memory in KiB: (all, anonymous).
     pub fn memory(&self) -> Result<(u64, u64)> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let field = |name: &str| {
-            let line = status.lines().find(|line| line.starts_with(name))?;
-            line.split_whitespace().nth(1)?.parse().ok()
-        };
+        let field = |name: &str| field(&status, name);
         Ok((field("VmRSS:").context("VmRSS")?, field("RssAnon:").context("RssAnon")?))
+    }
+
+    /// The most memory that was ever resident, in KiB.
+    pub fn peak_memory(&self) -> Result<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        field(&status, "VmHWM:").context("VmHWM")
     }
 
     fn signal(&self, signal: Signal) -> Result<()> {

@@ -50,24 +50,46 @@ impl Signer {
         }
     }
 
-    /// A whole HTTP/1.1 request of S3: the query string in order and escaped, further headers in lower case and in order
-    /// behind `x-amz-date`, as clients that hash the body send it.
+    /// A whole HTTP/1.1 request of S3: the query string in order and escaped, further headers in lower case, as clients that hash the body send it.
     pub fn object(
+        &self,
+        method: &str,
+        host: &str,
+        target: (&str, &str),
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Vec<u8> {
+        let hash = HEXLOWER.encode(digest(&SHA256, body).as_ref());
+        self.object_of(method, host, target, headers, &hash, body)
+    }
+
+    /// The same, whose body is vouched for by a checksum among the headers, not by the signature.
+    pub fn object_with_checksum(
+        &self,
+        host: &str,
+        target: (&str, &str),
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Vec<u8> {
+        self.object_of("PUT", host, target, headers, "UNSIGNED-PAYLOAD", body)
+    }
+
+    fn object_of(
         &self,
         method: &str,
         host: &str,
         (path, query): (&str, &str),
         headers: &[(&str, &str)],
+        hash: &str,
         body: &[u8],
     ) -> Vec<u8> {
-        let hash = HEXLOWER.encode(digest(&SHA256, body).as_ref());
         let Signer { service, access_key, date, instant, key, .. } = self;
-        let lines: String = headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
-        let names: String = headers.iter().map(|(name, _)| format!(";{name}")).collect();
-        let signed = format!("host;x-amz-content-sha256;x-amz-date{names}");
-        let canonical = format!(
-            "{method}\n{path}\n{query}\nhost:{host}\nx-amz-content-sha256:{hash}\nx-amz-date:{instant}\n{lines}\n{signed}\n{hash}"
-        );
+        let own = [("host", host), ("x-amz-content-sha256", hash), ("x-amz-date", instant)];
+        let mut signed_headers: Vec<_> = own.iter().chain(headers).collect();
+        signed_headers.sort();
+        let lines: String = signed_headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
+        let signed = signed_headers.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(";");
+        let canonical = format!("{method}\n{path}\n{query}\n{lines}\n{signed}\n{hash}");
         let scope = format!("{date}/us-east-1/{service}/aws4_request");
         let canonical = HEXLOWER.encode(digest(&SHA256, canonical.as_bytes()).as_ref());
         let to_sign = format!("AWS4-HMAC-SHA256\n{instant}\n{scope}\n{canonical}");

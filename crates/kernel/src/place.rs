@@ -144,7 +144,11 @@ impl Arn {
 impl fmt::Display for Arn {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let Arn { partition, service, region, account, resource } = self;
-        write!(f, "arn:{partition}:{service}:{region}:{account}:{resource}")
+        f.write_str("arn")?;
+        [partition, service, region, account, resource].iter().try_for_each(|part| {
+            f.write_str(":")?;
+            f.write_str(part)
+        })
     }
 }
 

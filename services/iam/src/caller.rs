@@ -3,7 +3,7 @@
 use crate::{keys, user};
 use identity::{Entity, IamKeys, UserRecord};
 use kernel::{
-    CallerKind, Cx, Result,
+    AccountId, CallerKind, Cx, Result,
     store::{Key, Txn},
 };
 use wire::{Fault, common};
@@ -23,6 +23,16 @@ impl Owner {
             (None, CallerKind::Root) => Ok(Owner::Root),
             (None, CallerKind::User(user)) => Ok(Owner::User(user.name.clone())),
             (None, _) => Err(no_name()),
+        }
+    }
+
+    /// Whose device a name means. AWS gives the root user one in its console only; here the root user gives it to itself under
+    /// its account's number, which is what AWS's own sign-in pages call it, unless a user has that name.
+    pub async fn of_device(cx: &Cx, tx: &mut Txn, keys: &IamKeys, name: &str) -> Result<Owner> {
+        let root = cx.caller().is_root() && AccountId::parse(name) == Some(cx.account());
+        match root && tx.get(&keys.entity(Entity::User, name)).await?.is_none() {
+            true => Ok(Owner::Root),
+            false => Ok(Owner::User(name.to_owned())),
         }
     }
 

@@ -1,8 +1,8 @@
 //! Giving MFA devices to users, taking them away, and finding a device whose clock went astray.
 
-use crate::{caller::Owner, mfa_device, quota, rows, user};
+use crate::{caller::Owner, mfa_device, quota, rows};
 use iam_api::*;
-use identity::{Entity, IamKeys, MfaDeviceRecord, changed, folded, totp};
+use identity::{IamKeys, MfaDeviceRecord, changed, folded, totp};
 use kernel::{
     Cx, Result,
     record::Record,
@@ -20,18 +20,19 @@ pub async fn enable_mfa_device(cx: Cx, input: EnableMFADeviceInput) -> Result<En
     let now = cx.now();
     let serial = &input.serial_number;
     cx.write(async |tx| {
-        let user = user::get(tx, &keys, &input.user_name).await?;
+        let owner = Owner::of_device(&cx, tx, &keys, &input.user_name).await?;
+        let name = owner.check(tx, &keys).await?;
         let row = mfa_device::row(&cx, &keys, serial)?;
         let mut device = mfa_device::get(tx, &row, serial).await?;
         if device.enabled.is_some() {
             return Err(fault::entity_already_exists_exception("MFA Device is already in use."));
         }
-        let devices = keys.mfa_devices_of(&user.name);
-        quota::MFA_DEVICES_PER_USER.check(tx, &keys.entity(Entity::User, &user.name), &devices).await?;
+        let devices = keys.mfa_devices_of(&name);
+        quota::MFA_DEVICES_PER_USER.check(tx, &owner.guard(&keys), &devices).await?;
         if !totp::synchronise(&mut device, &input.authentication_code1, &input.authentication_code2, now) {
             return Err(invalid_code());
         }
-        device.user = user.name;
+        device.user = name;
         device.enabled = Some(rows::seconds(now));
         tx.put(row, device.encode());
         tx.put(devices.text(serial), Vec::new());
@@ -55,8 +56,8 @@ async fn get(tx: &mut Txn, cx: &Cx, keys: &IamKeys, owner: &Owner, serial: &str)
 
 pub async fn resync_mfa_device(cx: Cx, input: ResyncMFADeviceInput) -> Result<ResyncMFADeviceOutput> {
     let keys = IamKeys::of(cx.account());
-    let owner = Owner::User(input.user_name);
     cx.write(async |tx| {
+        let owner = Owner::of_device(&cx, tx, &keys, &input.user_name).await?;
         let (row, mut device) = get(tx, &cx, &keys, &owner, &input.serial_number).await?;
         if !totp::synchronise(&mut device, &input.authentication_code1, &input.authentication_code2, cx.now()) {
             return Err(invalid_code());

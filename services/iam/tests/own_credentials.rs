@@ -44,6 +44,25 @@ fn a_device_is_enabled_with_two_codes_in_a_row_and_serves_one_user() {
     assert_eq!(run.result("DeleteUser", &[("UserName", "Robert")]), "ok");
 }
 
+/// AWS takes the root user's device in its console only; the console's part is played by the account's number as a user name.
+#[test]
+fn the_root_user_has_a_device() {
+    let mut run = Run::new();
+    let (serial, seed) = run.device("root");
+    let codes = [run.code(&seed, -30), run.code(&seed, 0)];
+    assert_eq!(run.with_codes("EnableMFADevice", "000000000001", &serial, codes.clone()), "NoSuchEntity");
+    assert_eq!(run.with_codes("EnableMFADevice", "000000000000", &serial, codes), "ok");
+    let listed = run.call("ListMFADevices", &[]);
+    assert_eq!(element(&listed, "SerialNumber").as_deref(), Some(&*serial));
+    let summary = run.call("GetAccountSummary", &[]);
+    assert!(summary.contains("<key>AccountMFAEnabled</key>"), "{summary}");
+    let ahead = [run.code(&seed, 600), run.code(&seed, 630)];
+    assert_eq!(run.with_codes("ResyncMFADevice", "000000000000", &serial, ahead), "ok");
+    assert_eq!(run.result("DeleteVirtualMFADevice", &[("SerialNumber", &serial)]), "DeleteConflict");
+    assert_eq!(run.result("DeactivateMFADevice", &[("SerialNumber", &serial)]), "ok");
+    assert_eq!(run.result("DeleteVirtualMFADevice", &[("SerialNumber", &serial)]), "ok");
+}
+
 #[test]
 fn a_user_has_eight_devices_at_most() {
     let mut run = Run::new();

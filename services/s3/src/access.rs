@@ -120,6 +120,7 @@ fn is_of_object(action: &str) -> bool {
         action,
         "s3:GetObject"
             | "s3:GetObjectVersion"
+            | "s3:GetObjectVersionForReplication"
             | "s3:GetObjectAttributes"
             | "s3:GetObjectVersionAttributes"
             | "s3:GetObjectAcl"
@@ -163,7 +164,7 @@ fn granted_to(cx: &Cx, grant: &Grant, action: &str, object: bool, no_public: boo
 /// User guide, "Mapping of ACL permissions and access policy permissions".
 fn needed(action: &str, object: bool) -> Option<Permission> {
     Some(match action {
-        "s3:GetObject" | "s3:GetObjectVersion" if object => Permission::Read,
+        "s3:GetObject" | "s3:GetObjectVersion" | "s3:GetObjectVersionForReplication" if object => Permission::Read,
         "s3:ListBucket" | "s3:ListBucketVersions" | "s3:ListBucketMultipartUploads" => Permission::Read,
         "s3:PutObject" => Permission::Write,
         "s3:GetBucketAcl" => Permission::ReadAcp,

@@ -5,6 +5,7 @@ use crate::{
     bucket::{Bucket, with_bucket},
     configuration, events, faults, get, owner,
     ownership::{self, Ownership},
+    replication::pending,
     versions::{self, Named},
 };
 use kernel::{AccountId, Cx, Result, record::Record};
@@ -54,8 +55,12 @@ pub async fn put_object_acl(cx: Cx, input: PutObjectAclInput) -> Result<PutObjec
         let Some((row, mut record)) = found.filter(|(_, record)| !record.delete_marker) else {
             return Err(faults::no_such_key(&input.key));
         };
-        let changed = record.acl != stored;
+        let before = record.clone();
         record.acl.clone_from(&stored);
+        let changed = record.acl != before.acl;
+        if changed {
+            pending::changed(&cx, tx, bucket, &input.key, &before, &mut record)?;
+        }
         tx.put(row, record.encode());
         // "You do not receive event notifications … when a request results in no change to an object's ACL."
         if changed {

@@ -7,6 +7,7 @@ use crate::{
     history::{History, Seen},
     lock,
     records::{ObjectRecord, UploadRecord},
+    replication::pending,
     rule::Rules,
     tiering::Tiers,
     versions::{self, Named},
@@ -79,6 +80,9 @@ pub async fn run(cx: &Cx, bucket: &Bucket) -> Result<()> {
 /// delete markers" (S3 user guide, "Examples of S3 Lifecycle configurations"): an object may move and be hidden at once.
 fn due(rules: &Rules, seen: &Seen, only: bool, now: Timestamp) -> Vec<What> {
     let Seen { key, record, since, newer } = seen;
+    if pending::holds(record) {
+        return Vec::new();
+    }
     let to = |class: &s3_api::TransitionStorageClass| What::Move(class.as_str().to_owned());
     match since {
         Some(since) if rules.noncurrent_expires(key, record, *since, *newer, now) => vec![What::Remove],
@@ -118,7 +122,8 @@ async fn apply(cx: &Cx, tx: &mut Txn, bucket: &Bucket, change: &Change) -> Resul
         What::Expire => versions::change(tx, bucket, key, None).await?,
         _ => versions::change(tx, bucket, key, Some(named)).await?,
     };
-    let Some((row, mut record)) = found.filter(|(_, record)| record.order == change.order) else { return Ok(()) };
+    let same = |record: &ObjectRecord| record.order == change.order && !pending::holds(record);
+    let Some((row, mut record)) = found.filter(|(_, record)| same(record)) else { return Ok(()) };
     match &change.what {
         What::Expire => {
             let mut marker = ObjectRecord { delete_marker: true, owner: bucket.account.0, ..ObjectRecord::default() };

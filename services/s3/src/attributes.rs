@@ -116,7 +116,7 @@ fn without_chunking(encoding: &str) -> String {
 }
 
 /// Empty for STANDARD.
-fn storage_class(class: Option<&StorageClass>) -> Result<String> {
+pub fn storage_class(class: Option<&StorageClass>) -> Result<String> {
     match class {
         None | Some(StorageClass::Standard) => Ok(String::new()),
         Some(
@@ -223,5 +223,5 @@ pub fn named(algorithm: &ChecksumAlgorithm) -> Result<Algorithm> {
 
 /// An entity tag as it is answered.
 pub fn quoted(etag: &str) -> String {
-    format!("\"{etag}\"")
+    ["\"", etag, "\""].concat()
 }

@@ -3,6 +3,7 @@
 use crate::{
     configuration::Configuration,
     faults, names,
+    ownership::{self, Ownership},
     records::{BucketRecord, Keys, buckets, named, versioning},
 };
 use kernel::{
@@ -38,6 +39,7 @@ pub struct Found {
     pub arn: Arc<str>,
     pub keys: Keys,
     pub configuration: Configuration,
+    pub ownership: Ownership,
     ver: Ver,
 }
 
@@ -73,12 +75,14 @@ impl Bucket {
         let record = BucketRecord::read(&row.value)?;
         let (account, region) = (AccountId(record.account), Region::parse(&record.region).unwrap_or(Region::DEFAULT));
         let keys = Keys::of(account, region, record.id);
+        let configuration = Configuration::read(&*snapshot, &keys).await?;
         let bucket = Bucket(Arc::new(Found {
             name: name.to_owned(),
             account,
             region,
             arn: format!("arn:{}:s3:::{name}", region.partition()).into(),
-            configuration: Configuration::read(&*snapshot, &keys).await?,
+            ownership: ownership::read(&configuration)?,
+            configuration,
             keys,
             record,
             ver: row.ver,
@@ -132,7 +136,7 @@ impl Bucket {
     }
 
     pub fn object_arn(&self, key: &str) -> Arc<str> {
-        format!("{}/{key}", self.arn).into()
+        [&*self.arn, "/", key].concat().into()
     }
 
     pub fn is_versioned(&self) -> bool {

@@ -5,26 +5,38 @@ use kernel::{
     Result,
     store::{Part, Rows, Snapshot, StoreError, Txn},
 };
-use std::collections::HashMap;
-use wire::{Bytes, Shape, json};
+use wire::{Shape, json};
 
-/// The rows of a bucket's configuration, by what they are and their ids.
+/// The rows of a bucket's configuration, in the order of what they are and of their ids. There are few.
 #[derive(Default)]
-pub struct Configuration(HashMap<(String, String), Bytes>);
+pub struct Configuration(Vec<Item>);
+
+struct Item {
+    name: String,
+    id: String,
+    /// The policy, or a shape as [`encode`] writes it.
+    text: String,
+}
 
 impl Configuration {
     pub async fn read(snapshot: &dyn Snapshot, keys: &Keys) -> Result<Configuration> {
-        let mut found = HashMap::new();
+        let mut found = Vec::new();
         for row in snapshot.below(&keys.configurations()).await? {
             if let Some([.., Part::Text(name), Part::Text(id)]) = row.key.parts().as_deref() {
-                found.insert((name.clone(), id.clone()), row.value);
+                let text = str::from_utf8(&row.value).map_err(|_| StoreError::Damaged)?;
+                found.push(Item { name: name.clone(), id: id.clone(), text: text.to_owned() });
             }
         }
+        found.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
         Ok(Configuration(found))
     }
 
+    fn named(&self, name: &str) -> impl Iterator<Item = &Item> {
+        self.0.iter().filter(move |item| item.name == name)
+    }
+
     pub fn has(&self, name: &str) -> bool {
-        self.0.keys().any(|(known, _)| known == name)
+        self.named(name).next().is_some()
     }
 
     /// A configuration of which a bucket has one.
@@ -34,28 +46,22 @@ impl Configuration {
 
     /// One of several, by its id.
     pub fn one<S: Shape + Default>(&self, name: &str, id: &str) -> Result<Option<S>> {
-        let bytes = self.0.get(&(name.to_owned(), id.to_owned()));
-        bytes.map(|bytes| decode(str::from_utf8(bytes).unwrap_or_default())).transpose()
+        self.named(name).find(|item| item.id == id).map(|item| decode(&item.text)).transpose()
     }
 
     /// The ids of those there are.
     pub fn ids(&self, name: &str) -> Vec<&str> {
-        self.0.keys().filter(|(known, _)| known == name).map(|(_, id)| id.as_str()).collect()
+        self.named(name).map(|item| item.id.as_str()).collect()
     }
 
     /// A configuration that is a text: the policy.
     pub fn text(&self, name: &str) -> Option<&str> {
-        let bytes = self.0.get(&(name.to_owned(), String::new()))?;
-        str::from_utf8(bytes).ok()
+        self.named(name).find(|item| item.id.is_empty()).map(|item| item.text.as_str())
     }
 
     /// Configurations of which a bucket has several, in the order of their ids.
     pub fn all<S: Shape + Default>(&self, name: &str) -> Result<Vec<(String, S)>> {
-        let mut rows: Vec<_> = self.0.iter().filter(|((known, _), _)| known == name).collect();
-        rows.sort_by(|((_, a), _), ((_, b), _)| a.cmp(b));
-        rows.into_iter()
-            .map(|((_, id), bytes)| Ok((id.clone(), decode(str::from_utf8(bytes).unwrap_or_default())?)))
-            .collect()
+        self.named(name).map(|item| Ok((item.id.clone(), decode(&item.text)?))).collect()
     }
 }
 

@@ -10,6 +10,7 @@ use crate::{
     encryption::{self, Customer},
     events, faults, get, names,
     records::{ObjectRecord, kind},
+    replication::pending,
     seal::DataKey,
     target::{may, may_of},
     versions::{self, Named},
@@ -220,7 +221,7 @@ pub async fn copy_object(cx: Cx, input: CopyObjectInput) -> Result<CopyObjectOut
     }
     let done = with_bucket(&cx, &bucket, async |tx, bucket| {
         conditions::hold_for_write(tx, bucket, &input.key, &input.if_match, &input.if_none_match).await?;
-        versions::put(&cx, tx, bucket, &input.key, &mut record).await?;
+        pending::put(&cx, tx, bucket, &input.key, &mut record).await?;
         stored.keep(tx, &bucket.keys);
         events::note(&cx, tx, bucket, &Event::S3ObjectCreatedCopy, &input.key, &record)?;
         Ok(bucket.is_versioned())

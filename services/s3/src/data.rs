@@ -57,25 +57,58 @@ impl Stored {
     pub async fn second(cx: &Cx, keys: &Keys, record: &ObjectRecord) -> Result<Option<Stored>> {
         let md5 = HEXLOWER.decode(record.etag.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok());
         let Some(md5) = md5 else { return Ok(None) };
-        let kind = record.content.kind;
+        let checksum = record.checksum.as_ref().filter(|checksum| !checksum.composite);
+        let checksum = checksum.and_then(|sum| Some((Algorithm::named(&sum.algorithm)?, sum.value.clone())));
+        let twin = Stored::twin(cx, keys, &record.content).await?;
+        Ok(twin.map(|twin| Stored {
+            content: Content { sealed_for: 0, ..twin.content },
+            size: record.size,
+            md5,
+            checksum,
+            ..twin
+        }))
+    }
+
+    /// The bytes of a content in one place under another name, as they lie there: what is sealed stays sealed for the first
+    /// of them. `None` where they are not in one place, or are gone by now.
+    pub async fn twin(cx: &Cx, keys: &Keys, content: &Content) -> Result<Option<Stored>> {
+        let kind = content.kind;
         let id = if kind == kind::EMPTY { 0 } else { cx.cloud().ids().u128() };
         let mut row = Bytes::new();
         let found = match kind {
             kind::EMPTY => true,
-            kind::ROW => match cx.read().bytes(&keys.row(record.content.id)).await? {
+            kind::ROW => match cx.read().bytes(&keys.row(content.id)).await? {
                 Some(bytes) => {
                     row = bytes;
                     true
                 }
                 None => false,
             },
-            kind::BLOB => cx.cloud().blobs().copy(BlobId(record.content.id), BlobId(id)).await?,
+            kind::BLOB => cx.cloud().blobs().copy(BlobId(content.id), BlobId(id)).await?,
             _ => false,
         };
-        let checksum = record.checksum.as_ref().filter(|checksum| !checksum.composite);
-        let checksum = checksum.and_then(|sum| Some((Algorithm::named(&sum.algorithm)?, sum.value.clone())));
-        let content = Content { id, kind, ..Content::default() };
-        Ok(found.then_some(Stored { content, row, size: record.size, md5, checksum, stated: None }))
+        let sealed_for = if kind == kind::EMPTY { 0 } else { content.seal() };
+        let content = Content { id, kind, sealed_for, ..Content::default() };
+        Ok(found.then_some(Stored { content, row, size: 0, md5: [0; 16], checksum: None, stated: None }))
+    }
+
+    /// The same, byte by byte: a file has only so many names.
+    pub async fn duplicate(cx: &Cx, content: &Content) -> Result<Option<Stored>> {
+        let Some(reader) = cx.cloud().blobs().open(BlobId(content.id)).await? else { return Ok(None) };
+        let id = cx.cloud().ids().u128();
+        let mut writer = cx.cloud().blobs().create(BlobId(id)).await?;
+        let mut at = 0;
+        loop {
+            let frame = reader.read(at, at + FRAME).await?;
+            if frame.is_empty() {
+                break;
+            }
+            at += frame.len() as u64;
+            writer.write(frame).await?;
+        }
+        writer.finish().await?;
+        let content = Content { id, kind: kind::BLOB, sealed_for: content.seal(), ..Content::default() };
+        Ok(Some(Stored { content, row: Bytes::new(), size: 0, md5: [0; 16], checksum: None, stated: None }))
     }
 
     /// Names the bytes in the commit that makes use of them.
@@ -360,7 +393,7 @@ impl Source {
                     let to = piece.to.min(piece.from + FRAME);
                     let stretch = seal::stretch(piece.from, to, piece.size, key.layers);
                     let sealed = open.read(stretch.sealed.start, stretch.sealed.end).await?;
-                    let plain = key.of_content(piece.content.id)?.open(&sealed, stretch.first, stretch.last)?;
+                    let plain = key.of_content(piece.content.seal())?.open(&sealed, stretch.first, stretch.last)?;
                     let end = plain.len().min(stretch.skip + (to - piece.from) as usize);
                     plain.slice(stretch.skip.min(end)..end)
                 }

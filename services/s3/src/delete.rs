@@ -4,6 +4,7 @@ use crate::{
     bucket::{Bucket, with_bucket},
     conditions, events, faults, lock, names,
     records::ObjectRecord,
+    replication::pending,
     versions::{self, Named},
 };
 use kernel::{Cx, Result};
@@ -79,7 +80,7 @@ async fn delete(cx: &Cx, bucket: &Bucket, deletion: &Deletion<'_>) -> Result<Don
             return Ok(Done { version: None, marker: false });
         }
         let mut marker = ObjectRecord { delete_marker: true, owner: bucket.account.0, ..ObjectRecord::default() };
-        versions::put(cx, tx, bucket, deletion.key, &mut marker).await?;
+        pending::put(cx, tx, bucket, deletion.key, &mut marker).await?;
         let event = match bucket.is_versioned() {
             true => Event::S3ObjectRemovedDeleteMarkerCreated,
             false => Event::S3ObjectRemovedDelete,

@@ -190,6 +190,26 @@ pub async fn of_write(cx: &Cx, bucket: &Bucket, key: &str, asked: &Asked<'_>) ->
 /// What the data keys of S3's own encryption are sealed for.
 const PURPOSE: &str = "s3/object";
 
+/// The data key of an object under a KMS key, for a replica of it.
+pub async fn plain_key(cx: &Cx, bucket: &Bucket, key: &str, encryption: &EncryptionRecord) -> Result<[u8; 32]> {
+    kms::Kms { cx, bucket, key, bucket_key: encryption.bucket_key }.plain(encryption).await
+}
+
+/// How a replica is encrypted: its data key under the KMS key of its own bucket, with a bucket key if the object has one
+/// or the bucket's default says so (S3 user guide, "Using S3 Bucket Keys with replication"; which of the two is a guess).
+pub async fn of_replica(
+    cx: &Cx,
+    bucket: &Bucket,
+    key: &str,
+    encryption: &EncryptionRecord,
+    plain: &[u8; 32],
+    kms_key: &str,
+) -> Result<EncryptionRecord> {
+    let single = encryption.algorithm == "aws:kms";
+    let bucket_key = single && (encryption.bucket_key || default::of(bucket)?.bucket_key);
+    kms::Kms { cx, bucket, key, bucket_key }.encrypt(encryption, plain, kms_key).await
+}
+
 /// The key to read an object with; `None` where its bytes are stored as they are.
 pub async fn of_read(
     cx: &Cx,

@@ -9,6 +9,18 @@ use wire::{Json, TimeFormat, Timestamp};
 
 /// Tells of something that the commit does to an object. `record`: the version that it is done to, or that it made.
 pub fn note(cx: &Cx, tx: &mut Txn, bucket: &Bucket, event: &Event, key: &str, record: &ObjectRecord) -> Result<()> {
+    note_with(cx, tx, bucket, event, (key, record), None)
+}
+
+/// The same, with what the event tells beside, under its name.
+pub fn note_with(
+    cx: &Cx,
+    tx: &mut Txn,
+    bucket: &Bucket,
+    event: &Event,
+    (key, record): (&str, &ObjectRecord),
+    beside: Option<(&'static str, Json)>,
+) -> Result<()> {
     if !notification::is_there(bucket) {
         return Ok(());
     }
@@ -18,10 +30,11 @@ pub fn note(cx: &Cx, tx: &mut Txn, bucket: &Bucket, event: &Event, key: &str, re
             continue;
         }
         let Some(to) = Arn::parse(&rule.to) else { continue };
-        let told = Json::Object(vec![(
-            "Records".to_owned(),
-            Json::List(vec![told(cx, bucket, &rule.id, event, key, record)]),
-        )]);
+        let mut told = told(cx, bucket, &rule.id, event, key, record);
+        if let (Json::Object(members), Some((name, value))) = (&mut told, &beside) {
+            members.push(((*name).to_owned(), value.clone()));
+        }
+        let told = Json::Object(vec![("Records".to_owned(), Json::List(vec![told]))]);
         tx.deliver(cx, delivery(bucket, to, told.to_string()));
     }
     Ok(())
@@ -57,7 +70,7 @@ fn object<const N: usize>(members: [(&str, Json); N]) -> Json {
 }
 
 /// To the millisecond, which is always there.
-fn instant(at: Timestamp) -> String {
+pub fn instant(at: Timestamp) -> String {
     let seconds = Timestamp::from_secs(at.secs()).format(TimeFormat::Iso8601);
     format!("{}.{:03}Z", seconds.trim_end_matches('Z'), at.0.rem_euclid(1_000_000) / 1_000)
 }
@@ -113,7 +126,8 @@ fn of_object(cx: &Cx, bucket: &Bucket, name: &str, key: &str, record: &ObjectRec
     // What is gone has no size any more. A marker is told with the entity tag of nothing.
     if name.ends_with(":DeleteMarkerCreated") {
         members.push(("eTag", "d41d8cd98f00b204e9800998ecf8427e".into()));
-    } else if !name.starts_with("ObjectRemoved:") && !name.starts_with("LifecycleExpiration:") {
+    } else if !record.delete_marker && !name.starts_with("ObjectRemoved:") && !name.starts_with("LifecycleExpiration:")
+    {
         members.push(("size", Json::from(record.size as i64)));
         members.push(("eTag", record.etag.as_str().into()));
     }

@@ -54,6 +54,8 @@ faults! {
         "The specified object does not have a ObjectLock configuration";
     NO_SUCH_TAG_SET, no_such_tag_set = "NoSuchTagSet" 404 "The TagSet does not exist";
     NO_SUCH_VERSION, no_such_version = "NoSuchVersion" 404 "The specified version does not exist.";
+    NO_REPLICATION, no_replication = "ReplicationConfigurationNotFoundError" 404
+        "The replication configuration was not found";
     NOT_MODIFIED, not_modified = "NotModified" 304 "Not Modified";
     OPERATION_ABORTED, operation_aborted = "OperationAborted" 409
         "A conflicting conditional operation is currently in progress against this resource. Try again.";

@@ -18,6 +18,7 @@ pub const TIMER: Timer = Timer { kind: "garbage", run };
 const BATCH: usize = 300;
 /// How long the parts of an object stay that is gone, for reads of it that are under way, in seconds.
 const LINGER: i64 = 60;
+const DAY: i64 = 24 * 60 * 60;
 
 record! {
     struct Garbage {
@@ -31,7 +32,7 @@ record! {
     }
 }
 
-fn ask(cx: &Cx, tx: &mut Txn, bucket: &Bucket, upload: u128, kept: &[(u32, u32)], linger: i64) {
+fn ask(cx: &Cx, tx: &mut Txn, bucket: &Bucket, upload: u128, kept: &[(u32, u32)], linger: i64) -> Asked {
     let garbage = Garbage {
         account: bucket.account.0,
         region: bucket.region.to_string(),
@@ -40,7 +41,28 @@ fn ask(cx: &Cx, tx: &mut Txn, bucket: &Bucket, upload: u128, kept: &[(u32, u32)]
         kept: kept.to_vec(),
     };
     let due = Timestamp(cx.now().0 + linger * 1_000_000);
-    tx.set_timer(cx, TIMER.kind, &cx.cloud().ids().u128().to_be_bytes(), due, garbage.encode());
+    let id = cx.cloud().ids().u128();
+    tx.set_timer(cx, TIMER.kind, &id.to_be_bytes(), due, garbage.encode());
+    Asked { id, due }
+}
+
+/// What is to be removed, unless it is taken back.
+#[derive(Clone, Copy)]
+pub struct Asked {
+    id: u128,
+    due: Timestamp,
+}
+
+impl Asked {
+    /// Takes it back, by the same context.
+    pub fn cancel(self, cx: &Cx, tx: &mut Txn) {
+        tx.cancel_timer(cx, TIMER.kind, &self.id.to_be_bytes(), self.due);
+    }
+}
+
+/// Removes the parts of an upload that no object is made of within a day.
+pub fn of_unfinished(cx: &Cx, tx: &mut Txn, bucket: &Bucket, upload: u128) -> Asked {
+    ask(cx, tx, bucket, upload, &[], DAY)
 }
 
 /// Removes all parts of an upload.

@@ -56,6 +56,7 @@ mod public;
 mod public_access;
 mod put;
 mod records;
+mod replication;
 mod retention;
 mod role;
 mod rule;
@@ -143,6 +144,9 @@ pub static SERVICE: Service = Service {
             route(public_access::get_public_access_block),
             route(public_access::put_public_access_block),
             route(put::put_object),
+            route(replication::delete_bucket_replication),
+            route(replication::get_bucket_replication),
+            route(replication::put_bucket_replication),
             route(retention::get_object_legal_hold),
             route(retention::get_object_lock_configuration),
             route(retention::get_object_retention),
@@ -167,7 +171,7 @@ pub static SERVICE: Service = Service {
         ]
     },
     target: target::target,
-    timers: &[garbage::TIMER, logging::TIMER, midnight::TIMER],
+    timers: &[garbage::TIMER, logging::TIMER, midnight::TIMER, replication::run::TIMER],
     hidden: &[],
     // User guide, "Amazon S3 CloudTrail events": object-level actions.
     data_events: &[

@@ -58,7 +58,7 @@ pub fn describe(cx: &Cx, bucket: &Bucket, given: &Given<'_>, record: &mut Object
 }
 
 /// The bucket's default retention, for what is written without one of its own.
-fn by_default(cx: &Cx, bucket: &Bucket, record: &mut ObjectRecord) -> Result<()> {
+pub fn by_default(cx: &Cx, bucket: &Bucket, record: &mut ObjectRecord) -> Result<()> {
     let configuration = bucket.configuration.get::<ObjectLockConfiguration>("object-lock")?;
     let rule = configuration.and_then(|configuration| configuration.rule?.default_retention);
     let Some((mode, rule)) = rule.and_then(|rule| Some((rule.mode.clone()?, rule))) else { return Ok(()) };

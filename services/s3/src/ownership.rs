@@ -3,7 +3,7 @@
 use crate::{
     acl,
     bucket::Bucket,
-    configuration::{self, encode},
+    configuration::{self, Configuration, encode},
     faults,
 };
 use kernel::{Cx, Result};
@@ -18,9 +18,13 @@ pub enum Ownership {
     ObjectWriter,
 }
 
-/// A bucket without controls is as buckets were before there were any.
 pub fn of(bucket: &Bucket) -> Result<Ownership> {
-    let controls = bucket.configuration.get::<OwnershipControls>("ownership")?;
+    Ok(bucket.ownership)
+}
+
+/// A bucket without controls is as buckets were before there were any.
+pub fn read(configuration: &Configuration) -> Result<Ownership> {
+    let controls = configuration.get::<OwnershipControls>("ownership")?;
     Ok(controls
         .and_then(|controls| named(controls.rules.first()?.object_ownership.as_str()))
         .unwrap_or(Ownership::ObjectWriter))

@@ -159,8 +159,13 @@ fn check(statement: &Statement, bucket: &Bucket) -> Result<()> {
 /// not.
 fn is_of_objects(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    let others =
-        ["abortmultipartupload", "listmultipartuploadparts", "bypassgovernanceretention", "initiatereplication"];
+    let others = [
+        "abortmultipartupload",
+        "listmultipartuploadparts",
+        "bypassgovernanceretention",
+        "initiatereplication",
+        "objectowneroverridetobucketowner",
+    ];
     others.contains(&name.as_str())
         || (name.contains("object") && !name.contains("bucket"))
         || (name.starts_with("replicate") && name != "replicateconfiguration")

@@ -6,6 +6,7 @@ use crate::{
     checksum::{self, stated, tell},
     conditions, data, encryption, events, faults, names,
     records::ObjectRecord,
+    replication::pending,
     versions,
 };
 use kernel::{Cx, Result};
@@ -48,7 +49,7 @@ pub async fn put_object(cx: Cx, mut input: PutObjectInput) -> Result<PutObjectOu
     };
     let done = with_bucket(&cx, &bucket, async |tx, bucket| {
         conditions::hold_for_write(tx, bucket, &input.key, &input.if_match, &input.if_none_match).await?;
-        versions::put(&cx, tx, bucket, &input.key, &mut record).await?;
+        pending::put(&cx, tx, bucket, &input.key, &mut record).await?;
         stored.keep(tx, &bucket.keys);
         events::note(&cx, tx, bucket, &event, &input.key, &record)?;
         Ok(bucket.is_versioned())

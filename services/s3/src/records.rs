@@ -74,6 +74,10 @@ record! {
         60 tier: String,
         /// Of Intelligent-Tiering: the midnight before it was last read.
         61 accessed: Timestamp,
+        /// The buckets that it is replicated to, and how far that is: `PENDING`, `COMPLETED` or `FAILED`.
+        80 replicas: Vec<(String, String)>,
+        /// It is a replica, whatever its status is meanwhile.
+        81 replica: bool,
     }
 }
 
@@ -87,6 +91,8 @@ record! {
         3 parts: Vec<(u32, u32)>,
         /// The size of every part but the last, if they are all alike.
         4 part_size: u64,
+        /// Of sealed bytes that are another content's: whose id they are sealed for. 0: its own.
+        80 sealed_for: u128,
     }
 }
 
@@ -277,6 +283,11 @@ pub fn buckets(account: AccountId) -> Key {
 }
 
 impl Content {
+    /// What the bytes are sealed for.
+    pub fn seal(&self) -> u128 {
+        if self.sealed_for == 0 { self.id } else { self.sealed_for }
+    }
+
     pub fn blob(&self) -> Option<BlobId> {
         (self.kind == kind::BLOB).then_some(BlobId(self.id))
     }

@@ -2,8 +2,8 @@
 
 use identity::{Entity, IamKeys, RoleRecord};
 use kernel::{
-    AccountId, Arn, Caller, CallerKind, Cx, Result,
-    authorise::{Ask, PolicyKind, require},
+    AccountId, Caller, Cx, Region, Request, Result,
+    authorise::{Ask, PolicyKind, is_unruled_root, require},
     store::Rows,
 };
 use lang::policy::ContextKeys;
@@ -12,10 +12,12 @@ use wire::{Timestamp, common};
 
 /// Whether the caller may give a role to a service (IAM user guide, "Grant a user permissions to pass a role to an AWS
 /// service"). Roles of other accounts can be given to none.
-pub async fn pass(cx: &Cx, role: &str, service: &str) -> Result<()> {
-    let arn = Arn::parse(role).filter(|arn| arn.service == "iam");
-    if arn.and_then(|arn| arn.account_id()) != Some(cx.account()) {
+pub async fn pass(cx: &Cx, role: &str, owner: AccountId, service: &str) -> Result<()> {
+    if owner != cx.account() {
         return Err(common::access_denied("Cross-account pass role is not allowed."));
+    }
+    if is_unruled_root(cx, owner) {
+        return Ok(());
     }
     // One that is not there has no tags; whoever works with it finds out.
     let name = role.rsplit('/').next().unwrap_or_default();
@@ -45,29 +47,26 @@ pub struct Session {
     pub expires: Timestamp,
 }
 
-/// Begins a session of a role as one of AWS's services, on behalf of a resource. The role's trust policy must let it.
-pub async fn assume(
-    cx: &Cx,
-    role: &str,
-    session: &str,
-    service: &'static str,
-    source: (String, AccountId),
-) -> Result<Session> {
-    let (source_arn, source_account) = source;
-    let kind = CallerKind::Service { principal: service, source_arn, source_account };
+/// Begins a session of a role. The caller is one of AWS's services, which the role's trust policy must let.
+pub async fn begin(service: &Cx, role: &str, session: &str) -> Result<Session> {
     let input = AssumeRoleInput {
         role_arn: role.to_owned(),
         role_session_name: session.to_owned(),
         ..AssumeRoleInput::default()
     };
-    let service = cx.acting(Caller::new(kind, source_account, ""), cx.region(), None);
     let credentials = service.call(input).await?.credentials.unwrap_or_default();
     Ok(Session { key: credentials.access_key_id, expires: credentials.expiration })
 }
 
-/// The context of work under a session. `None`: it has ended, or its role is gone.
-pub async fn acting(cx: &Cx, key: &str) -> Result<Option<Cx>> {
-    let bearer = cx.cloud().identity().bearer(cx.cloud(), key, cx.region()).await?;
+/// Who works under a session in a region. `None`: it has ended, or its role is gone.
+pub async fn bearer(cx: &Cx, key: &str, region: Region) -> Result<Option<Caller>> {
+    let bearer = cx.cloud().identity().bearer(cx.cloud(), key, region).await?;
     let alive = bearer.filter(|bearer| bearer.expires().is_none_or(|at| at > cx.now()));
-    Ok(alive.map(|bearer| cx.acting(bearer.caller.clone(), cx.region(), None)))
+    Ok(alive.map(|bearer| bearer.caller.clone()))
+}
+
+/// The role's own calls in a region. S3 does not send them in the clear, so a bucket that wants TLS takes them.
+pub fn acting(cx: &Cx, caller: &Caller, region: Region) -> Cx {
+    let request = Request { secure: true, signed: None, head: None, body: None, ..cx.request().clone() };
+    Cx::new(cx.cloud(), cx.model(), caller.account, region, caller.clone(), request)
 }

@@ -5,6 +5,7 @@ use crate::{
     bucket::{Bucket, with_bucket},
     events, faults, get,
     records::ObjectRecord,
+    replication::pending,
     versions::{self, Named},
 };
 use kernel::{Cx, Result, record::Record};
@@ -111,7 +112,9 @@ pub async fn change_object(
         let Some((row, mut record)) = found.filter(|(_, record)| !record.delete_marker) else {
             return Err(faults::no_such_key(key));
         };
+        let before = record.clone();
         change(&mut record)?;
+        pending::changed(cx, tx, bucket, key, &before, &mut record)?;
         tx.put(row, record.encode());
         if let Some(event) = told {
             events::note(cx, tx, bucket, event, key, &record)?;

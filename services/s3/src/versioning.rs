@@ -1,6 +1,6 @@
 //! Whether a bucket keeps versions.
 
-use crate::{bucket::Bucket, faults, records::versioning};
+use crate::{bucket::Bucket, faults, records::versioning, replication};
 use kernel::{Cx, Result};
 use s3_api::*;
 
@@ -37,6 +37,11 @@ pub async fn put_bucket_versioning(cx: Cx, input: PutBucketVersioningInput) -> R
         if record.object_lock && status == versioning::SUSPENDED {
             return Err(faults::INVALID_BUCKET_STATE.fault(
                 "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.",
+            ));
+        }
+        if status == versioning::SUSPENDED && bucket.configuration.has(replication::NAME) {
+            return Err(faults::INVALID_BUCKET_STATE.fault(
+                "A replication configuration is present on this bucket, so you cannot change the versioning state. To change the versioning state, first delete the replication configuration.",
             ));
         }
         record.versioning = status;

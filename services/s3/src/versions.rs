@@ -15,6 +15,7 @@ use kernel::{
     store::{Row, Rows, Scan, Snapshot, Txn},
 };
 use std::sync::LazyLock;
+use wire::Fault;
 
 /// How AWS writes version ids.
 static LETTERS: LazyLock<Encoding> = LazyLock::new(|| {
@@ -224,6 +225,70 @@ pub async fn put(
         tx.put(row, record.encode());
     }
     Ok(replaced)
+}
+
+/// Puts a replica, which has its id already, where it belongs among the versions of its key: newer ones stay above it. The
+/// caller relies on the bucket's row, and has seen that there is no version of this id.
+pub async fn insert(cx: &Cx, tx: &mut Txn, bucket: &Bucket, key: &str, record: &ObjectRecord) -> Result<()> {
+    let keys = &bucket.keys;
+    let row = keys.object(key);
+    let mut current = tx.read::<ObjectRecord>(&row).await?;
+    let mut below = newest(tx, bucket, key, 2).await?;
+    let mut gone = false;
+    if record.version.is_empty() {
+        // There is one null version at most.
+        let null = keys.null(key);
+        if let Some(order) = tx.get(&null).await? {
+            let old = keys.version(key, number(&order));
+            below.retain(|row| row.key != old);
+            if let Some(old) = tx.read::<ObjectRecord>(&old).await? {
+                data::forget(cx, tx, bucket, &old.content);
+            }
+            tx.delete(old);
+            tx.delete(null);
+        }
+        if let Some(old) = current.take_if(|current| current.version.is_empty()) {
+            data::forget(cx, tx, bucket, &old.content);
+            tx.delete(row.clone());
+            gone = true;
+        }
+    }
+    let on_top = match &current {
+        Some(current) => current.order < record.order,
+        None => {
+            let next =
+                below.first().map(|next| Ok::<_, Fault>((next, ObjectRecord::read(&next.value)?))).transpose()?;
+            // Nobody may have put a newer one meanwhile.
+            let newest = next.as_ref().map_or(0, |(_, next)| next.order);
+            tx.check_empty(row.clone(), keys.newer(key, newest.max(record.order)));
+            if let Some((next, next_record)) = next.filter(|(_, next)| gone && next.order > record.order)
+                && !next_record.delete_marker
+            {
+                tx.check(next);
+                tx.delete(next.key.clone());
+                tx.put(row.clone(), next_record.encode());
+            }
+            newest < record.order
+        }
+    };
+    if on_top {
+        if let Some(current) = current {
+            if current.version.is_empty() {
+                tx.put(keys.null(key), current.order.to_be_bytes().to_vec());
+            }
+            tx.put(keys.version(key, current.order), current.encode());
+            tx.delete(row.clone());
+        }
+        if !record.delete_marker {
+            tx.put(row, record.encode());
+            return Ok(());
+        }
+    }
+    tx.put(keys.version(key, record.order), record.encode());
+    if record.version.is_empty() {
+        tx.put(keys.null(key), record.order.to_be_bytes().to_vec());
+    }
+    Ok(())
 }
 
 /// Removes a version for good; the one before it becomes the current one. `None`: there is no such version.

@@ -1,40 +1,50 @@
 //! MFA delete: versions of a bucket go with a code of the root user's device only.
 #![allow(clippy::unwrap_used)]
 
+use data_encoding::BASE64;
 use http::Request;
-use identity::{IamKeys, MfaDeviceRecord, totp};
-use kernel::{AccountId, record::Record, store::Txn};
+use identity::totp;
 use std::time::Duration;
-use testkit::{Cloud, Credentials, START};
+use testkit::{Cloud, Credentials};
+use wire::Timestamp;
 
-/// In base32, as IAM would show it once.
-const SEED: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
-const SERIAL: &str = "arn:aws:iam::000000000000:mfa/root";
 const ON: &str =
     "<VersioningConfiguration><Status>Enabled</Status><MfaDelete>Enabled</MfaDelete></VersioningConfiguration>";
 
-/// A cloud whose root user has a device. IAM has no operation that gives it one: AWS does so in its console.
-fn cloud() -> Cloud {
-    let mut cloud = Cloud::new(&[&s3::SERVICE], 1);
-    let kernel = cloud.kernel().clone();
-    let device = MfaDeviceRecord {
-        name: "root".into(),
-        path: "/".into(),
-        seed: SEED.into(),
-        enabled: Some(START),
-        ..MfaDeviceRecord::default()
-    };
-    let commit = async move {
-        let mut tx = Txn::begin(kernel.engine());
-        tx.put(IamKeys::of(AccountId::DEFAULT).mfa_device("/", "root"), device.encode());
-        kernel.commit(tx).await
-    };
-    cloud.run(commit).unwrap();
-    cloud
+/// The root user's device.
+struct Device {
+    serial: String,
+    /// In base32, as IAM shows it once.
+    seed: String,
 }
 
-fn code(cloud: &Cloud) -> String {
-    format!("{SERIAL} {}", totp::shown(SEED, cloud.kernel().clock().now()).unwrap())
+impl Device {
+    fn new(cloud: &mut Cloud) -> Device {
+        let made = iam(cloud, "Action=CreateVirtualMFADevice&VirtualMFADeviceName=root");
+        let serial = "arn:aws:iam::000000000000:mfa/root".to_owned();
+        let seed = made.split(['<', '>']).skip_while(|text| *text != "Base32StringSeed").nth(1).unwrap();
+        let seed = String::from_utf8(BASE64.decode(seed.as_bytes()).unwrap()).unwrap();
+        let now = cloud.kernel().clock().now();
+        let [first, second] = [Timestamp(now.0 - 30_000_000), now].map(|at| totp::shown(&seed, at).unwrap());
+        let who = format!("UserName=000000000000&SerialNumber={serial}");
+        let codes = format!("AuthenticationCode1={first}&AuthenticationCode2={second}");
+        let enabled = iam(cloud, &format!("Action=EnableMFADevice&{who}&{codes}"));
+        assert!(enabled.contains("EnableMFADeviceResponse"), "{enabled}");
+        // Its codes are spent.
+        cloud.advance(Duration::from_secs(30));
+        Device { serial, seed }
+    }
+
+    fn code(&self, cloud: &Cloud) -> String {
+        format!("{} {}", self.serial, totp::shown(&self.seed, cloud.kernel().clock().now()).unwrap())
+    }
+}
+
+fn iam(cloud: &mut Cloud, form: &str) -> String {
+    let request = Request::post("/").header("content-type", "application/x-www-form-urlencoded");
+    let request = request.body(format!("{form}&Version=2010-05-08").into_bytes()).unwrap();
+    let answer = cloud.send_signed(request, &Credentials::new("test", "test", "iam"), Duration::ZERO).take().unwrap();
+    String::from_utf8(answer.into_body()).unwrap()
 }
 
 /// The status, the header with the version's id, and the body.
@@ -51,13 +61,14 @@ fn send(cloud: &mut Cloud, method: &str, path: &str, mfa: Option<&str>, body: &s
 
 #[test]
 fn versions_go_with_a_code_and_each_code_once() {
-    let mut cloud = cloud();
+    let mut cloud = Cloud::new(&[&s3::SERVICE, &iam::SERVICE], 1);
+    let device = Device::new(&mut cloud);
     assert_eq!(send(&mut cloud, "PUT", "/vault", None, "").0, 200);
     let (status, _, body) = send(&mut cloud, "PUT", "/vault?versioning", None, ON);
     assert_eq!(status, 403, "{body}");
     assert!(body.contains("Mfa Authentication must be used for this request"), "{body}");
-    assert_eq!(send(&mut cloud, "PUT", "/vault?versioning", Some(&format!("{SERIAL} 000000")), ON).0, 403);
-    let shown = code(&cloud);
+    assert_eq!(send(&mut cloud, "PUT", "/vault?versioning", Some(&format!("{} 000000", device.serial)), ON).0, 403);
+    let shown = device.code(&cloud);
     assert_eq!(send(&mut cloud, "PUT", "/vault?versioning", Some(&shown), ON).0, 200);
     let (_, _, body) = send(&mut cloud, "GET", "/vault?versioning", None, "");
     assert!(body.contains("<MfaDelete>Enabled</MfaDelete>"), "{body}");
@@ -69,7 +80,7 @@ fn versions_go_with_a_code_and_each_code_once() {
     // A delete marker hides the object and removes nothing.
     assert_eq!(send(&mut cloud, "DELETE", "/vault/a", None, "").0, 204);
     cloud.advance(Duration::from_secs(30));
-    let shown = code(&cloud);
+    let shown = device.code(&cloud);
     assert_eq!(send(&mut cloud, "DELETE", &path, Some(&shown), "").0, 204);
     assert_eq!(send(&mut cloud, "GET", &path, None, "").0, 404);
 }

@@ -3,7 +3,13 @@
 static SUITE: testkit::Suite = testkit::Suite {
     manifest: env!("CARGO_MANIFEST_DIR"),
     services: &[&s3::SERVICE, &s3::control::SERVICE, &iam::SERVICE, &kms::SERVICE, &sqs::SERVICE, &sts::SERVICE],
-    opaque: &[("VersionId", "version"), ("UploadId", "upload"), ("JobId", "job")],
+    opaque: &[
+        ("VersionId", "version"),
+        ("UploadId", "upload"),
+        ("AccessKeyId", "key"),
+        ("SecretAccessKey", "secret"),
+        ("JobId", "job"),
+    ],
 };
 
 fn main() -> std::process::ExitCode {

@@ -34,22 +34,23 @@ fn status(operation: &Operation, output: &dyn Shape) -> u16 {
 
 /// Sets the headers that a shape's members are; errors have some, too.
 pub(crate) fn fault_headers(shape: &dyn Shape, headers: &mut HeaderMap) {
-    let mut set = |name: &str, value: &str| {
+    let mut set = |name: &str, value: String| {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
             headers.insert(name, value);
         }
     };
     for (index, member) in shape.schema().members.iter().enumerate() {
         match (member.location, shape.get(index)) {
+            (_, View::Unset) => {}
             (Location::Header, view) => {
                 if let Some(text) = header::text(member, &view) {
-                    set(member.wire, &text);
+                    set(member.wire, text);
                 }
             }
             (Location::PrefixHeaders, View::Map(map)) => {
                 for at in 0..map.len() {
                     if let (key, View::Str(value)) = map.at(at) {
-                        set(&format!("{}{key}", member.wire), value);
+                        set(&[member.wire, key].concat(), value.to_owned());
                     }
                 }
             }

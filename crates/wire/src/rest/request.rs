@@ -26,11 +26,13 @@ pub(crate) fn decode(
     let mut query = Form::default();
     query.read(parts.uri.query().unwrap_or_default())?;
     let labels = template::labels(operation.uri, parts.uri.path());
+    // There are few headers: comparing their names with all members' is quicker than hashing each member's.
+    let headers: Vec<_> = parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
     for (index, member) in schema.members.iter().enumerate() {
         let found = match member.location {
             Location::Uri => label(member, &labels, input, index)?,
             Location::Query => parameter(operation, member, &query, input, index)?,
-            Location::Header => lines(member, &parts.headers, input, index)?,
+            Location::Header => lines(member, &headers, input, index)?,
             Location::PrefixHeaders => prefixed(member, &parts.headers, input, index),
             Location::Body | Location::Status => false,
         };
@@ -107,8 +109,9 @@ fn parameter(
     Ok(true)
 }
 
-fn lines(member: &Member, headers: &HeaderMap, input: &mut dyn Shape, index: usize) -> Result<bool> {
-    let values = headers.get_all(member.wire).iter().map(|value| std::str::from_utf8(value.as_bytes()));
+fn lines(member: &Member, headers: &[(&str, &[u8])], input: &mut dyn Shape, index: usize) -> Result<bool> {
+    let named = headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case(member.wire));
+    let values = named.map(|(_, value)| std::str::from_utf8(value));
     let values: std::result::Result<Vec<&str>, _> = values.collect();
     let values = values.map_err(|_| DecodeError::parameter(format!("The header {} is not UTF-8", member.wire)))?;
     // An empty number or instant counts as none; an empty text is one.

@@ -2004,7 +2004,7 @@ pub static ENABLE_MFA_DEVICE: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: Some("virtual devices of users only: hardware tokens, FIDO keys and the root user's devices are registered outside of this API"),
+    missing: Some("virtual devices only: hardware tokens and FIDO keys are registered outside of this API. The root user, whose device AWS takes in its console only, names itself by its account number"),
     iam: Iam {
         action: "iam:EnableMFADevice",
         access: Access::Write,

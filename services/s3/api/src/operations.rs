@@ -25,17 +25,14 @@ pub static MODEL: Model = Model {
         Unbuilt { name: "CreateSession", method: "GET", uri: "/{Bucket}?session", refused: Some("of directory buckets only") },
         Unbuilt { name: "DeleteBucketMetadataConfiguration", method: "DELETE", uri: "/{Bucket}?metadataConfiguration", refused: Some("of S3 Metadata, whose tables are in S3 Tables; that service is not part of this cloud") },
         Unbuilt { name: "DeleteBucketMetadataTableConfiguration", method: "DELETE", uri: "/{Bucket}?metadataTable", refused: Some("of S3 Metadata, whose tables are in S3 Tables; that service is not part of this cloud") },
-        Unbuilt { name: "DeleteBucketReplication", method: "DELETE", uri: "/{Bucket}?replication", refused: None },
         Unbuilt { name: "GetBucketLifecycle", method: "GET", uri: "/{Bucket}?lifecycle", refused: Some("the request of GetBucketLifecycleConfiguration, which answers it") },
         Unbuilt { name: "GetBucketMetadataConfiguration", method: "GET", uri: "/{Bucket}?metadataConfiguration", refused: Some("of S3 Metadata, whose tables are in S3 Tables; that service is not part of this cloud") },
         Unbuilt { name: "GetBucketMetadataTableConfiguration", method: "GET", uri: "/{Bucket}?metadataTable", refused: Some("of S3 Metadata, whose tables are in S3 Tables; that service is not part of this cloud") },
         Unbuilt { name: "GetBucketNotification", method: "GET", uri: "/{Bucket}?notification", refused: Some("the request of GetBucketNotificationConfiguration, which answers it") },
-        Unbuilt { name: "GetBucketReplication", method: "GET", uri: "/{Bucket}?replication", refused: None },
         Unbuilt { name: "GetObjectTorrent", method: "GET", uri: "/{Bucket}/{Key+}?torrent", refused: Some("AWS gives no torrents any more, either") },
         Unbuilt { name: "ListDirectoryBuckets", method: "GET", uri: "/", refused: Some("there are no directory buckets: S3 Express One Zone is not part of this cloud") },
         Unbuilt { name: "PutBucketLifecycle", method: "PUT", uri: "/{Bucket}?lifecycle", refused: Some("the request of PutBucketLifecycleConfiguration, which answers it") },
         Unbuilt { name: "PutBucketNotification", method: "PUT", uri: "/{Bucket}?notification", refused: Some("the request of PutBucketNotificationConfiguration, which answers it") },
-        Unbuilt { name: "PutBucketReplication", method: "PUT", uri: "/{Bucket}?replication", refused: None },
         Unbuilt { name: "RenameObject", method: "PUT", uri: "/{Bucket}/{Key+}?renameObject", refused: Some("of directory buckets only") },
         Unbuilt { name: "SelectObjectContent", method: "POST", uri: "/{Bucket}/{Key+}?select&select-type=2", refused: None },
         Unbuilt { name: "UpdateBucketMetadataInventoryTableConfiguration", method: "PUT", uri: "/{Bucket}?metadataInventoryTable", refused: Some("of S3 Metadata, whose tables are in S3 Tables; that service is not part of this cloud") },
@@ -62,6 +59,7 @@ pub static OPERATIONS: &[&Operation] = &[
     &DELETE_BUCKET_METRICS_CONFIGURATION,
     &DELETE_BUCKET_OWNERSHIP_CONTROLS,
     &DELETE_BUCKET_POLICY,
+    &DELETE_BUCKET_REPLICATION,
     &DELETE_BUCKET_TAGGING,
     &DELETE_BUCKET_WEBSITE,
     &DELETE_OBJECT,
@@ -84,6 +82,7 @@ pub static OPERATIONS: &[&Operation] = &[
     &GET_BUCKET_OWNERSHIP_CONTROLS,
     &GET_BUCKET_POLICY,
     &GET_BUCKET_POLICY_STATUS,
+    &GET_BUCKET_REPLICATION,
     &GET_BUCKET_REQUEST_PAYMENT,
     &GET_BUCKET_TAGGING,
     &GET_BUCKET_VERSIONING,
@@ -122,6 +121,7 @@ pub static OPERATIONS: &[&Operation] = &[
     &PUT_BUCKET_NOTIFICATION_CONFIGURATION,
     &PUT_BUCKET_OWNERSHIP_CONTROLS,
     &PUT_BUCKET_POLICY,
+    &PUT_BUCKET_REPLICATION,
     &PUT_BUCKET_REQUEST_PAYMENT,
     &PUT_BUCKET_TAGGING,
     &PUT_BUCKET_VERSIONING,
@@ -593,6 +593,36 @@ pub static DELETE_BUCKET_POLICY: Operation = Operation {
 impl Input for shapes::DeleteBucketPolicyInput {
     const OPERATION: &'static Operation = &DELETE_BUCKET_POLICY;
     type Output = shapes::DeleteBucketPolicyOutput;
+}
+
+/// This operation is not supported for directory buckets.
+pub static DELETE_BUCKET_REPLICATION: Operation = Operation {
+    model: &MODEL,
+    name: "DeleteBucketReplication",
+    method: "DELETE",
+    uri: "/{Bucket}?replication",
+    status: 204,
+    host_prefix: None,
+    input: &schemas::DELETE_BUCKET_REPLICATION_INPUT,
+    output: &schemas::DELETE_BUCKET_REPLICATION_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:PutReplicationConfiguration",
+        access: Access::Write,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:isReplicationPauseRequest", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::DeleteBucketReplicationInput {
+    const OPERATION: &'static Operation = &DELETE_BUCKET_REPLICATION;
+    type Output = shapes::DeleteBucketReplicationOutput;
 }
 
 /// This operation is not supported for directory buckets.
@@ -1261,6 +1291,36 @@ pub static GET_BUCKET_POLICY_STATUS: Operation = Operation {
 impl Input for shapes::GetBucketPolicyStatusInput {
     const OPERATION: &'static Operation = &GET_BUCKET_POLICY_STATUS;
     type Output = shapes::GetBucketPolicyStatusOutput;
+}
+
+/// This operation is not supported for directory buckets.
+pub static GET_BUCKET_REPLICATION: Operation = Operation {
+    model: &MODEL,
+    name: "GetBucketReplication",
+    method: "GET",
+    uri: "/{Bucket}?replication",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::GET_BUCKET_REPLICATION_INPUT,
+    output: &schemas::GET_BUCKET_REPLICATION_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:GetReplicationConfiguration",
+        access: Access::Read,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::GetBucketReplicationInput {
+    const OPERATION: &'static Operation = &GET_BUCKET_REPLICATION;
+    type Output = shapes::GetBucketReplicationOutput;
 }
 
 /// This operation is not supported for directory buckets.
@@ -2249,7 +2309,7 @@ pub static PUT_BUCKET_LIFECYCLE_CONFIGURATION: Operation = Operation {
     errors: &[],
     unsigned_payload: false,
     anonymous: false,
-    missing: Some("objects that wait for their replication, or could not be replicated, are not held back"),
+    missing: None,
     iam: Iam {
         action: "s3:PutLifecycleConfiguration",
         access: Access::Write,
@@ -2414,6 +2474,36 @@ pub static PUT_BUCKET_POLICY: Operation = Operation {
 impl Input for shapes::PutBucketPolicyInput {
     const OPERATION: &'static Operation = &PUT_BUCKET_POLICY;
     type Output = shapes::PutBucketPolicyOutput;
+}
+
+/// This operation is not supported for directory buckets.
+pub static PUT_BUCKET_REPLICATION: Operation = Operation {
+    model: &MODEL,
+    name: "PutBucketReplication",
+    method: "PUT",
+    uri: "/{Bucket}?replication",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::PUT_BUCKET_REPLICATION_INPUT,
+    output: &schemas::PUT_BUCKET_REPLICATION_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: Some("replication is done at once, its metrics are not published until CloudWatch is part of this cloud; ExistingObjectReplication is refused, as AWS no longer supports it"),
+    iam: Iam {
+        action: "s3:PutReplicationConfiguration",
+        access: Access::Write,
+        resources: &[
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:isReplicationPauseRequest", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::PutBucketReplicationInput {
+    const OPERATION: &'static Operation = &PUT_BUCKET_REPLICATION;
+    type Output = shapes::PutBucketReplicationOutput;
 }
 
 /// This operation is not supported for directory buckets.

@@ -60,6 +60,14 @@ pub static ACCESS_CONTROL_POLICY: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static ACCESS_CONTROL_TRANSLATION: Schema = Schema {
+    name: "AccessControlTranslation",
+    members: &[
+        Member::new("Owner", &OWNER_OVERRIDE).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static ANALYTICS_AND_OPERATOR: Schema = Schema {
     name: "AnalyticsAndOperator",
     members: &[
@@ -691,6 +699,20 @@ pub static DELETE_BUCKET_POLICY_OUTPUT: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static DELETE_BUCKET_REPLICATION_INPUT: Schema = Schema {
+    name: "DeleteBucketReplicationRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static DELETE_BUCKET_REPLICATION_OUTPUT: Schema = Schema {
+    name: "DeleteBucketReplicationOutput",
+    ..Schema::EMPTY
+};
+
 pub static DELETE_BUCKET_TAGGING_INPUT: Schema = Schema {
     name: "DeleteBucketTaggingRequest",
     members: &[
@@ -727,6 +749,14 @@ pub static DELETE_MARKER_ENTRY: Schema = Schema {
         Member::new("VersionId", &ty::STRING),
         Member::new("IsLatest", &ty::BOOL),
         Member::new("LastModified", &ty::TIME),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static DELETE_MARKER_REPLICATION: Schema = Schema {
+    name: "DeleteMarkerReplication",
+    members: &[
+        Member::new("Status", &DELETE_MARKER_REPLICATION_STATUS),
     ],
     ..Schema::EMPTY
 };
@@ -827,12 +857,34 @@ pub static DELETED_OBJECT: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static DESTINATION: Schema = Schema {
+    name: "Destination",
+    members: &[
+        Member::new("Bucket", &ty::STRING).with(Flags::REQUIRED),
+        Member::new("Account", &ty::STRING),
+        Member::new("StorageClass", &STORAGE_CLASS),
+        Member::new("AccessControlTranslation", &Ty::Shape(&ACCESS_CONTROL_TRANSLATION)),
+        Member::new("EncryptionConfiguration", &Ty::Shape(&ENCRYPTION_CONFIGURATION)),
+        Member::new("ReplicationTime", &Ty::Shape(&REPLICATION_TIME)),
+        Member::new("Metrics", &Ty::Shape(&METRICS)),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static ENCRYPTION: Schema = Schema {
     name: "Encryption",
     members: &[
         Member::new("EncryptionType", &SERVER_SIDE_ENCRYPTION).with(Flags::REQUIRED),
         Member::new("KMSKeyId", &ty::STRING).with(Flags::SENSITIVE),
         Member::new("KMSContext", &ty::STRING),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static ENCRYPTION_CONFIGURATION: Schema = Schema {
+    name: "EncryptionConfiguration",
+    members: &[
+        Member::new("ReplicaKmsKeyID", &ty::STRING),
     ],
     ..Schema::EMPTY
 };
@@ -858,6 +910,14 @@ pub static ERROR_DOCUMENT: Schema = Schema {
 
 pub static EVENT_BRIDGE_CONFIGURATION: Schema = Schema {
     name: "EventBridgeConfiguration",
+    ..Schema::EMPTY
+};
+
+pub static EXISTING_OBJECT_REPLICATION: Schema = Schema {
+    name: "ExistingObjectReplication",
+    members: &[
+        Member::new("Status", &EXISTING_OBJECT_REPLICATION_STATUS).with(Flags::REQUIRED),
+    ],
     ..Schema::EMPTY
 };
 
@@ -1162,6 +1222,24 @@ pub static GET_BUCKET_POLICY_STATUS_OUTPUT: Schema = Schema {
     name: "GetBucketPolicyStatusOutput",
     members: &[
         Member::new("PolicyStatus", &Ty::Shape(&POLICY_STATUS)),
+    ],
+    payload: Some(0),
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_REPLICATION_INPUT: Schema = Schema {
+    name: "GetBucketReplicationRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_BUCKET_REPLICATION_OUTPUT: Schema = Schema {
+    name: "GetBucketReplicationOutput",
+    members: &[
+        Member::new("ReplicationConfiguration", &Ty::Shape(&REPLICATION_CONFIGURATION)),
     ],
     payload: Some(0),
     ..Schema::EMPTY
@@ -2156,6 +2234,15 @@ pub static METADATA_ENTRY: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static METRICS: Schema = Schema {
+    name: "Metrics",
+    members: &[
+        Member::new("Status", &METRICS_STATUS).with(Flags::REQUIRED),
+        Member::new("EventThreshold", &Ty::Shape(&REPLICATION_TIME_VALUE)),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static METRICS_AND_OPERATOR: Schema = Schema {
     name: "MetricsAndOperator",
     members: &[
@@ -2690,6 +2777,25 @@ pub static PUT_BUCKET_POLICY_OUTPUT: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static PUT_BUCKET_REPLICATION_INPUT: Schema = Schema {
+    name: "PutBucketReplicationRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("ContentMD5", &ty::STRING).wire("Content-MD5").at(Location::Header),
+        Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+        Member::new("ReplicationConfiguration", &Ty::Shape(&REPLICATION_CONFIGURATION)).with(Flags::REQUIRED).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+        Member::new("Token", &ty::STRING).wire("x-amz-bucket-object-lock-token").at(Location::Header),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    payload: Some(3),
+    ..Schema::EMPTY
+};
+
+pub static PUT_BUCKET_REPLICATION_OUTPUT: Schema = Schema {
+    name: "PutBucketReplicationOutput",
+    ..Schema::EMPTY
+};
+
 pub static PUT_BUCKET_REQUEST_PAYMENT_INPUT: Schema = Schema {
     name: "PutBucketRequestPaymentRequest",
     members: &[
@@ -3022,6 +3128,75 @@ pub static REDIRECT_ALL_REQUESTS_TO: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static REPLICA_MODIFICATIONS: Schema = Schema {
+    name: "ReplicaModifications",
+    members: &[
+        Member::new("Status", &REPLICA_MODIFICATIONS_STATUS).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static REPLICATION_CONFIGURATION: Schema = Schema {
+    name: "ReplicationConfiguration",
+    members: &[
+        Member::new("Role", &ty::STRING).with(Flags::REQUIRED),
+        Member::new("Rules", &REPLICATION_RULES).wire("Rule").with(Flags::REQUIRED).with(Flags::FLAT),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static REPLICATION_RULE: Schema = Schema {
+    name: "ReplicationRule",
+    members: &[
+        Member::new("ID", &ty::STRING),
+        Member::new("Priority", &ty::INT),
+        Member::new("Prefix", &ty::STRING),
+        Member::new("Filter", &Ty::Shape(&REPLICATION_RULE_FILTER)),
+        Member::new("Status", &REPLICATION_RULE_STATUS).with(Flags::REQUIRED),
+        Member::new("SourceSelectionCriteria", &Ty::Shape(&SOURCE_SELECTION_CRITERIA)),
+        Member::new("ExistingObjectReplication", &Ty::Shape(&EXISTING_OBJECT_REPLICATION)),
+        Member::new("Destination", &Ty::Shape(&DESTINATION)).with(Flags::REQUIRED),
+        Member::new("DeleteMarkerReplication", &Ty::Shape(&DELETE_MARKER_REPLICATION)),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static REPLICATION_RULE_AND_OPERATOR: Schema = Schema {
+    name: "ReplicationRuleAndOperator",
+    members: &[
+        Member::new("Prefix", &ty::STRING),
+        Member::new("Tags", &TAG_SET).wire("Tag").with(Flags::FLAT),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static REPLICATION_RULE_FILTER: Schema = Schema {
+    name: "ReplicationRuleFilter",
+    members: &[
+        Member::new("Prefix", &ty::STRING),
+        Member::new("Tag", &Ty::Shape(&TAG)),
+        Member::new("And", &Ty::Shape(&REPLICATION_RULE_AND_OPERATOR)),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static REPLICATION_TIME: Schema = Schema {
+    name: "ReplicationTime",
+    members: &[
+        Member::new("Status", &REPLICATION_TIME_STATUS).with(Flags::REQUIRED),
+        Member::new("Time", &Ty::Shape(&REPLICATION_TIME_VALUE)).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static REPLICATION_TIME_VALUE: Schema = Schema {
+    name: "ReplicationTimeValue",
+    members: &[
+        Member::new("Minutes", &ty::INT),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static REQUEST_PAYMENT_CONFIGURATION: Schema = Schema {
     name: "RequestPaymentConfiguration",
     members: &[
@@ -3165,6 +3340,23 @@ pub static SERVER_SIDE_ENCRYPTION_RULE: Schema = Schema {
 pub static SIMPLE_PREFIX: Schema = Schema {
     name: "SimplePrefix",
     xml_name: Some("SimplePrefix"),
+    ..Schema::EMPTY
+};
+
+pub static SOURCE_SELECTION_CRITERIA: Schema = Schema {
+    name: "SourceSelectionCriteria",
+    members: &[
+        Member::new("SseKmsEncryptedObjects", &Ty::Shape(&SSE_KMS_ENCRYPTED_OBJECTS)),
+        Member::new("ReplicaModifications", &Ty::Shape(&REPLICA_MODIFICATIONS)),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static SSE_KMS_ENCRYPTED_OBJECTS: Schema = Schema {
+    name: "SseKmsEncryptedObjects",
+    members: &[
+        Member::new("Status", &SSE_KMS_ENCRYPTED_OBJECTS_STATUS).with(Flags::REQUIRED),
+    ],
     ..Schema::EMPTY
 };
 
@@ -3394,12 +3586,14 @@ static CORS_RULES: Ty = Ty::List(ListTy { item: &Ty::Shape(&CORS_RULE), item_nam
 static DATA_REDUNDANCY: Ty = Ty::Enum(shapes::DataRedundancy::VALUES);
 static DELETED_OBJECTS: Ty = Ty::List(ListTy { item: &Ty::Shape(&DELETED_OBJECT), item_name: "member", min: 0, max: u64::MAX });
 static DELETE_MARKERS: Ty = Ty::List(ListTy { item: &Ty::Shape(&DELETE_MARKER_ENTRY), item_name: "member", min: 0, max: u64::MAX });
+static DELETE_MARKER_REPLICATION_STATUS: Ty = Ty::Enum(shapes::DeleteMarkerReplicationStatus::VALUES);
 static ENCODING_TYPE: Ty = Ty::Enum(shapes::EncodingType::VALUES);
 static ENCRYPTION_TYPE: Ty = Ty::Enum(shapes::EncryptionType::VALUES);
 static ENCRYPTION_TYPE_LIST: Ty = Ty::List(ListTy { item: &ENCRYPTION_TYPE, item_name: "EncryptionType", min: 0, max: u64::MAX });
 static ERRORS: Ty = Ty::List(ListTy { item: &Ty::Shape(&ERROR), item_name: "member", min: 0, max: u64::MAX });
 static EVENT: Ty = Ty::Str(StrTy { min: 0, max: u64::MAX, pattern: None });
 static EVENT_LIST: Ty = Ty::List(ListTy { item: &EVENT, item_name: "member", min: 0, max: u64::MAX });
+static EXISTING_OBJECT_REPLICATION_STATUS: Ty = Ty::Enum(shapes::ExistingObjectReplicationStatus::VALUES);
 static EXPIRATION_STATUS: Ty = Ty::Enum(shapes::ExpirationStatus::VALUES);
 static EXPOSE_HEADERS: Ty = Ty::List(ListTy { item: &ty::STRING, item_name: "member", min: 0, max: u64::MAX });
 static EXPRESSION_TYPE: Ty = Ty::Enum(shapes::ExpressionType::VALUES);
@@ -3424,6 +3618,7 @@ static MAX_BUCKETS: Ty = Ty::Int { min: 1, max: 10000 };
 static METADATA: Ty = Ty::Map(MapTy { key: &ty::STRING, value: &ty::STRING, key_name: "key", value_name: "value", min: 0, max: u64::MAX });
 static METADATA_DIRECTIVE: Ty = Ty::Enum(shapes::MetadataDirective::VALUES);
 static METRICS_CONFIGURATION_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&METRICS_CONFIGURATION), item_name: "member", min: 0, max: u64::MAX });
+static METRICS_STATUS: Ty = Ty::Enum(shapes::MetricsStatus::VALUES);
 static MFA_DELETE: Ty = Ty::Enum(shapes::MFADelete::VALUES);
 static MFA_DELETE_STATUS: Ty = Ty::Enum(shapes::MFADeleteStatus::VALUES);
 static MULTIPART_UPLOAD_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&MULTIPART_UPLOAD), item_name: "member", min: 0, max: u64::MAX });
@@ -3445,6 +3640,7 @@ static OBJECT_VERSION_STORAGE_CLASS: Ty = Ty::Enum(shapes::ObjectVersionStorageC
 static OPTIONAL_OBJECT_ATTRIBUTES: Ty = Ty::Enum(shapes::OptionalObjectAttributes::VALUES);
 static OPTIONAL_OBJECT_ATTRIBUTES_LIST: Ty = Ty::List(ListTy { item: &OPTIONAL_OBJECT_ATTRIBUTES, item_name: "member", min: 0, max: u64::MAX });
 static OWNERSHIP_CONTROLS_RULES: Ty = Ty::List(ListTy { item: &Ty::Shape(&OWNERSHIP_CONTROLS_RULE), item_name: "member", min: 0, max: u64::MAX });
+static OWNER_OVERRIDE: Ty = Ty::Enum(shapes::OwnerOverride::VALUES);
 static PARTITION_DATE_SOURCE: Ty = Ty::Enum(shapes::PartitionDateSource::VALUES);
 static PARTS: Ty = Ty::List(ListTy { item: &Ty::Shape(&PART), item_name: "member", min: 0, max: u64::MAX });
 static PARTS_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&OBJECT_PART), item_name: "member", min: 0, max: u64::MAX });
@@ -3454,7 +3650,11 @@ static PROTOCOL: Ty = Ty::Enum(shapes::Protocol::VALUES);
 static QUEUE_CONFIGURATION_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&QUEUE_CONFIGURATION), item_name: "member", min: 0, max: u64::MAX });
 static QUOTE_FIELDS: Ty = Ty::Enum(shapes::QuoteFields::VALUES);
 static REGION: Ty = Ty::Str(StrTy { min: 0, max: 20, pattern: None });
+static REPLICATION_RULES: Ty = Ty::List(ListTy { item: &Ty::Shape(&REPLICATION_RULE), item_name: "member", min: 0, max: u64::MAX });
+static REPLICATION_RULE_STATUS: Ty = Ty::Enum(shapes::ReplicationRuleStatus::VALUES);
 static REPLICATION_STATUS: Ty = Ty::Enum(shapes::ReplicationStatus::VALUES);
+static REPLICATION_TIME_STATUS: Ty = Ty::Enum(shapes::ReplicationTimeStatus::VALUES);
+static REPLICA_MODIFICATIONS_STATUS: Ty = Ty::Enum(shapes::ReplicaModificationsStatus::VALUES);
 static REQUEST_CHARGED: Ty = Ty::Enum(shapes::RequestCharged::VALUES);
 static REQUEST_PAYER: Ty = Ty::Enum(shapes::RequestPayer::VALUES);
 static RESTORE_REQUEST_TYPE: Ty = Ty::Enum(shapes::RestoreRequestType::VALUES);
@@ -3462,6 +3662,7 @@ static ROUTING_RULES: Ty = Ty::List(ListTy { item: &Ty::Shape(&ROUTING_RULE), it
 static S3_REGIONAL_OR_S3_EXPRESS_BUCKET_ARN_STRING: Ty = Ty::Str(StrTy { min: 1, max: 128, pattern: Some("arn:[^:]+:(s3|s3express):.*") });
 static SERVER_SIDE_ENCRYPTION: Ty = Ty::Enum(shapes::ServerSideEncryption::VALUES);
 static SERVER_SIDE_ENCRYPTION_RULES: Ty = Ty::List(ListTy { item: &Ty::Shape(&SERVER_SIDE_ENCRYPTION_RULE), item_name: "member", min: 0, max: u64::MAX });
+static SSE_KMS_ENCRYPTED_OBJECTS_STATUS: Ty = Ty::Enum(shapes::SseKmsEncryptedObjectsStatus::VALUES);
 static STORAGE_CLASS: Ty = Ty::Enum(shapes::StorageClass::VALUES);
 static STORAGE_CLASS_ANALYSIS_SCHEMA_VERSION: Ty = Ty::Enum(shapes::StorageClassAnalysisSchemaVersion::VALUES);
 static TAGGING_DIRECTIVE: Ty = Ty::Enum(shapes::TaggingDirective::VALUES);

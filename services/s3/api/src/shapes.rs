@@ -71,6 +71,14 @@ pub struct AccessControlPolicy {
 }
 wire::structure!(AccessControlPolicy, schemas::ACCESS_CONTROL_POLICY, 0 grants, 1 owner);
 
+/// A container for information about access control for replicas.
+#[derive(Clone, Default, PartialEq)]
+pub struct AccessControlTranslation {
+    /// Specifies the replica ownership.
+    pub owner: OwnerOverride,
+}
+wire::structure!(AccessControlTranslation, schemas::ACCESS_CONTROL_TRANSLATION, 0 owner);
+
 /// A conjunction (logical AND) of predicates, which is used in evaluating a metrics filter.
 #[derive(Clone, Default, PartialEq)]
 pub struct AnalyticsAndOperator {
@@ -1058,6 +1066,24 @@ wire::structure!(DeleteBucketPolicyInput, schemas::DELETE_BUCKET_POLICY_INPUT, 0
 pub struct DeleteBucketPolicyOutput {}
 wire::structure!(DeleteBucketPolicyOutput, schemas::DELETE_BUCKET_POLICY_OUTPUT);
 
+/// The input of DeleteBucketReplication.
+///
+/// `DeleteBucketReplicationRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct DeleteBucketReplicationInput {
+    /// The bucket name.
+    pub bucket: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(DeleteBucketReplicationInput, schemas::DELETE_BUCKET_REPLICATION_INPUT, 0 bucket,
+    1 expected_bucket_owner);
+
+/// The output of DeleteBucketReplication.
+#[derive(Clone, Default, PartialEq)]
+pub struct DeleteBucketReplicationOutput {}
+wire::structure!(DeleteBucketReplicationOutput, schemas::DELETE_BUCKET_REPLICATION_OUTPUT);
+
 /// The input of DeleteBucketTagging.
 ///
 /// `DeleteBucketTaggingRequest` in the model.
@@ -1108,6 +1134,14 @@ pub struct DeleteMarkerEntry {
 }
 wire::structure!(DeleteMarkerEntry, schemas::DELETE_MARKER_ENTRY, 0 owner, 1 key, 2 version_id, 3 is_latest,
     4 last_modified);
+
+/// Specifies whether Amazon S3 replicates delete markers.
+#[derive(Clone, Default, PartialEq)]
+pub struct DeleteMarkerReplication {
+    /// Indicates whether to replicate delete markers.
+    pub status: Option<DeleteMarkerReplicationStatus>,
+}
+wire::structure!(DeleteMarkerReplication, schemas::DELETE_MARKER_REPLICATION, 0 status);
 
 /// The input of DeleteObject.
 ///
@@ -1251,6 +1285,30 @@ pub struct DeletedObject {
 wire::structure!(DeletedObject, schemas::DELETED_OBJECT, 0 key, 1 version_id, 2 delete_marker,
     3 delete_marker_version_id);
 
+/// Specifies information about where to publish analysis or configuration results for an Amazon S3 bucket and S3
+/// Replication Time Control (S3 RTC).
+#[derive(Clone, Default, PartialEq)]
+pub struct Destination {
+    /// The Amazon Resource Name (ARN) of the bucket where you want Amazon S3 to store the results.
+    pub bucket: String,
+    /// Destination bucket owner account ID.
+    pub account: Option<String>,
+    /// The storage class to use when replicating objects, such as S3 Standard or reduced redundancy.
+    pub storage_class: Option<StorageClass>,
+    /// Specify this only in a cross-account scenario (where source and destination bucket owners are not the same), and
+    /// you want to change replica ownership to the Amazon Web Services account that owns the destination bucket.
+    pub access_control_translation: Option<AccessControlTranslation>,
+    /// A container that provides information about encryption.
+    pub encryption_configuration: Option<EncryptionConfiguration>,
+    /// A container specifying S3 Replication Time Control (S3 RTC), including whether S3 RTC is enabled and the time
+    /// when all objects and operations on objects must be replicated.
+    pub replication_time: Option<ReplicationTime>,
+    /// A container specifying replication metrics-related settings enabling replication metrics and events.
+    pub metrics: Option<Metrics>,
+}
+wire::structure!(Destination, schemas::DESTINATION, 0 bucket, 1 account, 2 storage_class,
+    3 access_control_translation, 4 encryption_configuration, 5 replication_time, 6 metrics);
+
 /// Contains the type of server-side encryption used.
 #[derive(Clone, Default, PartialEq)]
 pub struct Encryption {
@@ -1264,6 +1322,15 @@ pub struct Encryption {
     pub kms_context: Option<String>,
 }
 wire::structure!(Encryption, schemas::ENCRYPTION, 0 encryption_type, 1 kms_key_id, 2 kms_context);
+
+/// Specifies encryption-related information for an Amazon S3 bucket that is a destination for replicated objects.
+#[derive(Clone, Default, PartialEq)]
+pub struct EncryptionConfiguration {
+    /// Specifies the ID (Key ARN or Alias ARN) of the customer managed Amazon Web Services KMS key stored in Amazon Web
+    /// Services Key Management Service (KMS) for the destination bucket.
+    pub replica_kms_key_id: Option<String>,
+}
+wire::structure!(EncryptionConfiguration, schemas::ENCRYPTION_CONFIGURATION, 0 replica_kms_key_id);
 
 /// Container for all error elements.
 #[derive(Clone, Default, PartialEq)]
@@ -1291,6 +1358,14 @@ wire::structure!(ErrorDocument, schemas::ERROR_DOCUMENT, 0 key);
 #[derive(Clone, Default, PartialEq)]
 pub struct EventBridgeConfiguration {}
 wire::structure!(EventBridgeConfiguration, schemas::EVENT_BRIDGE_CONFIGURATION);
+
+/// Optional configuration to replicate existing source bucket objects.
+#[derive(Clone, Default, PartialEq)]
+pub struct ExistingObjectReplication {
+    /// Specifies whether Amazon S3 replicates existing source bucket objects.
+    pub status: ExistingObjectReplicationStatus,
+}
+wire::structure!(ExistingObjectReplication, schemas::EXISTING_OBJECT_REPLICATION, 0 status);
 
 /// Specifies the Amazon S3 object key name to filter on.
 #[derive(Clone, Default, PartialEq)]
@@ -1664,6 +1739,27 @@ pub struct GetBucketPolicyStatusOutput {
     pub policy_status: Option<PolicyStatus>,
 }
 wire::structure!(GetBucketPolicyStatusOutput, schemas::GET_BUCKET_POLICY_STATUS_OUTPUT, 0 policy_status);
+
+/// The input of GetBucketReplication.
+///
+/// `GetBucketReplicationRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetBucketReplicationInput {
+    /// The bucket name for which to get the replication information.
+    pub bucket: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(GetBucketReplicationInput, schemas::GET_BUCKET_REPLICATION_INPUT, 0 bucket,
+    1 expected_bucket_owner);
+
+/// The output of GetBucketReplication.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetBucketReplicationOutput {
+    /// A container for replication rules.
+    pub replication_configuration: Option<ReplicationConfiguration>,
+}
+wire::structure!(GetBucketReplicationOutput, schemas::GET_BUCKET_REPLICATION_OUTPUT, 0 replication_configuration);
 
 /// The input of GetBucketRequestPayment.
 ///
@@ -3168,6 +3264,16 @@ pub struct MetadataEntry {
 }
 wire::structure!(MetadataEntry, schemas::METADATA_ENTRY, 0 name, 1 value);
 
+/// A container specifying replication metrics-related settings enabling replication metrics and events.
+#[derive(Clone, Default, PartialEq)]
+pub struct Metrics {
+    /// Specifies whether the replication metrics are enabled.
+    pub status: MetricsStatus,
+    /// A container specifying the time threshold for emitting the s3:Replication:OperationMissedThreshold event.
+    pub event_threshold: Option<ReplicationTimeValue>,
+}
+wire::structure!(Metrics, schemas::METRICS, 0 status, 1 event_threshold);
+
 /// A conjunction (logical AND) of predicates, which is used in evaluating a metrics filter.
 #[derive(Clone, Default, PartialEq)]
 pub struct MetricsAndOperator {
@@ -3882,6 +3988,32 @@ wire::structure!(PutBucketPolicyInput, schemas::PUT_BUCKET_POLICY_INPUT, 0 bucke
 pub struct PutBucketPolicyOutput {}
 wire::structure!(PutBucketPolicyOutput, schemas::PUT_BUCKET_POLICY_OUTPUT);
 
+/// The input of PutBucketReplication.
+///
+/// `PutBucketReplicationRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutBucketReplicationInput {
+    /// The name of the bucket
+    pub bucket: String,
+    /// The Base64 encoded 128-bit MD5 digest of the data.
+    pub content_md5: Option<String>,
+    /// Indicates the algorithm used to create the checksum for the request when you use the SDK.
+    pub checksum_algorithm: Option<ChecksumAlgorithm>,
+    /// A container for replication rules.
+    pub replication_configuration: ReplicationConfiguration,
+    /// A token to allow Object Lock to be enabled for an existing bucket.
+    pub token: Option<String>,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(PutBucketReplicationInput, schemas::PUT_BUCKET_REPLICATION_INPUT, 0 bucket, 1 content_md5,
+    2 checksum_algorithm, 3 replication_configuration, 4 token, 5 expected_bucket_owner);
+
+/// The output of PutBucketReplication.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutBucketReplicationOutput {}
+wire::structure!(PutBucketReplicationOutput, schemas::PUT_BUCKET_REPLICATION_OUTPUT);
+
 /// The input of PutBucketRequestPayment.
 ///
 /// `PutBucketRequestPaymentRequest` in the model.
@@ -4411,6 +4543,94 @@ pub struct RedirectAllRequestsTo {
 }
 wire::structure!(RedirectAllRequestsTo, schemas::REDIRECT_ALL_REQUESTS_TO, 0 host_name, 1 protocol);
 
+/// A filter that you can specify for selection for modifications on replicas.
+#[derive(Clone, Default, PartialEq)]
+pub struct ReplicaModifications {
+    /// Specifies whether Amazon S3 replicates modifications on replicas.
+    pub status: ReplicaModificationsStatus,
+}
+wire::structure!(ReplicaModifications, schemas::REPLICA_MODIFICATIONS, 0 status);
+
+/// A container for replication rules.
+#[derive(Clone, Default, PartialEq)]
+pub struct ReplicationConfiguration {
+    /// The Amazon Resource Name (ARN) of the Identity and Access Management (IAM) role that Amazon S3 assumes when
+    /// replicating objects.
+    pub role: String,
+    /// A container for one or more replication rules.
+    pub rules: Vec<ReplicationRule>,
+}
+wire::structure!(ReplicationConfiguration, schemas::REPLICATION_CONFIGURATION, 0 role, 1 rules);
+
+/// Specifies which Amazon S3 objects to replicate and where to store the replicas.
+#[derive(Clone, Default, PartialEq)]
+pub struct ReplicationRule {
+    /// A unique identifier for the rule.
+    pub id: Option<String>,
+    /// The priority indicates which rule has precedence whenever two or more replication rules conflict.
+    pub priority: Option<i32>,
+    /// An object key name prefix that identifies the object or objects to which the rule applies.
+    pub prefix: Option<String>,
+    /// A filter that identifies the subset of objects to which the replication rule applies.
+    pub filter: Option<ReplicationRuleFilter>,
+    /// Specifies whether the rule is enabled.
+    pub status: ReplicationRuleStatus,
+    /// A container that describes additional filters for identifying the source objects that you want to replicate.
+    pub source_selection_criteria: Option<SourceSelectionCriteria>,
+    /// Optional configuration to replicate existing source bucket objects.
+    pub existing_object_replication: Option<ExistingObjectReplication>,
+    /// A container for information about the replication destination and its configurations including enabling the S3
+    /// Replication Time Control (S3 RTC).
+    pub destination: Destination,
+    /// Specifies whether Amazon S3 replicates delete markers.
+    pub delete_marker_replication: Option<DeleteMarkerReplication>,
+}
+wire::structure!(ReplicationRule, schemas::REPLICATION_RULE, 0 id, 1 priority, 2 prefix, 3 filter, 4 status,
+    5 source_selection_criteria, 6 existing_object_replication, 7 destination, 8 delete_marker_replication);
+
+/// A container for specifying rule filters.
+#[derive(Clone, Default, PartialEq)]
+pub struct ReplicationRuleAndOperator {
+    /// An object key name prefix that identifies the subset of objects to which the rule applies.
+    pub prefix: Option<String>,
+    /// An array of tags containing key and value pairs.
+    pub tags: Option<Vec<Tag>>,
+}
+wire::structure!(ReplicationRuleAndOperator, schemas::REPLICATION_RULE_AND_OPERATOR, 0 prefix, 1 tags);
+
+/// A filter that identifies the subset of objects to which the replication rule applies.
+#[derive(Clone, Default, PartialEq)]
+pub struct ReplicationRuleFilter {
+    /// An object key name prefix that identifies the subset of objects to which the rule applies.
+    pub prefix: Option<String>,
+    /// A container for specifying a tag key and value.
+    pub tag: Option<Tag>,
+    /// A container for specifying rule filters.
+    pub and: Option<ReplicationRuleAndOperator>,
+}
+wire::structure!(ReplicationRuleFilter, schemas::REPLICATION_RULE_FILTER, 0 prefix, 1 tag, 2 and);
+
+/// A container specifying S3 Replication Time Control (S3 RTC) related information, including whether S3 RTC is enabled
+/// and the time when all objects and operations on objects must be replicated.
+#[derive(Clone, Default, PartialEq)]
+pub struct ReplicationTime {
+    /// Specifies whether the replication time is enabled.
+    pub status: ReplicationTimeStatus,
+    /// A container specifying the time by which replication should be complete for all objects and operations on
+    /// objects.
+    pub time: ReplicationTimeValue,
+}
+wire::structure!(ReplicationTime, schemas::REPLICATION_TIME, 0 status, 1 time);
+
+/// A container specifying the time value for S3 Replication Time Control (S3 RTC) and replication metrics
+/// EventThreshold.
+#[derive(Clone, Default, PartialEq)]
+pub struct ReplicationTimeValue {
+    /// Contains an integer specifying time in minutes.
+    pub minutes: Option<i32>,
+}
+wire::structure!(ReplicationTimeValue, schemas::REPLICATION_TIME_VALUE, 0 minutes);
+
 /// Container for Payer.
 #[derive(Clone, Default, PartialEq)]
 pub struct RequestPaymentConfiguration {
@@ -4591,6 +4811,27 @@ wire::structure!(ServerSideEncryptionRule, schemas::SERVER_SIDE_ENCRYPTION_RULE,
 #[derive(Clone, Default, PartialEq)]
 pub struct SimplePrefix {}
 wire::structure!(SimplePrefix, schemas::SIMPLE_PREFIX);
+
+/// A container that describes additional filters for identifying the source objects that you want to replicate.
+#[derive(Clone, Default, PartialEq)]
+pub struct SourceSelectionCriteria {
+    /// A container for filter information for the selection of Amazon S3 objects encrypted with Amazon Web Services
+    /// KMS.
+    pub sse_kms_encrypted_objects: Option<SseKmsEncryptedObjects>,
+    /// A filter that you can specify for selections for modifications on replicas.
+    pub replica_modifications: Option<ReplicaModifications>,
+}
+wire::structure!(SourceSelectionCriteria, schemas::SOURCE_SELECTION_CRITERIA, 0 sse_kms_encrypted_objects,
+    1 replica_modifications);
+
+/// A container for filter information for the selection of S3 objects encrypted with Amazon Web Services KMS.
+#[derive(Clone, Default, PartialEq)]
+pub struct SseKmsEncryptedObjects {
+    /// Specifies whether Amazon S3 replicates objects created with server-side encryption using an Amazon Web Services
+    /// KMS key stored in Amazon Web Services Key Management Service.
+    pub status: SseKmsEncryptedObjectsStatus,
+}
+wire::structure!(SseKmsEncryptedObjects, schemas::SSE_KMS_ENCRYPTED_OBJECTS, 0 status);
 
 /// Specifies data related to access patterns to be collected and made available to analyze the tradeoffs between
 /// different storage classes for an Amazon S3 bucket.
@@ -5058,6 +5299,13 @@ wire::values! {
 }
 
 wire::values! {
+    DeleteMarkerReplicationStatus {
+        Enabled = "Enabled",
+        Disabled = "Disabled",
+    }
+}
+
+wire::values! {
     /// Encoding type used by Amazon S3 to encode the object keys in the response.
     EncodingType {
         Url = "url",
@@ -5101,6 +5349,13 @@ wire::values! {
         S3ObjectTagging = "s3:ObjectTagging:*",
         S3ObjectTaggingPut = "s3:ObjectTagging:Put",
         S3ObjectTaggingDelete = "s3:ObjectTagging:Delete",
+    }
+}
+
+wire::values! {
+    ExistingObjectReplicationStatus {
+        Enabled = "Enabled",
+        Disabled = "Disabled",
     }
 }
 
@@ -5225,6 +5480,13 @@ wire::values! {
 }
 
 wire::values! {
+    MetricsStatus {
+        Enabled = "Enabled",
+        Disabled = "Disabled",
+    }
+}
+
+wire::values! {
     ObjectAttributes {
         ETag = "ETag",
         Checksum = "Checksum",
@@ -5313,6 +5575,12 @@ wire::values! {
 }
 
 wire::values! {
+    OwnerOverride {
+        Destination = "Destination",
+    }
+}
+
+wire::values! {
     PartitionDateSource {
         EventTime = "EventTime",
         DeliveryTime = "DeliveryTime",
@@ -5351,12 +5619,33 @@ wire::values! {
 }
 
 wire::values! {
+    ReplicaModificationsStatus {
+        Enabled = "Enabled",
+        Disabled = "Disabled",
+    }
+}
+
+wire::values! {
+    ReplicationRuleStatus {
+        Enabled = "Enabled",
+        Disabled = "Disabled",
+    }
+}
+
+wire::values! {
     ReplicationStatus {
         Complete = "COMPLETE",
         Pending = "PENDING",
         Failed = "FAILED",
         Replica = "REPLICA",
         Completed = "COMPLETED",
+    }
+}
+
+wire::values! {
+    ReplicationTimeStatus {
+        Enabled = "Enabled",
+        Disabled = "Disabled",
     }
 }
 
@@ -5386,6 +5675,13 @@ wire::values! {
         AwsFsx = "aws:fsx",
         AwsKms = "aws:kms",
         AwsKmsDsse = "aws:kms:dsse",
+    }
+}
+
+wire::values! {
+    SseKmsEncryptedObjectsStatus {
+        Enabled = "Enabled",
+        Disabled = "Disabled",
     }
 }
 

@@ -5,7 +5,7 @@ use super::{Writing, random, unwrap, wrap};
 use crate::{bucket::Bucket, faults, records::EncryptionRecord, seal::DataKey};
 use data_encoding::BASE64;
 use kernel::{Arn, Cx, Result};
-use kms_api::{DataKeySpec, DecryptInput, GenerateDataKeyInput};
+use kms_api::{DataKeySpec, DecryptInput, EncryptInput, GenerateDataKeyInput};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
@@ -79,10 +79,14 @@ impl Kms<'_> {
     pub async fn open(&self, encryption: &EncryptionRecord) -> Result<DataKey> {
         self.must_be_signed()?;
         let layers = if encryption.algorithm == "aws:kms:dsse" { 2 } else { 1 };
+        Ok(DataKey::new(&self.plain(encryption).await?, layers))
+    }
+
+    /// The same as it is.
+    pub async fn plain(&self, encryption: &EncryptionRecord) -> Result<[u8; 32]> {
         let given = Some(encryption.context.as_str()).filter(|text| !text.is_empty()).map(parse_context).transpose()?;
         if encryption.bucket_data_key.is_empty() {
-            let plain = self.decrypt(&encryption.data_key, &encryption.kms_key, given.as_ref()).await?;
-            return Ok(DataKey::new(&plain, layers));
+            return self.decrypt(&encryption.data_key, &encryption.kms_key, given.as_ref()).await;
         }
         let of = encryption.bucket_data_key.clone();
         let key = match self.kept(&of) {
@@ -99,7 +103,54 @@ impl Kms<'_> {
             }
         };
         let plain = unwrap(&key.plain, &encryption.data_key);
-        Ok(DataKey::new(&plain.ok_or_else(|| common::internal_failure("a data key cannot be opened"))?, layers))
+        plain.ok_or_else(|| common::internal_failure("a data key cannot be opened"))
+    }
+
+    /// Encrypts the data key of an object under another KMS key, for a replica of it. The caller needs `kms:Encrypt` for
+    /// that and no more (S3 user guide, "Replicating encrypted objects").
+    pub async fn encrypt(&self, of: &EncryptionRecord, plain: &[u8; 32], kms_key: &str) -> Result<EncryptionRecord> {
+        let given = Some(of.context.as_str()).filter(|text| !text.is_empty()).map(parse_context).transpose()?;
+        let mut record = EncryptionRecord {
+            algorithm: of.algorithm.clone(),
+            bucket_key: self.bucket_key,
+            context: of.context.clone(),
+            ..EncryptionRecord::default()
+        };
+        if !self.bucket_key {
+            (record.data_key, record.kms_key) = self.encrypted(plain, kms_key, given.as_ref()).await?;
+            return Ok(record);
+        }
+        // Another key than the one that GenerateDataKey gave: who may do the one may not do the other.
+        let name = Bytes::from(format!("replicas {kms_key}"));
+        let key = match self.kept(&name) {
+            Some(key) => key,
+            None => {
+                let plain = random(self.cx)?;
+                let (encrypted, kms_key) = self.encrypted(&plain, kms_key, given.as_ref()).await?;
+                let until = Timestamp(self.cx.now().0 + BUCKET_KEY_LIFE);
+                self.keep(name, BucketKey { plain: plain.into(), encrypted, kms_key, until })
+            }
+        };
+        record.data_key = wrap(self.cx, &key.plain, plain)?.into();
+        (record.kms_key, record.bucket_data_key) = (key.kms_key, key.encrypted);
+        Ok(record)
+    }
+
+    /// A key as KMS encrypts it, and the ARN of the key that it does so under.
+    async fn encrypted(
+        &self,
+        plain: &[u8; 32],
+        kms_key: &str,
+        given: Option<&Dict<String>>,
+    ) -> Result<(Bytes, String)> {
+        let input = EncryptInput {
+            key_id: self.key_id(kms_key),
+            plaintext: Bytes::copy_from_slice(plain),
+            encryption_context: Some(self.context(given)),
+            ..EncryptInput::default()
+        };
+        let answer = self.cx.call(input).await.map_err(told)?;
+        Ok((answer.ciphertext_blob.unwrap_or_default(), answer.key_id.unwrap_or_default()))
     }
 
     fn must_be_signed(&self) -> Result<()> {

@@ -9,6 +9,7 @@ use crate::{
     multipart::part::MAX_PARTS,
     names,
     records::{ChecksumRecord, Content, Keys, ObjectRecord, PartRecord, UploadRecord, kind},
+    replication::pending,
     versions,
 };
 use data_encoding::{BASE64, HEXLOWER};
@@ -59,7 +60,7 @@ pub async fn complete_multipart_upload(
         let found = Found::read(tx, &bucket.keys, &upload, listed).await?;
         let mut object = found.object(&cx, &upload, &input)?;
         conditions::hold_for_write(tx, bucket, &input.key, &input.if_match, &input.if_none_match).await?;
-        versions::put(&cx, tx, bucket, &input.key, &mut object).await?;
+        pending::put(&cx, tx, bucket, &input.key, &mut object).await?;
         tx.delete(row);
         garbage::of_unused_parts(&cx, tx, bucket, id, &object.content.parts);
         events::note(&cx, tx, bucket, &Event::S3ObjectCreatedCompleteMultipartUpload, &input.key, &object)?;
@@ -176,7 +177,8 @@ impl Found {
         }
         let checksum = self.checksum(record)?;
         check_stated(record, &checksum, input)?;
-        let content = Content { id: *id, kind: kind::PARTS, parts: self.ranges(), part_size: self.part_size() };
+        let (parts, part_size) = (self.ranges(), self.part_size());
+        let content = Content { id: *id, kind: kind::PARTS, parts, part_size, ..Content::default() };
         Ok(ObjectRecord {
             size,
             // As AWS has it: the date of a multipart upload is when it began (S3 user guide, "Working with object metadata").

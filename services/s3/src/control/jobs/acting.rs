@@ -6,7 +6,7 @@ use super::{
     records::{self, JobRecord},
 };
 use crate::role;
-use kernel::{Cx, Result};
+use kernel::{Caller, CallerKind, Cx, Result};
 
 /// A session is renewed before it ends, in microseconds: a slice of work begins and ends under one.
 const SPARE: i64 = 300_000_000;
@@ -15,12 +15,15 @@ const SPARE: i64 = 300_000_000;
 pub async fn as_role(cx: &Cx, job: &JobRecord) -> Result<std::result::Result<Cx, Failure>> {
     if !job.session.is_empty()
         && job.session_expires.0 > cx.now().0 + SPARE
-        && let Some(acting) = role::acting(cx, &job.session).await?
+        && let Some(caller) = role::bearer(cx, &job.session, cx.region()).await?
     {
-        return Ok(Ok(acting));
+        return Ok(Ok(role::acting(cx, &caller, cx.region())));
     }
+    let account = cx.account();
+    let kind = CallerKind::Service { principal: SERVICE, source_arn: job.arn(cx), source_account: account };
+    let service = cx.acting(Caller::new(kind, account, ""), cx.region(), None);
     let session = format!("s3-batch-operations_{}", job.id);
-    let session = match role::assume(cx, &job.role, &session, SERVICE, (job.arn(cx), cx.account())).await {
+    let session = match role::begin(&service, &job.role, &session).await {
         Ok(session) => session,
         Err(fault) if fault.kind().status < 500 => {
             let reason = format!("The role could not be assumed: {}", fault.message());
@@ -35,5 +38,6 @@ pub async fn as_role(cx: &Cx, job: &JobRecord) -> Result<std::result::Result<Cx,
     })
     .await?;
     let gone = || Failure::new("AccessDenied", "The role is not there any more.");
-    Ok(role::acting(cx, &session.key).await?.ok_or_else(gone))
+    let caller = role::bearer(cx, &session.key, cx.region()).await?;
+    Ok(caller.map(|caller| role::acting(cx, &caller, cx.region())).ok_or_else(gone))
 }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{configuration::encode, role};
 use kernel::{
-    Cx, Result,
+    Arn, Cx, Result,
     record::Record,
     store::{MAX_VALUE, Rows},
 };
@@ -21,7 +21,10 @@ const MAX_OPEN: usize = 1_000;
 
 pub async fn create_job(cx: Cx, input: CreateJobInput) -> Result<CreateJobOutput> {
     check(&input)?;
-    role::pass(&cx, &input.role_arn, SERVICE).await?;
+    // The model's pattern of ARNs leaves nothing else.
+    let owner = Arn::parse(&input.role_arn).and_then(|arn| arn.account_id());
+    let owner = owner.ok_or_else(|| fault::bad_request_exception("RoleArn must be the ARN of a role."))?;
+    role::pass(&cx, &input.role_arn, owner, SERVICE).await?;
     let job = JobRecord {
         id: cx.cloud().ids().uuid(),
         created: cx.now(),

@@ -1,22 +1,19 @@
 //! Which objects a manifest generator takes.
 
-use super::end::Failure;
-use crate::{attributes::shown_class, records::ObjectRecord};
+use crate::{attributes::shown_class, records::ObjectRecord, replication::rule::Rules};
 use s3control_api::*;
 
 pub struct Filter {
     asked: JobManifestGeneratorFilter,
     names: KeyNameConstraint,
+    /// Where only what they replicate is taken, or only what they do not.
+    rules: Option<Rules>,
 }
 
 impl Filter {
-    pub fn of(mut asked: JobManifestGeneratorFilter) -> Result<Filter, Failure> {
-        if asked.eligible_for_replication == Some(true) {
-            // No bucket has a replication configuration yet that would say so.
-            return Err(Failure::new("NotImplemented", "EligibleForReplication is not part of this cloud yet."));
-        }
+    pub fn of(mut asked: JobManifestGeneratorFilter, rules: Option<Rules>) -> Filter {
         let names = asked.key_name_constraint.take().unwrap_or_default();
-        Ok(Filter { asked, names })
+        Filter { asked, names, rules }
     }
 
     /// All keys that are taken begin so.
@@ -28,7 +25,8 @@ impl Filter {
     }
 
     pub fn takes(&self, key: &str, record: &ObjectRecord) -> bool {
-        let Filter { asked, names } = self;
+        let Filter { asked, names, rules } = self;
+        let is_eligible = |rules: &Rules| !rules.destinations(key, record).is_empty();
         let any = |texts: &Option<Vec<String>>, fits: &dyn Fn(&str) -> bool| {
             texts.as_ref().is_none_or(|texts| texts.is_empty() || texts.iter().any(|text| fits(text)))
         };
@@ -44,6 +42,7 @@ impl Filter {
             && asked.object_size_less_than_bytes.is_none_or(|bound| size < bound)
             && one(&asked.match_any_storage_class, |wanted| wanted.as_str() == class)
             && one(&asked.object_replication_statuses, |wanted| wanted.as_str() == replication)
+            && rules.as_ref().is_none_or(|rules| asked.eligible_for_replication == Some(is_eligible(rules)))
             && one(&asked.match_any_object_encryption, |wanted| is_encrypted(record, wanted))
     }
 }
@@ -94,7 +93,7 @@ mod tests {
             encryption: Some(encryption),
             ..ObjectRecord::default()
         };
-        Filter::of(asked).unwrap().takes("films/a.txt", &record)
+        Filter::of(asked, None).takes("films/a.txt", &record)
     }
 
     #[test]

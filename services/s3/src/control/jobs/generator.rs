@@ -9,7 +9,7 @@ use super::{
     records::{self, JobRecord, TaskRecord},
     schedule::Budget,
 };
-use crate::{bucket::Bucket, history::History, target::may, versions};
+use crate::{bucket::Bucket, history::History, replication::rule::Rules, target::may, versions};
 use kernel::{AccountId, Cx, Result};
 use s3control_api::*;
 
@@ -52,10 +52,21 @@ async fn list(
     // Which versions are listed is a guess: all that are to be replicated, of other jobs the current ones.
     let all = job.operation == "S3ReplicateObject";
     let filter = wanted.filter.clone().unwrap_or_default();
-    let filter = match Filter::of(filter) {
-        Ok(filter) => filter,
-        Err(failure) => return Ok(Prepared::Failed(failure)),
+    let rules = match filter.eligible_for_replication {
+        None => None,
+        Some(_) => {
+            // User guide, "Configuring an IAM role for S3 Batch Replication".
+            if let Err(fault) = may(role, &bucket, "s3:GetReplicationConfiguration", bucket.arn.clone()).await {
+                return failed(fault.kind().code, fault.message().to_owned());
+            }
+            let Some(rules) = Rules::of(&bucket)? else {
+                let reason = "The source bucket has no replication configuration.";
+                return failed("SrcBucketReplicationConfigMissing", reason.to_owned());
+            };
+            Some(rules)
+        }
     };
+    let filter = Filter::of(filter, rules);
     let snapshot = cx.read();
     let prefix = filter.prefix();
     let mut history = History::new(&*snapshot, &bucket, prefix);
