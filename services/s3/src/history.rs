@@ -41,9 +41,9 @@ impl<'a> History<'a> {
     }
 
     /// Passes over all keys before one.
-    pub fn from_key(&mut self, key: &str) {
-        self.objects.from_key(key);
-        self.others.from_key(key);
+    pub fn begin_at(&mut self, key: &str) {
+        self.objects.begin_at(key);
+        self.others.begin_at(key);
     }
 
     /// The next version, and whether its key has no older one.

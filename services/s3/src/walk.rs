@@ -49,7 +49,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Passes over everything before a key.
-    pub fn from_key(&mut self, key: &str) {
+    pub fn begin_at(&mut self, key: &str) {
         self.begin(self.base.clone().text(key));
     }
 

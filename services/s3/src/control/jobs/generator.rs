@@ -71,7 +71,7 @@ async fn list(
     let prefix = filter.prefix();
     let mut history = History::new(&*snapshot, &bucket, prefix);
     if !job.last_key.is_empty() {
-        history.from_key(&job.last_key);
+        history.begin_at(&job.last_key);
     }
     let mut batch = Batch::new(cx, &job.id);
     let mut seen_since = 0;
