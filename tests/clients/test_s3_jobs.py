@@ -128,6 +128,19 @@ def test_a_copy_needs_what_its_role_may(cloud, s3):
     assert (found["ServerSideEncryption"], found["SSEKMSKeyId"]) == ("aws:kms", key)
 
 
+def test_objects_get_another_key_where_they_are(cloud, s3):
+    jobs = Jobs(cloud, worker(cloud, {"Action": "kms:*", "Resource": "*"}))
+    key = cloud.client("kms").create_key()["KeyMetadata"]["Arn"]
+    s3.put_object(Bucket="films", Key="a", Body=b"It begins.")
+    before = s3.head_object(Bucket="films", Key="a")
+    update = {"S3UpdateObjectEncryption": {"ObjectEncryption": {"SSEKMS": {"KMSKeyArn": key, "BucketKeyEnabled": True}}}}
+    job = jobs.create(update, Manifest=manifest(s3, ["films,a"]))
+    assert jobs.ended(job)["Status"] == "Complete"
+    assert [row[3] for row in jobs.report(job)] == ["succeeded"], jobs.report(job)
+    found = s3.get_object(Bucket="films", Key="a")
+    assert (found["SSEKMSKeyId"], found["LastModified"], found["Body"].read()) == (key, before["LastModified"], b"It begins.")
+
+
 def test_an_inventory_is_a_manifest(cloud, s3):
     jobs = Jobs(cloud, worker(cloud))
     s3.put_bucket_versioning(Bucket="films", VersioningConfiguration={"Status": "Enabled"})

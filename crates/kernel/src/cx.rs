@@ -121,7 +121,7 @@ impl Cx {
             endpoint: cloud.endpoint().to_owned(),
             source_ip: None,
             user_agent: model.principal.to_owned(),
-            secure: false,
+            secure: true, // As between AWS's own services: policies that want TLS let them in.
             head: None,
             body: None,
             signed: None,

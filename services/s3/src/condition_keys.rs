@@ -87,6 +87,13 @@ pub fn of_request(cx: &Cx, operation: &Operation, input: &dyn Shape) -> ContextK
                 }
             }
         }
+        "UpdateObjectEncryption" => {
+            let kms = inner(input, "ObjectEncryption").and_then(|encryption| inner(encryption, "SSEKMS"));
+            if let Some(kms) = kms {
+                keys.set("s3:x-amz-server-side-encryption", "aws:kms");
+                of_inner(&mut keys, "s3:x-amz-server-side-encryption-aws-kms-key-id", kms, "KMSKeyArn");
+            }
+        }
         "PutObjectLegalHold" => {
             if let Some(hold) = inner(input, "LegalHold") {
                 of_inner(&mut keys, "s3:object-lock-legal-hold", hold, "Status");

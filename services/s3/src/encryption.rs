@@ -14,6 +14,7 @@ use wire::{Fault, common};
 
 pub mod default;
 mod kms;
+pub mod update;
 
 /// What a writer asks for; made by [`asked!`].
 #[derive(Default)]
@@ -195,6 +196,13 @@ pub async fn plain_key(cx: &Cx, bucket: &Bucket, key: &str, encryption: &Encrypt
     kms::Kms { cx, bucket, key, bucket_key: encryption.bucket_key }.plain(encryption).await
 }
 
+/// The data key of an object under S3's own encryption.
+fn own_key(cx: &Cx, encryption: &EncryptionRecord) -> Result<[u8; 32]> {
+    let opened = cx.cloud().vault().open(PURPOSE, b"", &encryption.data_key);
+    let opened = opened.and_then(|key| <[u8; 32]>::try_from(key.as_slice()).ok());
+    opened.ok_or_else(|| common::internal_failure("a data key cannot be opened"))
+}
+
 /// How a replica is encrypted: its data key under the KMS key of its own bucket, with a bucket key if the object has one
 /// or the bucket's default says so (S3 user guide, "Using S3 Bucket Keys with replication"; which of the two is a guess).
 pub async fn of_replica(
@@ -234,12 +242,7 @@ pub async fn of_read(
             None => Err(faults::access_denied()),
         },
         (true, Some(_)) => Err(not_applicable()),
-        (true, None) if encryption.algorithm == "AES256" => {
-            let opened = cx.cloud().vault().open(PURPOSE, b"", &encryption.data_key);
-            let opened = opened.and_then(|key| <[u8; 32]>::try_from(key.as_slice()).ok());
-            let opened = opened.ok_or_else(|| common::internal_failure("a data key cannot be opened"))?;
-            Ok(Some(DataKey::new(&opened, 1)))
-        }
+        (true, None) if encryption.algorithm == "AES256" => Ok(Some(DataKey::new(&own_key(cx, encryption)?, 1))),
         (true, None) => {
             let kms = kms::Kms { cx, bucket, key, bucket_key: encryption.bucket_key };
             Ok(Some(kms.open(encryption).await?))

@@ -23,6 +23,7 @@ mod data;
 mod days;
 mod delete;
 mod digests;
+mod duplicate;
 mod edge;
 mod encryption;
 mod events;
@@ -107,6 +108,7 @@ pub static SERVICE: Service = Service {
             route(encryption::default::delete_bucket_encryption),
             route(encryption::default::get_bucket_encryption),
             route(encryption::default::put_bucket_encryption),
+            route(encryption::update::update_object_encryption),
             route(get::get_object),
             route(get::head_object),
             route(inventory::delete_bucket_inventory_configuration),
@@ -200,6 +202,7 @@ pub static SERVICE: Service = Service {
         "PutObjectRetention",
         "PutObjectTagging",
         "RestoreObject",
+        "UpdateObjectEncryption",
         "UploadPart",
         "UploadPartCopy",
     ],

@@ -1,7 +1,6 @@
 //! Replication: the configuration of a bucket. `rule` has what it means, `pending` what a commit owes because of it, `run`
 //! does that later, `transfer` once.
 
-mod bytes;
 mod check;
 pub mod pending;
 mod reason;

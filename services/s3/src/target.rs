@@ -104,6 +104,7 @@ fn actions(operation: &'static Operation, input: &dyn Shape) -> Vec<&'static str
         ("DeleteObject", true) => vec!["s3:DeleteObjectVersion"],
         ("GetObjectAttributes", false) => vec!["s3:GetObject", "s3:GetObjectAttributes"],
         ("GetObjectAttributes", true) => vec!["s3:GetObjectVersion", "s3:GetObjectVersionAttributes"],
+        ("UpdateObjectEncryption", _) => vec!["s3:PutObject", "s3:UpdateObjectEncryption"],
         ("GetObjectAcl", true) => vec!["s3:GetObjectVersionAcl"],
         ("PutObjectAcl", true) => vec!["s3:PutObjectVersionAcl"],
         ("GetObjectTagging", true) => vec!["s3:GetObjectVersionTagging"],

@@ -5,6 +5,14 @@
 
 use wire::{ErrorKind, Fault};
 
+pub static ACCESS_DENIED: ErrorKind =
+    ErrorKind { name: "AccessDenied", code: "AccessDenied", status: 403, sender: true, message: "message" };
+
+/// You might receive this error for several reasons.
+pub fn access_denied(message: impl Into<String>) -> Fault {
+    Fault::new(&ACCESS_DENIED, message)
+}
+
 pub static BUCKET_ALREADY_EXISTS: ErrorKind =
     ErrorKind { name: "BucketAlreadyExists", code: "BucketAlreadyExists", status: 409, sender: true, message: "message" };
 

@@ -37,7 +37,6 @@ pub static MODEL: Model = Model {
         Unbuilt { name: "SelectObjectContent", method: "POST", uri: "/{Bucket}/{Key+}?select&select-type=2", refused: None },
         Unbuilt { name: "UpdateBucketMetadataInventoryTableConfiguration", method: "PUT", uri: "/{Bucket}?metadataInventoryTable", refused: Some("of S3 Metadata, whose tables are in S3 Tables; that service is not part of this cloud") },
         Unbuilt { name: "UpdateBucketMetadataJournalTableConfiguration", method: "PUT", uri: "/{Bucket}?metadataJournalTable", refused: Some("of S3 Metadata, whose tables are in S3 Tables; that service is not part of this cloud") },
-        Unbuilt { name: "UpdateObjectEncryption", method: "PUT", uri: "/{Bucket}/{Key+}?encryption", refused: None },
         Unbuilt { name: "WriteGetObjectResponse", method: "POST", uri: "/WriteGetObjectResponse", refused: Some("of S3 Object Lambda, which AWS has closed to new customers") },
     ],
 };
@@ -134,6 +133,7 @@ pub static OPERATIONS: &[&Operation] = &[
     &PUT_OBJECT_TAGGING,
     &PUT_PUBLIC_ACCESS_BLOCK,
     &RESTORE_OBJECT,
+    &UPDATE_OBJECT_ENCRYPTION,
     &UPLOAD_PART,
     &UPLOAD_PART_COPY,
 ];
@@ -2877,6 +2877,37 @@ pub static RESTORE_OBJECT: Operation = Operation {
 impl Input for shapes::RestoreObjectInput {
     const OPERATION: &'static Operation = &RESTORE_OBJECT;
     type Output = shapes::RestoreObjectOutput;
+}
+
+/// This operation is not supported for directory buckets or Amazon S3 on Outposts buckets.
+pub static UPDATE_OBJECT_ENCRYPTION: Operation = Operation {
+    model: &MODEL,
+    name: "UpdateObjectEncryption",
+    method: "PUT",
+    uri: "/{Bucket}/{Key+}?encryption",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::UPDATE_OBJECT_ENCRYPTION_INPUT,
+    output: &schemas::UPDATE_OBJECT_ENCRYPTION_OUTPUT,
+    result_wrapper: None,
+    errors: &[&fault::ACCESS_DENIED, &fault::INVALID_REQUEST, &fault::NO_SUCH_KEY],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:UpdateObjectEncryption",
+        access: Access::Write,
+        resources: &[
+            IamResource { name: "accesspointobject", arn: "arn:${Partition}:s3:${Region}:${Account}:accesspoint/${AccessPointName}/object/${ObjectName}", required: false, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:AccessPointNetworkOrigin", "s3:AccessPointTag/${TagKey}", "s3:BucketTag/${TagKey}", "s3:DataAccessPointAccount", "s3:DataAccessPointArn"] },
+            IamResource { name: "object", arn: "arn:${Partition}:s3:::${BucketName}/${ObjectName}", required: false, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:ExistingObjectTag/<key>", "s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256", "s3:x-amz-server-side-encryption", "s3:x-amz-server-side-encryption-aws-kms-key-id"],
+    },
+};
+
+impl Input for shapes::UpdateObjectEncryptionInput {
+    const OPERATION: &'static Operation = &UPDATE_OBJECT_ENCRYPTION;
+    type Output = shapes::UpdateObjectEncryptionOutput;
 }
 
 /// Uploads a part in a multipart upload.

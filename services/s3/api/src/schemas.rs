@@ -2342,6 +2342,15 @@ pub static OBJECT: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static OBJECT_ENCRYPTION: Schema = Schema {
+    name: "ObjectEncryption",
+    members: &[
+        Member::new("SSEKMS", &Ty::Shape(&SSE_KMS_ENCRYPTION)).wire("SSE-KMS"),
+    ],
+    union: true,
+    ..Schema::EMPTY
+};
+
 pub static OBJECT_IDENTIFIER: Schema = Schema {
     name: "ObjectIdentifier",
     members: &[
@@ -3293,6 +3302,16 @@ pub static SSE_KMS: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static SSE_KMS_ENCRYPTION: Schema = Schema {
+    name: "SSEKMSEncryption",
+    members: &[
+        Member::new("KMSKeyArn", &NON_EMPTY_KMS_KEY_ARN_STRING).with(Flags::REQUIRED).with(Flags::SENSITIVE),
+        Member::new("BucketKeyEnabled", &ty::BOOL),
+    ],
+    xml_name: Some("SSE-KMS"),
+    ..Schema::EMPTY
+};
+
 pub static SSE_S3: Schema = Schema {
     name: "SSES3",
     xml_name: Some("SSE-S3"),
@@ -3438,6 +3457,30 @@ pub static TRANSITION: Schema = Schema {
         Member::new("Date", &ty::ISO_TIME),
         Member::new("Days", &ty::INT),
         Member::new("StorageClass", &TRANSITION_STORAGE_CLASS),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static UPDATE_OBJECT_ENCRYPTION_INPUT: Schema = Schema {
+    name: "UpdateObjectEncryptionRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("Key", &OBJECT_KEY).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("VersionId", &ty::STRING).wire("versionId").at(Location::Query),
+        Member::new("ObjectEncryption", &Ty::Shape(&OBJECT_ENCRYPTION)).with(Flags::REQUIRED).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+        Member::new("RequestPayer", &REQUEST_PAYER).wire("x-amz-request-payer").at(Location::Header),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+        Member::new("ContentMD5", &ty::STRING).wire("Content-MD5").at(Location::Header),
+        Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+    ],
+    payload: Some(3),
+    ..Schema::EMPTY
+};
+
+pub static UPDATE_OBJECT_ENCRYPTION_OUTPUT: Schema = Schema {
+    name: "UpdateObjectEncryptionResponse",
+    members: &[
+        Member::new("RequestCharged", &REQUEST_CHARGED).wire("x-amz-request-charged").at(Location::Header),
     ],
     ..Schema::EMPTY
 };
@@ -3623,6 +3666,7 @@ static MFA_DELETE: Ty = Ty::Enum(shapes::MFADelete::VALUES);
 static MFA_DELETE_STATUS: Ty = Ty::Enum(shapes::MFADeleteStatus::VALUES);
 static MULTIPART_UPLOAD_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&MULTIPART_UPLOAD), item_name: "member", min: 0, max: u64::MAX });
 static NONCURRENT_VERSION_TRANSITION_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&NONCURRENT_VERSION_TRANSITION), item_name: "member", min: 0, max: u64::MAX });
+static NON_EMPTY_KMS_KEY_ARN_STRING: Ty = Ty::Str(StrTy { min: 20, max: 2048, pattern: Some("arn:aws[a-zA-Z0-9-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[a-zA-Z0-9-]+") });
 static OBJECT_ATTRIBUTES: Ty = Ty::Enum(shapes::ObjectAttributes::VALUES);
 static OBJECT_ATTRIBUTES_LIST: Ty = Ty::List(ListTy { item: &OBJECT_ATTRIBUTES, item_name: "member", min: 0, max: u64::MAX });
 static OBJECT_CANNED_ACL: Ty = Ty::Enum(shapes::ObjectCannedACL::VALUES);

@@ -3408,6 +3408,17 @@ pub struct Object {
 wire::structure!(Object, schemas::OBJECT, 0 key, 1 last_modified, 2 e_tag, 3 checksum_algorithm, 4 checksum_type,
     5 size, 6 storage_class, 7 owner, 8 restore_status);
 
+/// The updated server-side encryption type for this object.
+#[derive(Clone, PartialEq)]
+pub enum ObjectEncryption {
+    /// Specifies to update the object encryption type to server-side encryption with Key Management Service (KMS) keys
+    /// (SSE-KMS).
+    SseKms(SSEKMSEncryption),
+    /// A member that the model does not know, by its name.
+    Unknown(String),
+}
+wire::union!(ObjectEncryption, schemas::OBJECT_ENCRYPTION, 0 SseKms);
+
 /// Object Identifier is unique value to identify objects.
 #[derive(Clone, Default, PartialEq)]
 pub struct ObjectIdentifier {
@@ -4753,6 +4764,20 @@ pub struct SSEKMS {
 }
 wire::structure!(SSEKMS, schemas::SSE_KMS, 0 key_id);
 
+/// If SSEKMS is specified for ObjectEncryption, this data type specifies the Amazon Web Services KMS key Amazon
+/// Resource Name (ARN) to use and whether to use an S3 Bucket Key for server-side encryption using Key Management
+/// Service (KMS) keys (SSE-KMS).
+#[derive(Clone, Default, PartialEq)]
+pub struct SSEKMSEncryption {
+    /// Specifies the Amazon Web Services KMS key Amazon Resource Name (ARN) to use for the updated server-side
+    /// encryption type.
+    pub kms_key_arn: String,
+    /// Specifies whether Amazon S3 should use an S3 Bucket Key for object encryption with server-side encryption using
+    /// Key Management Service (KMS) keys (SSE-KMS).
+    pub bucket_key_enabled: Option<bool>,
+}
+wire::structure!(SSEKMSEncryption, schemas::SSE_KMS_ENCRYPTION, 0 kms_key_arn, 1 bucket_key_enabled);
+
 /// Specifies the use of SSE-S3 to encrypt delivered inventory reports.
 #[derive(Clone, Default, PartialEq)]
 pub struct SSES3 {}
@@ -4930,6 +4955,42 @@ pub struct Transition {
     pub storage_class: Option<TransitionStorageClass>,
 }
 wire::structure!(Transition, schemas::TRANSITION, 0 date, 1 days, 2 storage_class);
+
+/// The input of UpdateObjectEncryption.
+///
+/// `UpdateObjectEncryptionRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct UpdateObjectEncryptionInput {
+    /// The name of the general purpose bucket that contains the specified object key name.
+    pub bucket: String,
+    /// The key name of the object that you want to update the server-side encryption type for.
+    pub key: String,
+    /// The version ID of the object that you want to update the server-side encryption type for.
+    pub version_id: Option<String>,
+    /// The updated server-side encryption type for this object.
+    pub object_encryption: ObjectEncryption,
+    /// Confirms that the requester knows that they will be charged for the request.
+    pub request_payer: Option<RequestPayer>,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+    /// The MD5 hash for the request body.
+    pub content_md5: Option<String>,
+    /// Indicates the algorithm used to create the checksum for the object when you use an Amazon Web Services SDK.
+    pub checksum_algorithm: Option<ChecksumAlgorithm>,
+}
+wire::structure!(UpdateObjectEncryptionInput, schemas::UPDATE_OBJECT_ENCRYPTION_INPUT, 0 bucket, 1 key,
+    2 version_id, 3 object_encryption, 4 request_payer, 5 expected_bucket_owner, 6 content_md5,
+    7 checksum_algorithm);
+
+/// The output of UpdateObjectEncryption.
+///
+/// `UpdateObjectEncryptionResponse` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct UpdateObjectEncryptionOutput {
+    /// If present, indicates that the requester was successfully charged for the request.
+    pub request_charged: Option<RequestCharged>,
+}
+wire::structure!(UpdateObjectEncryptionOutput, schemas::UPDATE_OBJECT_ENCRYPTION_OUTPUT, 0 request_charged);
 
 /// The input of UploadPartCopy.
 ///

@@ -2,7 +2,6 @@
 //! and says so at the source.
 
 use super::{
-    bytes::Bytes,
     pending::{self, COMPLETED, PENDING, Task},
     reason::{self, Stop, of_key, refused},
     replica::Target,
@@ -12,6 +11,7 @@ use super::{
 use crate::{
     access::{self, Asked},
     bucket::Bucket,
+    duplicate::Bytes,
     encryption, events, get, lock,
     ownership::{self, Ownership},
     records::{BucketRecord, EncryptionRecord, ObjectRecord, kind, named, versioning},

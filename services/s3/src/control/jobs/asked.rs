@@ -38,8 +38,10 @@ fn operation(asked: &JobOperation) -> Result<()> {
     if asked.lambda_invoke.is_some() {
         return Err(not_built("LambdaInvoke"));
     }
-    if asked.s3_update_object_encryption.is_some() {
-        return Err(not_built("S3UpdateObjectEncryption"));
+    if let Some(wanted) = &asked.s3_update_object_encryption
+        && wanted.object_encryption.as_ref().is_none_or(|encryption| encryption.sse_kms.is_none())
+    {
+        return Err(bad("ObjectEncryption must have SSE-KMS."));
     }
     if let Some(wanted) = &asked.s3_put_object_copy {
         copy(wanted)?;

@@ -119,6 +119,17 @@ async fn once(role: &Cx, operation: &JobOperation, task: &TaskRecord) -> Result<
     if operation.s3_replicate_object.is_some() {
         return replicate::replicate(role, task).await.map(|()| SUCCESSFUL.to_owned());
     }
+    let encryption =
+        operation.s3_update_object_encryption.as_ref().and_then(|wanted| wanted.object_encryption.as_ref());
+    if let Some(kms) = encryption.and_then(|encryption| encryption.sse_kms.as_ref()) {
+        let object_encryption = s3::ObjectEncryption::SseKms(s3::SSEKMSEncryption {
+            kms_key_arn: kms.kms_key_arn.clone(),
+            bucket_key_enabled: kms.bucket_key_enabled,
+        });
+        let input =
+            s3::UpdateObjectEncryptionInput { bucket, key, version_id, object_encryption, ..Default::default() };
+        return call(role, input).await;
+    }
     match &operation.s3_compute_object_checksum {
         Some(wanted) => checksum::compute(role, wanted, task).await,
         None => Err(not_built("The job's operation")),

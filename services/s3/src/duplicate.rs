@@ -1,10 +1,11 @@
-//! The bytes of a replica: the source's own, under names of the replica's.
+//! Bytes of a version once more: under names of their own for a replica, or sealed under another key.
 
 use crate::{
     bucket::Bucket,
-    data::{self, Stored},
+    data::{self, Expected, Stored},
     garbage,
     records::{Content, PartRecord, kind},
+    seal::DataKey,
 };
 use kernel::{Cx, Result, record::Record, store::Txn};
 use wire::{Fault, common};
@@ -25,8 +26,30 @@ pub enum Bytes {
 impl Bytes {
     /// The bytes of a content of one bucket, for another. What is sealed stays so: who has the data key reads both.
     pub async fn copy(cx: &Cx, from: &Bucket, to: &Bucket, content: &Content) -> Result<Bytes> {
+        Bytes::made(cx, from, to, content, async |content, _| one(cx, from, content).await).await
+    }
+
+    /// The bytes of a content that is not sealed, sealed. `size` is that of all of it.
+    pub async fn sealed(cx: &Cx, bucket: &Bucket, content: &Content, size: u64, key: &DataKey) -> Result<Bytes> {
+        let seal = async |content: &Content, part: Option<u64>| {
+            let size = part.unwrap_or(size);
+            let pieces = data::pieces(&*cx.read(), &bucket.keys, content, size, 0, size).await?;
+            let body = data::read(cx, &bucket.keys, pieces, None).await?;
+            data::take(cx, body, Some(key), Expected::default()).await
+        };
+        Bytes::made(cx, bucket, bucket, content, seal).await
+    }
+
+    /// `make` is given a content that is in one place, and its size where it is a part.
+    async fn made(
+        cx: &Cx,
+        from: &Bucket,
+        to: &Bucket,
+        content: &Content,
+        make: impl AsyncFn(&Content, Option<u64>) -> Result<Stored>,
+    ) -> Result<Bytes> {
         if content.kind != kind::PARTS {
-            return Ok(Bytes::One(one(cx, from, content).await?));
+            return Ok(Bytes::One(make(content, None).await?));
         }
         let parts = data::parts(&*cx.read(), &from.keys, content, None).await?;
         if parts.len() as u64 != content.count() {
@@ -37,7 +60,7 @@ impl Bytes {
         for batch in parts.chunks(BATCH) {
             let mut stored = Vec::with_capacity(batch.len());
             for (number, part) in batch {
-                stored.push((*number, part, one(cx, from, &part.content).await?));
+                stored.push((*number, part, make(&part.content, Some(part.size)).await?));
             }
             let first = unused.is_none();
             let asked = cx
