@@ -27,11 +27,12 @@ def free_port():
 
 
 class Cloud:
-    """A running cloud. `data` is its directory, or None for memory."""
+    """A running cloud. `data` is its directory, or None for memory; `under` is a command that runs it."""
 
-    def __init__(self, data=None, options=()):
+    def __init__(self, data=None, options=(), under=()):
         self.data = data
         self.options = list(options)
+        self.under = list(under)
         self.port = free_port()
         self.process = None
         self.start()
@@ -43,7 +44,7 @@ class Cloud:
     def start(self):
         where = ["--memory"] if self.data is None else ["--data", str(self.data)]
         self.process = subprocess.Popen(
-            [BINARY, "up", "--listen", f"127.0.0.1:{self.port}", *where, *self.options],
+            [*self.under, BINARY, "up", "--listen", f"127.0.0.1:{self.port}", *where, *self.options],
             stdout=subprocess.DEVNULL,
         )
         for _ in range(2_000):

@@ -27,6 +27,7 @@ def raw(cloud, data, half_close=False):
 
 
 def complete(answer):
+    answer = answer.removeprefix(b"HTTP/1.1 100 Continue\r\n\r\n")
     head, split, body = answer.partition(b"\r\n\r\n")
     lengths = [line.split(b":")[1] for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
     return bool(split) and bool(lengths) and len(body) >= int(lengths[0])
@@ -101,3 +102,21 @@ def test_control_endpoints_refuse_web_pages(cloud):
         host = b"" if header.startswith(b"Host") else b"Host: localhost\r\n"
         request = b"POST /_nephele/reset HTTP/1.1\r\n" + host + header + b"\r\nContent-Length: 0\r\n\r\n"
         assert raw(cloud, request).startswith(b"HTTP/1.1 403"), header
+
+
+def test_whose_body_was_not_read_is_told_to_go(cloud):
+    """What a client sends next that got its answer early is not known: body, or request."""
+
+    def ask(method, path, headers, body=b""):
+        lines = [b"%s %s HTTP/1.1" % (method, path), b"Host: localhost", b"Expect: 100-continue", *headers]
+        return raw(cloud, b"\r\n".join(lines) + b"\r\n\r\n" + body).lower()
+
+    assert b"connection: close" in ask(b"PUT", b"/nowhere/empty", [b"Content-Length: 0"])
+    # Nobody signed it, so nobody wants its body.
+    refused = ask(b"PUT", b"/nowhere/large", [b"Content-Length: 1000000", b"Authorization: AWS4-HMAC-SHA256 Credential=test"])
+    assert refused.startswith(b"http/1.1 400") and b"connection: close" in refused
+    # One that sends all of it first gets its answer as well, and not a reset.
+    large = b"PUT /nowhere/large HTTP/1.1\r\nHost: localhost\r\nContent-Length: 30000000\r\n\r\n" + bytes(30_000_000)
+    assert b"<code>nosuchbucket</code>" in raw(cloud, large).lower()
+    told = ask(b"POST", b"/", [b"Content-Length: 2", b"X-Amz-Target: AmazonSQS.ListQueues"], b"{}")
+    assert told.startswith(b"http/1.1 100 continue") and b"connection: close" not in told

@@ -2,9 +2,6 @@
 
 import html
 import json
-import shutil
-import socket
-import subprocess
 import urllib.error
 import urllib.request
 
@@ -338,41 +335,3 @@ def test_acceleration_is_switched_on(cloud, s3, films):
     assert s3.get_bucket_accelerate_configuration(Bucket=films)["Status"] == "Enabled"
 
 
-# A browser itself, where there is one
-
-BROWSER = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None)
-
-PAGE = """<!doctype html><title>waiting</title><form></form><script>
-(async () => {
-  const form = new FormData();
-  for (const [name, value] of Object.entries(FIELDS)) form.append(name, value);
-  form.append("file", new Blob(["It begins."]), "first.txt");
-  const sent = await fetch(URL_, {method: "POST", body: form});
-  const got = await fetch(GET_);
-  document.body.textContent = [sent.status, sent.headers.get("etag"), got.status, await got.text()].join(" ");
-})().catch(error => { document.body.textContent = String(error); });
-</script>"""
-
-
-@pytest.mark.skipif(BROWSER is None, reason="no browser is installed")
-def test_a_real_browser_uploads_and_fetches(s3, films, tmp_path):
-    page = tmp_path / "index.html"
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    origin = f"http://127.0.0.1:{port}"
-    rule = {**RULES["CORSRules"][0], "AllowedOrigins": [origin]}
-    s3.put_bucket_cors(Bucket=films, CORSConfiguration={"CORSRules": [rule]})
-    made = s3.generate_presigned_post(films, "in/${filename}")
-    get = s3.generate_presigned_url("get_object", Params={"Bucket": films, "Key": "in/first.txt"})
-    text = PAGE.replace("FIELDS", json.dumps(made["fields"])).replace("URL_", json.dumps(made["url"]))
-    page.write_text(text.replace("GET_", json.dumps(get)))
-    command = ["python3", "-m", "http.server", "-d", str(tmp_path), "-b", "127.0.0.1", str(port)]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        options = ["--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=10000", "--dump-dom"]
-        shown = subprocess.run([BROWSER, *options, origin], capture_output=True, text=True, timeout=120).stdout
-    finally:
-        server.terminate()
-        server.wait()
-    assert "204 " in shown and "200 It begins." in shown

@@ -1,6 +1,7 @@
 //! Chores of the repository: `cargo xtask <command>`.
 
 mod bench;
+mod browser;
 mod codegen;
 mod command;
 mod coverage;

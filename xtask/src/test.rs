@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything, from a fresh checkout. The order is from cheap to dear.
 
 use crate::{
-    codegen,
+    browser, codegen,
     command::{cargo, run},
     coverage, root, tidy,
 };
@@ -19,6 +19,7 @@ pub fn test() -> Result<()> {
         run(cargo().args(["build", "--package", "peers", "--bin", "peer"]))?;
         pytest(&python, "tests/differential")
     })?;
+    step("a browser for the client tests", browser::install)?;
     step("real clients against the release binary", || {
         run(cargo().args(["build", "--release", "--package", "nephele"]))?;
         pytest(&python, "tests/clients")

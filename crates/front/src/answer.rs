@@ -107,7 +107,9 @@ impl Door {
         let at_an_edge = || signed_for.is_none().then(|| routing::at_an_edge(&self.cloud, parts)).flatten();
         let Some(model) = model.or_else(at_an_edge) else { return false };
         match self.cloud.service(model.name).and_then(|service| service.edge) {
-            Some(edge) => (edge.admits)(self.nobody(peer, parts, model, request_id), signed_for.is_some()).await,
+            Some(edge) => {
+                (edge.admits)(self.nobody(model, self.request(peer, parts, request_id)), signed_for.is_some()).await
+            }
             None => false,
         }
     }
@@ -183,9 +185,19 @@ impl Door {
             }
         };
         let mut route = Route { model, protocol, operation: None };
+        let page = service.and_then(|service| service.edge).filter(|_| parts.headers.contains_key(header::ORIGIN));
+        let signed = page.and(claim.as_ref()).map(|claim| self.signed(claim));
         match self.call(peer, parts, &routed, claim, body, request_id, &name, &mut route).await {
             Ok(response) => response,
-            Err(fault) => encode_fault(route.protocol, Some(model), route.operation, &fault, request_id),
+            Err(fault) => {
+                let mut response = encode_fault(route.protocol, Some(model), route.operation, &fault, request_id);
+                // A page is told of a wrong signature as of everything else.
+                if let Some(edge) = page {
+                    let request = kernel::Request { signed, ..self.request(peer, parts, request_id) };
+                    response.headers_mut().extend((edge.to_pages)(self.nobody(model, request)).await);
+                }
+                response
+            }
         }
     }
 
@@ -213,7 +225,7 @@ impl Door {
         model: &'static Model,
         request_id: &str,
     ) -> Response<Body> {
-        let cx = self.nobody(peer, parts, model, request_id);
+        let cx = self.nobody(model, self.request(peer, parts, request_id));
         match self.cloud.service(model.name).and_then(|service| service.edge) {
             Some(edge) => {
                 let dialect = dialect(model.protocols[0], Some(model));
@@ -224,9 +236,8 @@ impl Door {
     }
 
     /// The context of a request of which nothing is known but its head.
-    fn nobody(&self, peer: Peer, parts: &Rc<Parts>, model: &'static Model, request_id: &str) -> Cx {
+    fn nobody(&self, model: &'static Model, request: kernel::Request) -> Cx {
         let caller = Caller::anonymous(AccountId::DEFAULT);
-        let request = self.request(peer, parts, request_id);
         Cx::new(&self.cloud, model, caller.account, Region::DEFAULT, caller, request)
     }
 

@@ -3,11 +3,17 @@
 use crate::{answer::slow, refusal::refused};
 use bytes::{Bytes, BytesMut};
 use http_body::{Body as HttpBody, Frame, SizeHint};
-use hyper::body::Incoming;
+use hyper::{
+    Request, Response, Version,
+    body::Incoming,
+    header::{self, HeaderValue},
+};
 use sign::Dialect;
 use std::{
+    cell::Cell,
     future::{Future, poll_fn},
     pin::Pin,
+    rc::Rc,
     sync::atomic::{AtomicUsize, Ordering::Relaxed},
     task::{Context, Poll},
     time::Duration,
@@ -15,12 +21,19 @@ use std::{
 use wire::{Body, BodyError, ByteStream};
 
 /// What hyper received, as a stream of bytes.
-pub(crate) struct Received(pub Incoming);
+pub(crate) struct Received {
+    incoming: Incoming,
+    progress: Option<Progress>,
+}
 
 impl ByteStream for Received {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context) -> Poll<Option<Result<Bytes, BodyError>>> {
         loop {
-            return match Pin::new(&mut self.0).poll_frame(cx) {
+            let polled = Pin::new(&mut self.incoming).poll_frame(cx);
+            if let Some(progress) = &self.progress {
+                progress.note(matches!(polled, Poll::Ready(None)) || self.incoming.is_end_stream());
+            }
+            return match polled {
                 Poll::Pending => Poll::Pending,
                 Poll::Ready(None) => Poll::Ready(None),
                 Poll::Ready(Some(Err(error))) if error.is_incomplete_message() => {
@@ -38,12 +51,67 @@ impl ByteStream for Received {
 }
 
 impl Received {
-    pub(crate) fn into_body(self) -> Body {
-        let len = self.0.size_hint().exact();
+    pub(crate) fn body(incoming: Incoming, progress: Option<Progress>) -> Body {
+        let len = incoming.size_hint().exact();
         match len {
             Some(0) => Body::Empty,
-            _ => Body::Stream { stream: Box::pin(self), len },
+            _ => Body::Stream { stream: Box::pin(Received { incoming, progress }), len },
         }
+    }
+}
+
+/// How far a request's body was read: who answers before its end has to end the connection, too. (hyper does that, but does
+/// not say so, and a client that is quick loses its next request.)
+#[derive(Clone)]
+pub(crate) struct Progress {
+    at: Rc<Cell<At>>,
+    /// The client sends its body when it is told to (`Expect: 100-continue`). hyper tells it when the body is first asked
+    /// for.
+    expects: bool,
+    /// It is not long; hyper passes over it.
+    short: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum At {
+    Start,
+    Middle,
+    End,
+}
+
+impl Progress {
+    /// `None` where nothing depends on it.
+    pub(crate) fn of(request: &Request<Incoming>) -> Option<Progress> {
+        let len = request.body().size_hint().exact();
+        let expects = request.headers().contains_key(header::EXPECT);
+        if request.version() >= Version::HTTP_2 || len == Some(0) && !expects {
+            return None;
+        }
+        let at = Rc::new(Cell::new(At::Start));
+        Some(Progress { at, expects, short: len.is_some_and(|len| len <= SHORT) })
+    }
+
+    fn note(&self, ended: bool) {
+        match ended {
+            true => self.at.set(At::End),
+            false => self.at.set(At::Middle),
+        }
+    }
+
+    /// Tells the client of an answer that comes too early that the connection ends, and answers whether it does. So it does
+    /// where the client was not told to go on, be it that its body is empty: whether it sends it all the same cannot be
+    /// known (RFC 9110, 10.1.1), and botocore, which does not, takes this answer's status for that of the next request on
+    /// the connection.
+    pub(crate) fn tell<B>(&self, response: &mut Response<B>) -> bool {
+        let close = match self.at.get() {
+            At::Start => self.expects || !self.short,
+            At::Middle => true,
+            At::End => false,
+        };
+        if close {
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        close
     }
 }
 
@@ -66,6 +134,9 @@ impl HttpBody for Sent {
         self.0.len().map_or_else(SizeHint::default, SizeHint::with_exact)
     }
 }
+
+/// What of an unread body comes along with a request's head.
+const SHORT: u64 = 4 * 1024;
 
 #[derive(Debug)]
 pub(crate) enum ReadError {

@@ -6,6 +6,7 @@ mod body;
 mod control;
 mod driver;
 mod issuer;
+mod linger;
 mod outside;
 mod refusal;
 mod routing;

@@ -2,8 +2,9 @@
 
 use crate::{
     answer::{Door, Peer},
-    body::{Received, Sent},
+    body::{Progress, Received, Sent},
     control::is_control,
+    linger::Lingering,
 };
 use hyper::{Request, Response, body::Incoming, service::service_fn};
 
@@ -13,6 +14,7 @@ use hyper_util::{
 };
 use kernel::Local;
 use std::{
+    cell::Cell,
     future::{Future, poll_fn},
     net::{SocketAddr, TcpListener, TcpStream},
     rc::Rc,
@@ -203,11 +205,18 @@ async fn connection(door: Arc<Door>, stream: TcpStream, mut stopped: watch::Rece
     let _ = stream.set_nodelay(true);
     let Ok(stream) = tokio::net::TcpStream::from_std(stream) else { return };
     let peer = Peer { address: remote, local, secure: false };
+    let unread = Rc::new(Cell::new(false));
+    let stream = Lingering::new(stream, unread.clone());
     let service = service_fn(move |request: Request<Incoming>| {
-        let door = door.clone();
-        let request = request.map(|incoming| Received(incoming).into_body());
+        let (door, unread) = (door.clone(), unread.clone());
+        let progress = Progress::of(&request);
+        let request = request.map(|incoming| Received::body(incoming, progress.clone()));
         let control = is_control(&request);
-        let answer = async move { Ok(door.answer(peer, request).await.map(Sent)) };
+        let answer = async move {
+            let mut response = door.answer(peer, request).await.map(Sent);
+            unread.set(progress.is_some_and(|progress| progress.tell(&mut response)));
+            Ok(response)
+        };
         // Boxed, because it is moved several times before it runs.
         let answer: Local<'static, Result<Response<Sent>, JoinError>> = match control {
             false => Box::pin(answer),

@@ -29,6 +29,7 @@ pub mod used;
 mod vault;
 mod wake;
 pub mod web;
+mod yielding;
 
 pub use clock::{Clock, Deadline, Stretch};
 pub use cloud::{Cloud, Parts};
@@ -41,3 +42,4 @@ pub use saved_clock::ClockChange;
 pub use service::{Accept, Answered, Edge, FindTarget, Local, Result, Route, Service, Way, route, templated_target};
 pub use vault::{RootKey, Vault};
 pub use wake::{Wakes, Watch};
+pub use yielding::yield_now;

@@ -22,3 +22,4 @@ pub use harness::Suite;
 pub use patterns::patterns;
 pub use signer::{Credentials, sign};
 pub use tasks::{Handle, Tasks};
+pub use xml::Element;

@@ -1,6 +1,7 @@
 //! Who may do what: the bucket's policy, access control lists, and the public access block, put together for a caller.
 
 use crate::{
+    access_point::AccessPoint,
     acl,
     bucket::Bucket,
     condition_keys, faults,
@@ -22,8 +23,8 @@ use wire::{Fault, Json};
 /// What somebody wants to do something to.
 pub struct Asked<'a> {
     pub bucket: &'a Bucket,
-    /// ARN of the bucket or the object.
-    pub resource: Arc<str>,
+    /// Of the object, where it is about one.
+    pub key: Option<&'a str>,
     /// The object, where it matters for the decision and is there.
     pub object: Option<&'a ObjectRecord>,
     pub keys: ContextKeys,
@@ -32,6 +33,25 @@ pub struct Asked<'a> {
 impl Asked<'_> {
     /// `mends`: whatever the policy says, its owner may replace it.
     pub async fn require(&self, cx: &Cx, action: &str, mends: bool) -> Result<()> {
+        if let Some(point) = &self.bucket.point {
+            self.of_point(cx, point, action, mends).await?;
+        }
+        self.of_bucket(cx, action, mends).await
+    }
+
+    /// "Both the access point and the underlying bucket must permit the request" (user guide, "Configuring IAM policies for
+    /// using access points"): what comes through one is asked of it by its own ARN, its owner and its policy.
+    async fn of_point(&self, cx: &Cx, point: &AccessPoint, action: &str, mends: bool) -> Result<()> {
+        let account = point.account;
+        let policy = if mends { None } else { policy::in_force_of(point, cx) };
+        if policy.is_none() && is_unruled_root(cx, account) {
+            return Ok(());
+        }
+        let (keys, tags) = (self.keys_for(cx, account), point.record.tags.as_slice());
+        self.ask(cx, Question { action, resource: point.resource(self.key), account, policy, tags, keys }).await
+    }
+
+    async fn of_bucket(&self, cx: &Cx, action: &str, mends: bool) -> Result<()> {
         let bucket = self.bucket;
         let Rules { account, policy } = match mends {
             true => Rules { account: bucket.account, policy: None },
@@ -40,8 +60,21 @@ impl Asked<'_> {
         if policy.is_none() && is_unruled_root(cx, account) {
             return Ok(());
         }
+        // The tags of a bucket count where its owner says that they do (PutBucketAbac).
+        let tags = match self.key {
+            None if bucket.configuration.has("abac") => bucket.record.tags.as_slice(),
+            _ => &[],
+        };
+        let resource = self.key.map_or_else(|| bucket.arn.clone(), |key| bucket.object_arn(key));
+        let keys = self.keys_for(cx, bucket.account);
+        self.ask(cx, Question { action, resource, account, policy, tags, keys }).await
+    }
+
+    /// What policies may ask; `owner`: of the resource that the question is about.
+    fn keys_for(&self, cx: &Cx, owner: AccountId) -> ContextKeys {
+        let bucket = self.bucket;
         let mut keys = self.keys.clone();
-        condition_keys::add_signature(&mut keys, cx, bucket.account);
+        condition_keys::add_signature(&mut keys, cx, owner);
         let by_tags = bucket.configuration.has("abac");
         for (key, value) in self.object.iter().flat_map(|object| &object.tags) {
             keys.set(format!("s3:ExistingObjectTag/{key}"), value.as_str());
@@ -49,15 +82,22 @@ impl Asked<'_> {
         for (key, value) in bucket.record.tags.iter().filter(|_| by_tags) {
             keys.set(format!("s3:BucketTag/{key}"), value.as_str());
         }
+        if let Some(point) = &bucket.point {
+            point.add_keys(&mut keys);
+        }
+        keys
+    }
+
+    async fn ask(&self, cx: &Cx, question: Question<'_>) -> Result<()> {
+        let Question { action, resource, account, policy, tags, keys } = question;
         let ask = Ask {
             action,
-            resource: self.resource.clone(),
+            resource,
             account,
             policy,
             policy_kind: Default::default(),
             beside: None,
-            // The tags of a bucket count where its owner says that they do (PutBucketAbac).
-            tags: if by_tags && *self.resource == *bucket.arn { &bucket.record.tags } else { &[] },
+            tags,
             keys: &keys,
             principal: None,
             input: None,
@@ -74,6 +114,16 @@ impl Asked<'_> {
         };
         Err(told(cx, fault, stranger))
     }
+}
+
+/// One of the questions that stand behind [`Asked`].
+struct Question<'a> {
+    action: &'a str,
+    resource: Arc<str>,
+    account: AccountId,
+    policy: Option<Arc<str>>,
+    tags: &'a [(String, String)],
+    keys: ContextKeys,
 }
 
 /// Who is of another account, and of no organization with the owner, is not told why (user guide, "Troubleshoot access
@@ -208,17 +258,22 @@ fn merged(policy: Option<&str>, denials_only: bool, granted: Option<&str>, actio
     Some(document.to_string().into())
 }
 
-/// Under RestrictPublicBuckets, a public policy is for services and the owner's account alone: nobody else comes in by it,
-/// not even who is named.
-pub async fn refuse_restricted(cx: &Cx, bucket: &Bucket) -> Result<()> {
+/// What no policy can let in. Under RestrictPublicBuckets, a public policy is for services and the owner's account alone:
+/// nobody else comes in by it, not even who is named. By that of an access point, its owner's account may come, too; not by
+/// the bucket's, or every account could make itself a way in.
+pub async fn admit(cx: &Cx, bucket: &Bucket) -> Result<()> {
     let caller = cx.caller();
-    let at_home = match caller.kind {
-        CallerKind::Service { .. } => true,
-        CallerKind::Anonymous => false,
-        _ => caller.account == bucket.account,
-    };
-    let Some(text) = bucket.configuration.text("policy").filter(|_| !at_home) else { return Ok(()) };
-    match public::is_public(text) && public_access::of(cx, bucket).await?.restricted {
+    let point = bucket.point.as_ref();
+    if let Some(point) = point {
+        point.admit(cx)?;
+    }
+    let is_of = |account: AccountId| !caller.is_anonymous() && caller.account == account;
+    if matches!(caller.kind, CallerKind::Service { .. }) || is_of(bucket.account) {
+        return Ok(());
+    }
+    let public = bucket.configuration.text("policy").is_some_and(public::is_public)
+        || point.is_some_and(|point| !is_of(point.account) && public::is_public_point(point));
+    match public && public_access::of(cx, bucket).await?.restricted {
         true => Err(faults::access_denied()),
         false => Ok(()),
     }
@@ -228,8 +283,9 @@ pub async fn refuse_restricted(cx: &Cx, bucket: &Bucket) -> Result<()> {
 pub fn wants_object(cx: &Cx, bucket: &Bucket) -> Result<bool> {
     const KEY: &str = "s3:existingobjecttag/";
     let lists = ownership::of(bucket)? != Ownership::BucketOwnerEnforced;
-    let policy = bucket.configuration.text("policy");
-    if lists || policy.is_some_and(|text| text.to_ascii_lowercase().contains(KEY)) {
+    let point = bucket.point.as_ref().and_then(|point| point.policy());
+    let mut policies = bucket.configuration.text("policy").into_iter().chain(point);
+    if lists || policies.any(|text| text.to_ascii_lowercase().contains(KEY)) {
         return Ok(true);
     }
     let grants = &cx.caller().grants;
@@ -253,7 +309,7 @@ pub async fn object(cx: &Cx, bucket: &Bucket, key: &str, named: Option<&Named>) 
 /// The fault of something that is not there: only who may list learns that it is not (API reference, GetObject,
 /// "Permissions").
 pub async fn missing(cx: &Cx, bucket: &Bucket, fault: Fault) -> Fault {
-    match crate::target::may(cx, bucket, "s3:ListBucket", bucket.arn.clone()).await {
+    match crate::target::may(cx, bucket, "s3:ListBucket", None).await {
         Ok(()) => fault,
         Err(denied) => denied,
     }

@@ -1,8 +1,11 @@
 //! Buckets: finding, creating, deleting, listing them.
 
 use crate::{
+    access_point::{AccessPoint, Reference},
     configuration::Configuration,
-    faults, names,
+    faults,
+    known::Known,
+    names,
     ownership::{self, Ownership},
     records::{BucketRecord, Keys, buckets, named, versioning},
 };
@@ -12,14 +15,7 @@ use kernel::{
     store::{Row, Rows, Scan, Txn, Ver},
 };
 use s3_api::*;
-use std::{
-    collections::HashMap,
-    ops::Deref,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering::Relaxed},
-    },
-};
+use std::{ops::Deref, sync::Arc};
 
 /// General-purpose buckets of an account (S3 user guide, "Bucket quotas, limitations, and restrictions").
 const MAX_BUCKETS: usize = 10_000;
@@ -28,7 +24,11 @@ const PAGE: usize = 1_000;
 
 /// A bucket as it was when the call found it, with its configuration.
 #[derive(Clone)]
-pub struct Bucket(Arc<Found>);
+pub struct Bucket {
+    found: Arc<Found>,
+    /// What it was reached through, unless it was named itself.
+    pub point: Option<AccessPoint>,
+}
 
 pub struct Found {
     pub name: String,
@@ -47,20 +47,9 @@ impl Deref for Bucket {
     type Target = Found;
 
     fn deref(&self) -> &Found {
-        &self.0
+        &self.found
     }
 }
-
-/// Buckets with their configurations, by name; each good for one version of its row.
-#[derive(Default)]
-struct Known {
-    buckets: Mutex<HashMap<String, Bucket>>,
-    /// Some bucket's requests are logged, or were.
-    logged: AtomicBool,
-}
-
-/// More buckets than this in use at once are read again.
-const KNOWN: usize = 1_024;
 
 impl Bucket {
     /// The bucket of a name, wherever it is.
@@ -68,15 +57,15 @@ impl Bucket {
         let snapshot = cx.read();
         let Some(row) = snapshot.get(&named(name)).await? else { return Ok(None) };
         let known = cx.cloud().cache::<Known>();
-        let found = known.buckets.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
-        if let Some(bucket) = found.filter(|bucket| bucket.ver == row.ver) {
-            return Ok(Some(bucket));
+        let found = known.get(name).filter(|bucket| bucket.ver == row.ver && bucket.name == name);
+        if found.is_some() {
+            return Ok(found);
         }
         let record = BucketRecord::read(&row.value)?;
         let (account, region) = (AccountId(record.account), Region::parse(&record.region).unwrap_or(Region::DEFAULT));
         let keys = Keys::of(account, region, record.id);
         let configuration = Configuration::read(&*snapshot, &keys).await?;
-        let bucket = Bucket(Arc::new(Found {
+        let found = Arc::new(Found {
             name: name.to_owned(),
             account,
             region,
@@ -86,33 +75,39 @@ impl Bucket {
             keys,
             record,
             ver: row.ver,
-        }));
-        if bucket.configuration.has(crate::logging::NAME) {
-            known.logged.store(true, Relaxed);
-        }
-        let mut known = known.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= KNOWN {
-            known.clear();
-        }
-        known.insert(name.to_owned(), bucket.clone());
+        });
+        let bucket = Bucket { found, point: None };
+        known.keep(name, &bucket);
         Ok(Some(bucket))
     }
 
-    /// Whether there may be a bucket whose requests are logged.
-    pub fn any_logged(cx: &Cx) -> bool {
-        cx.cloud().cache::<Known>().logged.load(Relaxed)
-    }
-
-    /// A bucket that a call has found not long ago, as it was then.
-    pub fn known(cx: &Cx, name: &str) -> Option<Bucket> {
-        cx.cloud().cache::<Known>().buckets.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    /// The bucket that a request names, itself or by an access point.
+    pub async fn reached(cx: &Cx, text: &str) -> Result<Option<Bucket>> {
+        let point = match Reference::parse(text) {
+            Some(reference) => AccessPoint::find(cx, &reference).await?,
+            None => match Bucket::lookup(cx, text).await? {
+                Some(bucket) => return Ok(Some(bucket)),
+                None => match Reference::of_host(cx, text) {
+                    Some(reference) => AccessPoint::find(cx, &reference).await?,
+                    None => return Ok(None),
+                },
+            },
+        };
+        let found = Bucket::lookup(cx, &point.record.bucket).await?;
+        let bucket = found.filter(|bucket| bucket.record.id == point.record.bucket_id);
+        let bucket = bucket.ok_or_else(|| faults::no_such_bucket(&point.record.bucket))?;
+        let bucket = Bucket { point: Some(point), ..bucket };
+        if bucket.configuration.has(crate::logging::NAME) {
+            cx.cloud().cache::<Known>().keep(text, &bucket);
+        }
+        Ok(Some(bucket))
     }
 
     /// The bucket that a call is about: what its authorisation found, or a fault where there is none.
     pub async fn of_call(cx: &Cx, name: &str) -> Result<Bucket> {
         match cx.kept::<Bucket>() {
-            Some(bucket) if bucket.name == name => Ok(bucket),
-            _ => Bucket::lookup(cx, name).await?.ok_or_else(|| faults::no_such_bucket(name)),
+            Some(bucket) if bucket.name == name || bucket.point.is_some() => Ok(bucket),
+            _ => Bucket::reached(cx, name).await?.ok_or_else(|| faults::no_such_bucket(name)),
         }
     }
 
@@ -155,7 +150,8 @@ pub async fn with_bucket<R>(
     cx.write(async |tx| {
         if !std::mem::take(&mut first) {
             let again = Bucket::lookup(cx, &bucket.name).await?.filter(|again| again.record.id == bucket.record.id);
-            current = again.ok_or_else(|| faults::no_such_bucket(&bucket.name))?;
+            let again = again.ok_or_else(|| faults::no_such_bucket(&bucket.name))?;
+            current = Bucket { point: bucket.point.clone(), ..again };
         }
         current.rely(tx);
         attempt(tx, &current).await
@@ -265,6 +261,12 @@ pub async fn delete_bucket(cx: Cx, input: DeleteBucketInput) -> Result<DeleteBuc
             }
             tx.check_empty(guard.clone(), rows.children());
         }
+        // Those of other accounts keep nobody from deleting the bucket, or every stranger could. A guess.
+        let points = keys.points_of(bucket.account).children();
+        if !tx.scan(&points, &Scan { limit: 1, keys_only: true, ..Scan::default() }).await?.rows.is_empty() {
+            return Err(faults::with_bucket_name(faults::bucket_has_access_points(), &bucket.name));
+        }
+        tx.check_empty(guard.clone(), points);
         tx.delete(guard);
         tx.delete(buckets(bucket.account).text(&bucket.name));
         // Uploads on their way go with their bucket; their parts' bytes in the background.
@@ -279,7 +281,7 @@ pub async fn head_bucket(cx: Cx, input: HeadBucketInput) -> Result<HeadBucketOut
     Ok(HeadBucketOutput {
         bucket_region: Some(bucket.region.to_string()),
         bucket_arn: Some(bucket.arn.to_string()),
-        access_point_alias: Some(false),
+        access_point_alias: Some(Reference::is_alias(&input.bucket)),
         ..HeadBucketOutput::default()
     })
 }

@@ -106,13 +106,7 @@ pub fn of_request(cx: &Cx, operation: &Operation, input: &dyn Shape) -> ContextK
             if let Some(configuration) = inner(input, "CreateBucketConfiguration") {
                 of_inner(&mut keys, "s3:locationconstraint", configuration, "LocationConstraint");
             }
-            let tags = bucket_tags(input);
-            for (key, value) in &tags {
-                keys.set(format!("aws:RequestTag/{key}"), value.as_str());
-            }
-            if !tags.is_empty() {
-                keys.set_many("aws:TagKeys", tags.into_iter().map(|(key, _)| key));
-            }
+            request_tags(&mut keys, &bucket_tags(input));
         }
         // User guide, "Enforce conditional writes on Amazon S3 buckets": only these make objects.
         "PutObject" | "CopyObject" | "CompleteMultipartUpload" => drop(keys.set("s3:ObjectCreationOperation", "true")),
@@ -134,6 +128,16 @@ pub fn of_request(cx: &Cx, operation: &Operation, input: &dyn Shape) -> ContextK
 pub fn bucket_tags(input: &dyn Shape) -> Vec<(String, String)> {
     let made = inner(input, "CreateBucketConfiguration").map(|configuration| list(configuration, "Tags"));
     made.or_else(|| inner(input, "Tagging").map(|tagging| list(tagging, "TagSet"))).unwrap_or_default()
+}
+
+/// The tags that a request gives to something else than an object.
+pub fn request_tags(keys: &mut ContextKeys, tags: &[(String, String)]) {
+    for (key, value) in tags {
+        keys.set(format!("aws:RequestTag/{key}"), value.as_str());
+    }
+    if !tags.is_empty() {
+        keys.set_many("aws:TagKeys", tags.iter().map(|(key, _)| key.as_str()));
+    }
 }
 
 fn object_tags(keys: &mut ContextKeys, tags: &[(String, String)]) {
@@ -182,13 +186,13 @@ fn of_inner(keys: &mut ContextKeys, key: &str, shape: &dyn Shape, member: &str) 
     }
 }
 
-fn texts(shape: &dyn Shape, member: &str) -> Vec<String> {
+pub fn texts(shape: &dyn Shape, member: &str) -> Vec<String> {
     let Some(View::List(items)) = shape.schema().index(member).map(|index| shape.get(index)) else { return Vec::new() };
     (0..items.len()).filter_map(|index| text(items.at(index))).collect()
 }
 
 /// Tags of a list; of twins the last.
-fn list(shape: &dyn Shape, member: &str) -> Vec<(String, String)> {
+pub fn list(shape: &dyn Shape, member: &str) -> Vec<(String, String)> {
     let Some(View::List(items)) = shape.schema().index(member).map(|index| shape.get(index)) else { return Vec::new() };
     let mut tags = BTreeMap::new();
     for index in 0..items.len() {

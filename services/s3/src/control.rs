@@ -1,8 +1,11 @@
 //! Amazon S3 Control: what accounts configure of S3, over the same resources.
 
+mod access_point_policies;
+mod access_points;
 mod edge;
 mod jobs;
 mod public_access;
+mod tags;
 mod target;
 
 use kernel::{Service, route};
@@ -11,6 +14,14 @@ pub static SERVICE: Service = Service {
     model: &s3control_api::MODEL,
     operations: || {
         vec![
+            route(access_point_policies::delete_access_point_policy),
+            route(access_point_policies::get_access_point_policy),
+            route(access_point_policies::get_access_point_policy_status),
+            route(access_point_policies::put_access_point_policy),
+            route(access_points::create_access_point),
+            route(access_points::delete_access_point),
+            route(access_points::get_access_point),
+            route(access_points::list_access_points),
             route(jobs::create::create_job),
             route(jobs::describe::describe_job),
             route(jobs::describe::list_jobs),
@@ -22,6 +33,9 @@ pub static SERVICE: Service = Service {
             route(public_access::delete_public_access_block),
             route(public_access::get_public_access_block),
             route(public_access::put_public_access_block),
+            route(tags::list_tags_for_resource),
+            route(tags::tag_resource),
+            route(tags::untag_resource),
         ]
     },
     target: target::target,

@@ -43,14 +43,15 @@ pub struct Source {
 
 /// A source's name.
 #[derive(Debug, PartialEq, Eq)]
-struct Place {
-    bucket: String,
-    key: String,
-    version: Option<String>,
+pub struct Place {
+    pub bucket: String,
+    pub key: String,
+    pub version: Option<String>,
 }
 
 impl Place {
-    fn parse(text: &str) -> Result<Place> {
+    /// Reads `x-amz-copy-source`.
+    pub fn parse(text: &str) -> Result<Place> {
         let invalid = |message: &str| faults::invalid_argument("x-amz-copy-source", text, message);
         let (path, version) = match text.rsplit_once("?versionId=") {
             Some((path, version)) => (path, Some(version)),
@@ -59,12 +60,13 @@ impl Place {
         let unescape = |text: &str| query::unescape(text, true).map(|text| text.into_owned());
         let encoding = |_| invalid("Invalid copy source encoding.");
         let path = unescape(path).map_err(encoding)?;
-        if path.starts_with("arn:") {
-            // Access points and Outposts.
-            return Err(faults::not_implemented("x-amz-copy-source"));
-        }
         let path = path.strip_prefix('/').unwrap_or(&path);
-        match path.split_once('/') {
+        let parts = match path.starts_with("arn:") {
+            // `arn:aws:s3:region:account:accesspoint/name/object/key`
+            true => path.split_once("/object/"),
+            false => path.split_once('/'),
+        };
+        match parts {
             Some((bucket, key)) if !bucket.is_empty() && !key.is_empty() => Ok(Place {
                 bucket: bucket.to_owned(),
                 key: key.to_owned(),
@@ -75,10 +77,24 @@ impl Place {
     }
 }
 
+/// What a source names before its key, if it is one.
+pub fn bucket_of(source: &str) -> Option<String> {
+    Place::parse(source).ok().map(|place| place.bucket)
+}
+
+/// Refuses to copy from one Region to another by way of an access point ("same-Region copies only").
+pub fn refuse_regions(source: &Bucket, target: &Bucket) -> Result<()> {
+    let through = source.point.is_some() || target.point.is_some();
+    match through && source.region != target.region {
+        true => Err(faults::invalid_request("Cross-Region copying is not supported through access points.")),
+        false => Ok(()),
+    }
+}
+
 impl Wanted<'_> {
     async fn find(&self, cx: &Cx) -> Result<Source> {
         let Place { bucket, key, version } = Place::parse(self.source)?;
-        let bucket = Bucket::lookup(cx, &bucket).await?.ok_or_else(|| faults::no_such_bucket(&bucket))?;
+        let bucket = Bucket::reached(cx, &bucket).await?.ok_or_else(|| faults::no_such_bucket(&bucket))?;
         if self.owner.is_some_and(|owner| AccountId::parse(owner) != Some(bucket.account)) {
             return Err(faults::access_denied());
         }
@@ -184,6 +200,7 @@ pub async fn copy_object(cx: Cx, input: CopyObjectInput) -> Result<CopyObjectOut
     };
     let copied = wanted
         .copy(&cx, writing.key.as_ref(), async |source| {
+            refuse_regions(&source.bucket, &bucket)?;
             if source.record.size > MAX_PUT {
                 return Err(faults::copy_source_too_large());
             }
@@ -196,7 +213,7 @@ pub async fn copy_object(cx: Cx, input: CopyObjectInput) -> Result<CopyObjectOut
             if !own_tags && !source.record.tags.is_empty() {
                 let version = source.versioned.then(|| versions::id(&source.record));
                 may_read(&cx, &source.bucket, &source.key, version.as_deref(), "Tagging").await?;
-                may(&cx, &bucket, "s3:PutObjectTagging", bucket.object_arn(&input.key)).await?;
+                may(&cx, &bucket, "s3:PutObjectTagging", Some(&input.key)).await?;
             }
             let inherited = source.record.checksum.as_ref().and_then(|sum| Algorithm::named(&sum.algorithm));
             Ok((0, source.record.size, asked_sum.or(inherited).unwrap_or(Algorithm::Crc64Nvme)))
@@ -300,10 +317,14 @@ mod tests {
             ("b/k?versionId=null", place("b", "k", Some("null"))),
             ("b/k%3FversionId=x", place("b", "k?versionId=x", None)),
             ("b//k", place("b", "/k", None)),
+            (
+                "arn%3Aaws%3As3%3Aus-east-1%3A1%3Aaccesspoint%2Fa%2Fobject%2Fk/l",
+                place("arn:aws:s3:us-east-1:1:accesspoint/a", "k/l", None),
+            ),
         ] {
             assert_eq!(Place::parse(text).ok(), Some(expected), "{text}");
         }
-        for text in ["", "b", "b/", "/b", "/", "arn:aws:s3:us-east-1:1:accesspoint/a/object/k", "b/%FF"] {
+        for text in ["", "b", "b/", "/b", "/", "arn:aws:s3:us-east-1:1:accesspoint/a/k", "b/%FF"] {
             assert!(Place::parse(text).is_err(), "{text}");
         }
     }

@@ -144,7 +144,7 @@ pub async fn preflight(cx: &Cx, name: Option<&str>) -> Result<Response<Body>> {
         return Err(faults::BAD_REQUEST.fault(format!("Invalid Access-Control-Request-Method: {given}")));
     };
     let bucket = match name {
-        Some(name) => Bucket::lookup(cx, name).await?,
+        Some(name) => Bucket::reached(cx, name).await?,
         None => None,
     };
     let refuse = |why: &str, what| Err(faults::cors_forbidden(why, method, what));

@@ -1,8 +1,13 @@
 //! How S3 is reached: hosts that name a bucket, requests that nobody signed, and what is no operation.
 
-use crate::{bucket::Bucket, control, cors, form, logging, site};
+use crate::{
+    access_point::{arn_of, owned},
+    bucket::Bucket,
+    control, copy, cors, form, logging, site,
+};
 use http::{HeaderMap, Method, Response, header, request::Parts};
-use kernel::{Cx, Edge, Local, Way};
+use kernel::{Cx, Edge, Local, Region, Way};
+use std::borrow::Cow;
 use wire::{Body, Fault, Protocol, SMITHY_PROTOCOL, TARGET, query};
 
 pub static EDGE: Edge = Edge { takes, serve, admits, to_pages, answered: logging::answered, flush: logging::flush };
@@ -15,12 +20,16 @@ fn takes(head: &Parts, signed: bool) -> Option<Way> {
     if site::named(host).is_some() {
         return Some(Way::Page);
     }
-    if !signed && (head.method == Method::OPTIONS || is_form(head)) {
+    // A preflight has the URL of what is asked for later, with its signature where that is in the URL.
+    if head.method == Method::OPTIONS || !signed && is_form(head) {
         return addressed(head, signed).map(|_| Way::Page);
     }
-    if let Some(bucket) = bucket_of(host, signed) {
+    if let Some(bucket) = named_by(host, signed) {
         let path = head.uri.path();
         return Some(Way::Operation { path: Some(format!("/{bucket}{path}")) });
+    }
+    if let Some(path) = with_colon(head.uri.path()) {
+        return Some(Way::Operation { path: Some(path) });
     }
     // Who signs for S3 means S3; who does not sign at all means it, unless the request speaks as another service's.
     let form = head
@@ -51,12 +60,28 @@ fn addressed(head: &Parts, signed: bool) -> Option<(String, bool)> {
     let (host, path) = (host(head), head.uri.path().strip_prefix('/').unwrap_or_default());
     // Browsers sign neither preflights nor forms, whose URL is the one that an SDK made of an endpoint.
     let loosely = signed || head.method == Method::OPTIONS || is_form(head);
-    if let Some(bucket) = site::named(host).map(|site| site.bucket).or_else(|| bucket_of(host, loosely)) {
-        return Some((bucket.to_owned(), !path.is_empty()));
+    if let Some(bucket) = site::named(host).map(|site| site.bucket.into()).or_else(|| named_by(host, loosely)) {
+        return Some((bucket.into_owned(), !path.is_empty()));
     }
+    in_path(head.uri.path()).map(|(bucket, key)| (bucket, !key.is_empty()))
+}
+
+/// The bucket, or the access point, that a path begins with, and the key behind it as it was sent.
+pub fn in_path(path: &str) -> Option<(String, String)> {
+    let path = with_colon(path).map_or(Cow::Borrowed(path), Cow::Owned);
+    let path = path.strip_prefix('/').unwrap_or_default();
     let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
     let bucket = query::unescape(bucket, false).ok()?;
-    (!bucket.is_empty()).then(|| (bucket.into_owned(), !key.is_empty()))
+    (!bucket.is_empty()).then(|| (bucket.into_owned(), key.to_owned()))
+}
+
+/// A path that begins with the ARN of an access point, with a colon before its name: a slash would end the bucket's place, and
+/// an escaped one is signed as if it were none.
+fn with_colon(path: &str) -> Option<String> {
+    let is_arn = path.starts_with("/arn:") || path.starts_with("/arn%3A");
+    let (arn, rest) =
+        is_arn.then(|| path.split_once(":accesspoint/").or_else(|| path.split_once("%3Aaccesspoint/")))??;
+    (!arn[1..].contains('/')).then(|| format!("{arn}:accesspoint:{rest}"))
 }
 
 /// Whether the request is about an object, not a bucket.
@@ -81,6 +106,21 @@ pub fn split(host: &str) -> Option<(&str, &str)> {
     Some((host, front))
 }
 
+/// What a host names, as requests name it in paths: a bucket, or an access point by its ARN.
+pub fn named_by(host: &str, signed: bool) -> Option<Cow<'_, str>> {
+    access_point_of(host).map(Cow::Owned).or_else(|| bucket_of(host, signed).map(Cow::Borrowed))
+}
+
+/// The ARN of an access point that a host names: `name-account.s3-accesspoint.us-west-2.amazonaws.com`, also with `-fips` and
+/// `.dualstack`. With a colon, where paths have slashes.
+fn access_point_of(host: &str) -> Option<String> {
+    let (first, rest) = split(host)?.1.split_once(".s3-accesspoint")?;
+    let rest = rest.strip_prefix("-fips").unwrap_or(rest);
+    let region = rest.strip_prefix(".dualstack").unwrap_or(rest).strip_prefix('.')?;
+    let ((name, account), region) = (owned(first)?, Region::parse(region)?);
+    Some(arn_of(account, region, name).replace("accesspoint/", "accesspoint:"))
+}
+
 /// The bucket that a host names: `bucket.s3.localhost`, `bucket.s3.eu-west-1.amazonaws.com`, `bucket.localhost` where the
 /// request is for S3 by its signature.
 pub fn bucket_of(host: &str, signed: bool) -> Option<&str> {
@@ -90,7 +130,8 @@ pub fn bucket_of(host: &str, signed: bool) -> Option<&str> {
         label == "s3"
             || label.strip_prefix("s3-").is_some_and(|rest| rest != "website" && !rest.starts_with("website-"))
     };
-    let labels = front.match_indices('.').map(|(at, _)| at);
+    // A bucket's own name may look the same further to the left.
+    let labels = front.rmatch_indices('.').map(|(at, _)| at);
     for at in labels {
         let rest = &front[at + 1..];
         let first = rest.split('.').next().unwrap_or_default();
@@ -99,7 +140,8 @@ pub fn bucket_of(host: &str, signed: bool) -> Option<&str> {
         }
     }
     // Clients put the bucket before any endpoint that is a name.
-    (signed && host.ends_with(".localhost") && !service(front.split('.').next().unwrap_or_default())).then_some(front)
+    let named = signed && host.ends_with(".localhost") && !service(front.split('.').next().unwrap_or_default());
+    Some(front).filter(|bucket| named && !bucket.is_empty())
 }
 
 fn serve(cx: Cx, body: Body) -> Local<'static, Response<Body>> {
@@ -149,11 +191,8 @@ fn admits(cx: Cx, signed: bool) -> Local<'static, bool> {
         match head.headers.get("x-amz-copy-source") {
             None => true,
             Some(source) => {
-                let source = source.to_str().unwrap_or_default().trim_start_matches('/');
-                let bucket = source.split(['/', '?']).next().unwrap_or_default();
-                let bucket = query::unescape(bucket, false).unwrap_or_default();
-                // Its bucket may be behind an escaped slash; such a name is no bucket's, and is refused.
-                lets(&cx, &bucket, origin, "GET").await
+                let bucket = copy::bucket_of(source.to_str().unwrap_or_default());
+                lets(&cx, &bucket.unwrap_or_default(), origin, "GET").await
             }
         }
     })
@@ -161,7 +200,7 @@ fn admits(cx: Cx, signed: bool) -> Local<'static, bool> {
 
 async fn lets(cx: &Cx, bucket: &str, origin: &str, method: &str) -> bool {
     let asked = cors::Asked { origin, method, headers: None };
-    match Bucket::lookup(cx, bucket).await {
+    match Bucket::reached(cx, bucket).await {
         Ok(Some(bucket)) => cors::allowed(&bucket, &asked).is_ok_and(|allowed| allowed.is_some()),
         _ => false,
     }
@@ -173,7 +212,7 @@ fn to_pages(cx: Cx) -> Local<'static, HeaderMap> {
             return HeaderMap::new();
         };
         let Some((bucket, _)) = addressed(head, cx.request().signed.is_some()) else { return HeaderMap::new() };
-        let Ok(Some(bucket)) = Bucket::lookup(&cx, &bucket).await else { return HeaderMap::new() };
+        let Ok(Some(bucket)) = Bucket::reached(&cx, &bucket).await else { return HeaderMap::new() };
         let headers = cx.header(header::ACCESS_CONTROL_REQUEST_HEADERS);
         let asked = cors::Asked { origin, method: head.method.as_str(), headers };
         cors::allowed(&bucket, &asked).ok().flatten().unwrap_or_default()
@@ -189,6 +228,8 @@ mod tests {
         for (host, bucket) in [
             ("b.s3.localhost:4566", Some("b")),
             ("my.bucket.s3.localhost", Some("my.bucket")),
+            ("my.s3.bucket.s3.localhost", Some("my.s3.bucket")),
+            ("s3-website.s3.localhost", Some("s3-website")),
             ("b.s3.eu-west-1.localhost:4566", Some("b")),
             ("b.s3.eu-west-1.localhost.localstack.cloud:4566", Some("b")),
             ("b.s3.dualstack.eu-west-1.amazonaws.com", Some("b")),
@@ -202,7 +243,32 @@ mod tests {
         ] {
             assert_eq!(bucket_of(host, false), bucket, "{host}");
         }
+        for (host, point) in [
+            ("a-b-123456789012.s3-accesspoint.us-west-2.amazonaws.com", Some("us-west-2:123456789012:accesspoint:a-b")),
+            (
+                "abc-123456789012.s3-accesspoint.us-west-2.localhost:4566",
+                Some("us-west-2:123456789012:accesspoint:abc"),
+            ),
+            (
+                "abc-123456789012.s3-accesspoint-fips.dualstack.us-west-2.amazonaws.com",
+                Some("us-west-2:123456789012:accesspoint:abc"),
+            ),
+            ("abc-123456789012.localhost:4566", None),
+            ("abc.s3-accesspoint.us-west-2.amazonaws.com", None),
+        ] {
+            assert_eq!(access_point_of(host), point.map(|rest| format!("arn:aws:s3:{rest}")), "{host}");
+        }
+        for (path, key) in [
+            ("/arn:aws:s3:us-east-1:123456789012:accesspoint/abc/k/l", "k/l"),
+            ("/arn%3Aaws%3As3%3Aus-east-1%3A123456789012%3Aaccesspoint/abc/k%2Fl", "k%2Fl"),
+            ("/arn%3Aaws%3As3%3Aus-east-1%3A123456789012%3Aaccesspoint%3Aabc", ""),
+        ] {
+            let arn = "arn:aws:s3:us-east-1:123456789012:accesspoint:abc";
+            assert_eq!(in_path(path), Some((arn.to_owned(), key.to_owned())), "{path}");
+        }
+        assert_eq!(in_path("/b/arn:aws:accesspoint/k"), Some(("b".to_owned(), "arn:aws:accesspoint/k".to_owned())));
         assert_eq!(bucket_of("b.localhost:4566", true), Some("b"));
         assert_eq!(bucket_of("b.localhost:4566", false), None);
+        assert_eq!(bucket_of(".localhost:4566", true), None);
     }
 }

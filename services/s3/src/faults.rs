@@ -12,9 +12,13 @@ faults! {
     ACCESS_DENIED, access_denied = "AccessDenied" 403 "Access Denied";
     ACL_WITH_BLOCK, acl_with_block = "InvalidBucketAclWithBlockPublicAccessError" 400
         "Bucket cannot have public ACLs set with BlockPublicAccess enabled";
+    ACCESS_POINT_OWNED, access_point_owned = "AccessPointAlreadyOwnedByYou" 409
+        "Your previous request to create the named accesspoint succeeded and you already own it.";
     ACL_WITH_OWNERSHIP, acl_with_ownership = "InvalidBucketAclWithObjectOwnership" 400
         "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting";
     BAD_DIGEST, bad_digest = "BadDigest" 400 "The Content-MD5 you specified did not match what we received.";
+    BUCKET_HAS_ACCESS_POINTS, bucket_has_access_points = "BucketHasAccessPointsAttached" 400
+        "Bucket has access points attached and cannot be deleted.";
     BUCKET_NOT_EMPTY, bucket_not_empty = "BucketNotEmpty" 409 "The bucket you tried to delete is not empty";
     ENTITY_TOO_LARGE, entity_too_large = "EntityTooLarge" 400
         "Your proposed upload exceeds the maximum allowed size";
@@ -22,6 +26,10 @@ faults! {
         "Your proposed upload is smaller than the minimum allowed size";
     INCOMPLETE_BODY, incomplete_body = "IncompleteBody" 400
         "You did not provide the number of bytes specified by the Content-Length HTTP header";
+    INVALID_ACCESS_POINT, invalid_access_point = "InvalidAccessPoint" 400
+        "The specified access point name or account is not valid.";
+    INVALID_ACCESS_POINT_ALIAS, invalid_access_point_alias = "InvalidAccessPointAliasError" 400
+        "The specified access point alias name is not valid.";
     INVALID_DIGEST, invalid_digest = "InvalidDigest" 400 "The Content-MD5 you specified was invalid.";
     INVALID_PART, invalid_part = "InvalidPart" 400
         "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.";
@@ -49,9 +57,14 @@ faults! {
         "The bucket ownership controls were not found";
     NO_PUBLIC_ACCESS_BLOCK, no_public_access_block = "NoSuchPublicAccessBlockConfiguration" 404
         "The public access block configuration was not found";
+    NO_SUCH_ACCESS_POINT, no_such_access_point_plain = "NoSuchAccessPoint" 404
+        "The specified accesspoint does not exist";
+    NO_SUCH_ACCESS_POINT_POLICY, no_such_access_point_policy_plain = "NoSuchAccessPointPolicy" 404
+        "The specified accesspoint policy does not exist";
     NO_SUCH_BUCKET_POLICY, no_such_bucket_policy = "NoSuchBucketPolicy" 404 "The bucket policy does not exist";
     NO_SUCH_LOCK, no_such_lock = "NoSuchObjectLockConfiguration" 404
         "The specified object does not have a ObjectLock configuration";
+    NO_SUCH_RESOURCE, no_such_resource = "NoSuchResource" 404 "The specified resource doesn't exist.";
     NO_SUCH_TAG_SET, no_such_tag_set = "NoSuchTagSet" 404 "The TagSet does not exist";
     NO_SUCH_VERSION, no_such_version = "NoSuchVersion" 404 "The specified version does not exist.";
     NO_REPLICATION, no_replication = "ReplicationConfigurationNotFoundError" 404
@@ -69,6 +82,9 @@ faults! {
         "The CORS configuration does not exist";
     NO_SUCH_WEBSITE_CONFIGURATION, no_such_website_configuration = "NoSuchWebsiteConfiguration" 404
         "The specified bucket does not have a website configuration";
+    TOO_MANY_ACCESS_POINTS, too_many_access_points = "TooManyAccessPoints" 400
+        "You have attempted to create more access points than are allowed for an account.";
+    TOO_MANY_TAGS, too_many_tags = "TooManyTags" 400 "The number of tags exceeds the limit of 50 tags.";
     TOO_MANY_BUCKETS, too_many_buckets = "TooManyBuckets" 400
         "You have attempted to create more buckets than allowed";
 }
@@ -124,6 +140,8 @@ macro_rules! details { ($($(#[$doc:meta])* $name:ident { $($index:literal $field
 )*} }
 
 details! {
+    /// Of errors about an access point.
+    OfAccessPoint { 0 access_point_name "AccessPointName" }
     /// Of errors about a bucket.
     OfBucket { 0 bucket_name "BucketName" }
     /// Of errors about an object.
@@ -178,6 +196,18 @@ details! {
 pub fn no_such_bucket(name: &str) -> Fault {
     s3_api::fault::no_such_bucket("The specified bucket does not exist")
         .with_detail(OfBucket { bucket_name: Some(name.to_owned()) })
+}
+
+fn of_access_point(fault: Fault, name: &str) -> Fault {
+    fault.with_detail(OfAccessPoint { access_point_name: Some(name.to_owned()) })
+}
+
+pub fn no_such_access_point(name: &str) -> Fault {
+    of_access_point(no_such_access_point_plain(), name)
+}
+
+pub fn no_such_access_point_policy(name: &str) -> Fault {
+    of_access_point(no_such_access_point_policy_plain(), name)
 }
 
 pub fn no_such_key(key: &str) -> Fault {
@@ -254,10 +284,15 @@ pub fn range_not_satisfiable(asked: &str, size: u64) -> Fault {
 
 /// A request that went to another region than the bucket is in.
 pub fn permanent_redirect(bucket: &str, region: &str) -> Fault {
+    permanent_redirect_of(bucket, format!("{bucket}.s3.{region}.amazonaws.com"))
+}
+
+/// The same of something that has a host of another kind.
+pub fn permanent_redirect_of(bucket: &str, endpoint: String) -> Fault {
     PERMANENT_REDIRECT
         .fault("The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.")
         .with_detail(OfEndpoint {
-            endpoint: Some(format!("{bucket}.s3.{region}.amazonaws.com")),
+            endpoint: Some(endpoint),
             bucket: Some(bucket.to_owned()),
         })
 }

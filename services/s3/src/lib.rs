@@ -4,6 +4,7 @@
 mod abac;
 mod accelerate;
 mod access;
+mod access_point;
 mod acl;
 mod acls;
 mod aging;
@@ -36,6 +37,7 @@ mod hashing;
 mod history;
 mod inventory;
 mod inventory_report;
+mod known;
 mod lifecycle;
 mod lifecycle_check;
 mod list;
@@ -53,6 +55,8 @@ mod owner;
 mod ownership;
 mod payer;
 mod policy;
+#[cfg(test)]
+mod properties;
 mod public;
 mod public_access;
 mod put;
@@ -62,6 +66,7 @@ mod retention;
 mod role;
 mod rule;
 mod seal;
+mod select;
 mod site;
 mod tags;
 mod target;
@@ -155,6 +160,7 @@ pub static SERVICE: Service = Service {
             route(retention::put_object_legal_hold),
             route(retention::put_object_lock_configuration),
             route(retention::put_object_retention),
+            route(select::select_object_content),
             route(tags::delete_bucket_tagging),
             route(tags::delete_object_tagging),
             route(tags::get_bucket_tagging),
@@ -202,6 +208,7 @@ pub static SERVICE: Service = Service {
         "PutObjectRetention",
         "PutObjectTagging",
         "RestoreObject",
+        "SelectObjectContent",
         "UpdateObjectEncryption",
         "UploadPart",
         "UploadPartCopy",

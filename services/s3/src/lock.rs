@@ -27,7 +27,7 @@ pub fn describe(cx: &Cx, bucket: &Bucket, given: &Given<'_>, record: &mut Object
                 ));
             }
             mode.clone_into(&mut record.lock_mode);
-            record.retain_until = until;
+            record.retain_until = kept(until);
         }
         (Some(mode), Some(_)) => {
             return Err(faults::invalid_argument("x-amz-object-lock-mode", mode, "Unknown wormMode directive."));
@@ -57,6 +57,11 @@ pub fn describe(cx: &Cx, bucket: &Bucket, given: &Given<'_>, record: &mut Object
     Ok(())
 }
 
+/// An end of retention as it is kept: as it is shown, in milliseconds, so that what was read can be asked for again.
+pub fn kept(until: Timestamp) -> Timestamp {
+    Timestamp::from_millis(until.millis())
+}
+
 /// The bucket's default retention, for what is written without one of its own.
 pub fn by_default(cx: &Cx, bucket: &Bucket, record: &mut ObjectRecord) -> Result<()> {
     let configuration = bucket.configuration.get::<ObjectLockConfiguration>("object-lock")?;
@@ -65,7 +70,7 @@ pub fn by_default(cx: &Cx, bucket: &Bucket, record: &mut ObjectRecord) -> Result
     // "Amazon S3 calculates" a year as 365 days.
     let days = rule.days.map(i64::from).or(rule.years.map(|years| i64::from(years) * 365)).unwrap_or_default();
     mode.as_str().clone_into(&mut record.lock_mode);
-    record.retain_until = Timestamp(cx.now().0 + days * 86_400 * 1_000_000);
+    record.retain_until = kept(Timestamp(cx.now().0 + days * 86_400 * 1_000_000));
     Ok(())
 }
 

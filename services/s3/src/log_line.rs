@@ -1,20 +1,18 @@
 //! A line of a server access log (S3 user guide, "Amazon S3 server access log format").
 
-use crate::{bucket::Bucket, edge::bucket_of, owner::canonical_id};
+use crate::{bucket::Bucket, edge, owner::canonical_id};
 use http::{HeaderMap, header};
 use kernel::{Answered, Cx, SignedIn};
 use wire::{TimeFormat, Timestamp};
 
-/// The bucket that a request is about, and its key as it was sent.
+/// The bucket that a request is about, as the request names it, and its key as it was sent.
 pub fn resource(cx: &Cx) -> Option<(String, String)> {
     let head = cx.request().head.as_ref()?;
-    let path = head.uri.path().trim_start_matches('/');
     let host = head.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let (bucket, key) = match bucket_of(host, cx.request().signed.is_some()) {
-        Some(bucket) => (bucket, path),
-        None => path.split_once('/').unwrap_or((path, "")),
-    };
-    (!bucket.is_empty()).then(|| (bucket.to_owned(), key.to_owned()))
+    match edge::named_by(host, cx.request().signed.is_some()) {
+        Some(bucket) => Some((bucket.into_owned(), head.uri.path().trim_start_matches('/').to_owned())),
+        None => edge::in_path(head.uri.path()),
+    }
 }
 
 pub fn write(cx: &Cx, bucket: &Bucket, key: &str, answered: &Answered<'_>) -> String {
@@ -68,9 +66,9 @@ pub fn write(cx: &Cx, bucket: &Bucket, key: &str, answered: &Answered<'_>) -> St
         "-".to_owned(),
         authentication.to_owned(),
         or_none(sent(header::HOST).unwrap_or_default()),
-        // The version of TLS, the access point, and whether an access control list was needed.
+        // The version of TLS; further down, whether an access control list was needed.
         "-".to_owned(),
-        "-".to_owned(),
+        bucket.point.as_ref().map_or_else(|| "-".to_owned(), |point| point.arn.to_string()),
         "-".to_owned(),
     ];
     fields.join(" ") + "\n"
@@ -114,6 +112,8 @@ fn operation(name: &str, method: &str) -> String {
         "GetObjectTagging" | "PutObjectTagging" | "DeleteObjectTagging" => "OBJECT_TAGGING",
         "DeleteObjects" => "MULTI_OBJECT_DELETE",
         "RestoreObject" => "OBJECT_RESTORE",
+        // A guess, by the parameter that names it.
+        "SelectObjectContent" => "SELECT",
         "CreateMultipartUpload" | "ListMultipartUploads" => "UPLOADS",
         "CompleteMultipartUpload" | "AbortMultipartUpload" | "ListParts" => "UPLOAD",
         "UploadPart" => "PART",

@@ -6,7 +6,7 @@ use crate::{
     bucket::Bucket,
     configuration::{self, encode},
     days::midnight_before,
-    faults, log_line,
+    faults, known, log_line,
     records::{Keys, named},
 };
 use kernel::{
@@ -107,12 +107,13 @@ struct Pending(Mutex<Vec<Waiting>>);
 /// Of [`kernel::Edge::answered`]: collects the line of a request, if its bucket is logged. The call has just found its
 /// bucket, so nothing is read for it.
 pub fn answered(cx: &Cx, answered: &Answered<'_>) {
-    if !Bucket::any_logged(cx) {
+    if !known::any_logged(cx) {
         return;
     }
     let Some((name, key)) = log_line::resource(cx) else { return };
-    let Some(bucket) = Bucket::known(cx, &name).filter(|bucket| bucket.configuration.has(NAME)) else { return };
+    let Some(bucket) = known::logged(cx, &name) else { return };
     let line = log_line::write(cx, &bucket, &key, answered);
+    let bucket_name = bucket.name.clone();
     let pending = cx.cloud().cache::<Pending>();
     let mut pending = pending.0.lock().unwrap_or_else(PoisonError::into_inner);
     if pending.len() < MAX_WAITING {
@@ -121,7 +122,7 @@ pub fn answered(cx: &Cx, answered: &Answered<'_>) {
             keys: bucket.keys.clone(),
             at: answered.since,
             line,
-            bucket: name,
+            bucket: bucket_name,
         });
     }
 }

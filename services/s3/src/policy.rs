@@ -1,6 +1,8 @@
 //! Bucket policies.
 
-use crate::{bucket::Bucket, configuration, faults, owner::canonical_id, public, public_access};
+use crate::{
+    access_point::AccessPoint, bucket::Bucket, configuration, faults, owner::canonical_id, public, public_access,
+};
 use identity::put_ids;
 use kernel::{Cx, Result};
 use lang::policy::{Kind, Policy, PrincipalId, Statement};
@@ -14,10 +16,20 @@ const MAX_POLICY: usize = 20 * 1024;
 /// The policy that decides: by the ids of those it names, so that whoever is made anew under a name is not meant.
 pub fn in_force(bucket: &Bucket, cx: &Cx) -> Option<Arc<str>> {
     let text = bucket.configuration.text("policy-in-force").or_else(|| bucket.configuration.text("policy"))?;
-    if !text.contains("CanonicalUser") {
-        return Some(text.into());
+    Some(for_caller(text, cx))
+}
+
+/// The same of an access point.
+pub fn in_force_of(point: &AccessPoint, cx: &Cx) -> Option<Arc<str>> {
+    let by_ids = Some(point.record.policy_in_force.as_str()).filter(|text| !text.is_empty());
+    Some(for_caller(by_ids.or_else(|| point.policy())?, cx))
+}
+
+fn for_caller(text: &str, cx: &Cx) -> Arc<str> {
+    match text.contains("CanonicalUser") {
+        true => by_account(text, cx).into(),
+        false => text.into(),
     }
-    Some(by_account(text, cx).into())
 }
 
 /// Puts the caller's account in the place of its canonical id, which says the same.
@@ -75,32 +87,76 @@ fn refuse_others(cx: &Cx, bucket: &Bucket) -> Result<()> {
 pub async fn put_bucket_policy(cx: Cx, input: PutBucketPolicyInput) -> Result<PutBucketPolicyOutput> {
     let bucket = Bucket::of_call(&cx, &input.bucket).await?;
     refuse_others(&cx, &bucket)?;
-    let text = &input.policy;
-    if !text.trim_start().starts_with('{') || Json::parse(text).is_err() {
-        return Err(malformed("Policies must be valid JSON and the first byte must be '{'"));
+    let given = Given::read(&cx, &input.policy, &Over::Bucket(&bucket.arn)).await?;
+    if public::allows_public(&given.policy) && public_access::of(&cx, &bucket).await?.public_policy {
+        return Err(prevented(&cx, "s3:PutBucketPolicy", &bucket.arn));
     }
-    if Policy::size(text) > MAX_POLICY {
-        return Err(faults::POLICY_TOO_LARGE.fault("Policy exceeds the maximum allowed document size."));
-    }
-    let policy = Policy::parse(text, Kind::Resource).map_err(|error| {
-        malformed(error.sentence()).with_detail(faults::OfPolicy { detail: Some(error.detail().to_owned()) })
-    })?;
-    for statement in policy.statements.iter() {
-        check(statement, &bucket)?;
-    }
-    let principals = principals(&cx, &policy).await?;
-    if public::allows_public(&policy) && public_access::of(&cx, &bucket).await?.public_policy {
-        return Err(faults::ACCESS_DENIED.fault(format!(
-            "User: {} is not authorized to perform: s3:PutBucketPolicy on resource: \"{}\" because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access.",
-            cx.caller().arn(bucket.region),
-            bucket.arn
-        )));
-    }
-    let in_force = (!principals.is_empty()).then(|| put_ids(text, &principals).into_bytes());
-    let named = Json::Object(principals.into_iter().map(|(arn, id)| (arn, id.as_str().into())).collect());
-    let named = in_force.is_some().then(|| named.to_string().into_bytes());
-    set(&cx, &bucket, Some(text.clone().into_bytes()), in_force, named).await?;
+    let bytes = |text: String| Some(text.into_bytes()).filter(|bytes| !bytes.is_empty());
+    set(&cx, &bucket, bytes(input.policy), bytes(given.in_force), bytes(given.principals)).await?;
     Ok(PutBucketPolicyOutput {})
+}
+
+/// What a policy may be about.
+pub enum Over<'a> {
+    /// A bucket and its objects, by its ARN.
+    Bucket(&'a str),
+    /// An access point, and objects through it.
+    AccessPoint(&'a str),
+}
+
+impl Over<'_> {
+    /// What is behind the ARN, where it is one of these: nothing, a key or a wildcard.
+    fn rest<'t>(&self, resource: &'t str) -> Option<&'t str> {
+        let rest = match self {
+            Over::Bucket(arn) => resource.strip_prefix(arn)?,
+            Over::AccessPoint(arn) => match resource.strip_prefix(arn)? {
+                rest if rest.starts_with('/') => rest.strip_prefix("/object").filter(|rest| !rest.is_empty())?,
+                rest => rest,
+            },
+        };
+        (rest.is_empty() || rest.starts_with(['/', '*', '?'])).then_some(rest)
+    }
+}
+
+/// A policy that may be put, as it is to be stored.
+pub struct Given {
+    pub policy: Policy,
+    /// By the ids of those it names; empty where it names nobody.
+    pub in_force: String,
+    /// Their ids, as JSON.
+    pub principals: String,
+}
+
+impl Given {
+    pub async fn read(cx: &Cx, text: &str, over: &Over<'_>) -> Result<Given> {
+        if !text.trim_start().starts_with('{') || Json::parse(text).is_err() {
+            return Err(malformed("Policies must be valid JSON and the first byte must be '{'"));
+        }
+        if Policy::size(text) > MAX_POLICY {
+            return Err(faults::POLICY_TOO_LARGE.fault("Policy exceeds the maximum allowed document size."));
+        }
+        let policy = Policy::parse(text, Kind::Resource).map_err(|error| {
+            malformed(error.sentence()).with_detail(faults::OfPolicy { detail: Some(error.detail().to_owned()) })
+        })?;
+        for statement in policy.statements.iter() {
+            check(statement, over)?;
+        }
+        let principals = principals(cx, &policy).await?;
+        if principals.is_empty() {
+            return Ok(Given { policy, in_force: String::new(), principals: String::new() });
+        }
+        let in_force = put_ids(text, &principals);
+        let named = Json::Object(principals.into_iter().map(|(arn, id)| (arn, id.as_str().into())).collect());
+        Ok(Given { policy, in_force, principals: named.to_string() })
+    }
+}
+
+/// What a public policy meets where those are blocked.
+pub fn prevented(cx: &Cx, action: &str, arn: &str) -> Fault {
+    faults::ACCESS_DENIED.fault(format!(
+        "User: {} is not authorized to perform: {action} on resource: \"{arn}\" because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access.",
+        cx.caller().arn(cx.region()),
+    ))
 }
 
 async fn set(
@@ -122,15 +178,11 @@ fn malformed(message: &str) -> Fault {
     faults::MALFORMED_POLICY.fault(message)
 }
 
-/// What a bucket's policy must be beside a policy.
-fn check(statement: &Statement, bucket: &Bucket) -> Result<()> {
+/// What a bucket's policy, or an access point's, must be beside a policy.
+fn check(statement: &Statement, over: &Over<'_>) -> Result<()> {
     let resources: Vec<&str> =
         statement.resource.iter().flat_map(|element| &element.entries).map(|pattern| pattern.text()).collect();
-    // Of the bucket itself or of what is in it: the name, and then nothing, a key or a wildcard.
-    let of_bucket = |text: &&str| {
-        text.strip_prefix(&*bucket.arn).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '*', '?']))
-    };
-    if !resources.iter().all(of_bucket) {
+    if !resources.iter().all(|text| over.rest(text).is_some()) {
         return Err(malformed("Policy has invalid resource"));
     }
     let actions = statement.action();
@@ -144,7 +196,7 @@ fn check(statement: &Statement, bucket: &Bucket) -> Result<()> {
             continue;
         }
         let reaches = |text: &&str| {
-            let rest = text.strip_prefix(&*bucket.arn).unwrap_or_default();
+            let rest = over.rest(text).unwrap_or_default();
             let wild = rest.starts_with(['*', '?']);
             if is_of_objects(name) { !rest.is_empty() } else { rest.is_empty() || wild }
         };
@@ -203,12 +255,14 @@ async fn principals(cx: &Cx, policy: &Policy) -> Result<Vec<(String, String)>> {
 pub async fn get_bucket_policy(cx: Cx, input: GetBucketPolicyInput) -> Result<GetBucketPolicyOutput> {
     let bucket = Bucket::of_call(&cx, &input.bucket).await?;
     refuse_others(&cx, &bucket)?;
-    let text = stored(&bucket)?;
-    // Who is no more is shown by the id that is left.
+    let policy = shown(&cx, stored(&bucket)?, bucket.configuration.text("policy-principals")).await?;
+    Ok(GetBucketPolicyOutput { policy: Some(policy) })
+}
+
+/// A policy as it is told: who is no more is shown by the id that is left.
+pub async fn shown(cx: &Cx, text: &str, principals: Option<&str>) -> Result<String> {
     let mut gone = Vec::new();
-    if let Some(Json::Object(named)) =
-        bucket.configuration.text("policy-principals").and_then(|text| Json::parse(text).ok())
-    {
+    if let Some(Json::Object(named)) = principals.and_then(|text| Json::parse(text).ok()) {
         for (arn, id) in named {
             let id = id.as_str().unwrap_or_default().to_owned();
             if cx.cloud().identity().entity_id(cx.cloud(), &arn).await?.as_deref() != Some(&id) {
@@ -216,7 +270,7 @@ pub async fn get_bucket_policy(cx: Cx, input: GetBucketPolicyInput) -> Result<Ge
             }
         }
     }
-    Ok(GetBucketPolicyOutput { policy: Some(put_ids(text, &gone)) })
+    Ok(put_ids(text, &gone))
 }
 
 fn stored(bucket: &Bucket) -> Result<&str> {

@@ -1,5 +1,6 @@
 //! Which policies make a bucket public (S3 user guide, "The meaning of 'public'").
 
+use crate::access_point::AccessPoint;
 use lang::policy::{Comparison, Condition, Effect, Kind, Policy, PrincipalId, SetOperator, Statement};
 
 /// Keys that limit a statement to somebody, where their values are fixed.
@@ -26,10 +27,25 @@ pub fn is_public(text: &str) -> bool {
 /// "Amazon S3 begins by assuming that the policy is public. It then evaluates the policy to determine whether it qualifies
 /// as non-public."
 pub fn allows_public(policy: &Policy) -> bool {
-    policy.statements.iter().any(is_open)
+    policy.statements.iter().any(|statement| is_open(statement, limits))
 }
 
-fn is_open(statement: &Statement) -> bool {
+/// Whether the policy of an access point lets everybody in. "An access point that has a VPC network origin is always considered
+/// non-public".
+pub fn is_public_point(point: &AccessPoint) -> bool {
+    let policy = point.policy().filter(|_| !point.is_of_vpc());
+    policy.is_some_and(|text| Policy::parse(text, Kind::Resource).is_ok_and(|policy| point_allows_public(&policy)))
+}
+
+/// "An access point policy that grants access to a set of access points using `s3:DataAccessPointArn` is considered public",
+/// other than the policy of a bucket.
+pub fn point_allows_public(policy: &Policy) -> bool {
+    let limits =
+        |condition: &Condition| !condition.key.eq_ignore_ascii_case("s3:DataAccessPointArn") && limits(condition);
+    policy.statements.iter().any(|statement| is_open(statement, limits))
+}
+
+fn is_open(statement: &Statement, limits: impl Fn(&Condition) -> bool) -> bool {
     if statement.effect == Effect::Deny {
         return false;
     }

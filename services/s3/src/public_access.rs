@@ -22,7 +22,7 @@ pub struct Blocks {
 }
 
 impl Blocks {
-    const ALL: Blocks = Blocks { public_acls: true, acls_ignored: true, public_policy: true, restricted: true };
+    pub const ALL: Blocks = Blocks { public_acls: true, acls_ignored: true, public_policy: true, restricted: true };
 
     fn of(given: &PublicAccessBlockConfiguration) -> Blocks {
         Blocks {
@@ -43,16 +43,27 @@ impl Blocks {
     }
 }
 
-/// What is blocked of a bucket, by itself or by its account: "the most restrictive combination" (user guide, "Blocking public
-/// access to your Amazon S3 storage").
+/// What is blocked of a bucket, by itself, by its account or by what it is reached through: "the most restrictive combination"
+/// (user guide, "Blocking public access to your Amazon S3 storage").
 pub async fn of(cx: &Cx, bucket: &Bucket) -> Result<Blocks> {
     let own: Option<PublicAccessBlockConfiguration> = bucket.configuration.get("public-access-block")?;
     let own = own.as_ref().map(Blocks::of).unwrap_or_default();
+    let point = bucket.point.as_ref();
+    let own = own.and(point.map(|point| point.blocks()).unwrap_or_default());
     if own == Blocks::ALL {
         return Ok(own);
     }
-    let account: Option<PublicAccessBlockConfiguration> = stored(cx, bucket.account).await?;
-    Ok(own.and(account.as_ref().map(Blocks::of).unwrap_or_default()))
+    let blocks = own.and(by_account(cx, bucket.account).await?);
+    match point.filter(|point| point.account != bucket.account) {
+        Some(point) => Ok(blocks.and(by_account(cx, point.account).await?)),
+        None => Ok(blocks),
+    }
+}
+
+/// What an account blocks of all that is its own.
+pub async fn by_account(cx: &Cx, account: AccountId) -> Result<Blocks> {
+    let block: Option<PublicAccessBlockConfiguration> = stored(cx, account).await?;
+    Ok(block.as_ref().map(Blocks::of).unwrap_or_default())
 }
 
 /// Where an account's block is.

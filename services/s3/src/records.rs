@@ -151,6 +151,39 @@ record! {
 }
 
 record! {
+    /// An access point. It reaches the bucket it was made for, not one that is made later under its name.
+    pub struct AccessPointRecord {
+        1 bucket: String,
+        2 bucket_id: u64,
+        3 bucket_account: u64,
+        4 created: Timestamp,
+        5 alias: String,
+        /// The VPC that requests must come from; empty where they may come from anywhere.
+        6 vpc: String,
+        7 public_acls_blocked: bool,
+        8 public_acls_ignored: bool,
+        9 public_policy_blocked: bool,
+        10 public_restricted: bool,
+        /// The policy as it was put; empty where there is none.
+        11 policy: String,
+        /// The same by the ids of those it names, where it names any.
+        12 policy_in_force: String,
+        /// Their ids by their ARNs, as JSON.
+        13 policy_principals: String,
+        14 tags: Vec<(String, String)>,
+    }
+}
+
+record! {
+    /// Which access point an alias is of.
+    pub struct AliasRecord {
+        1 account: u64,
+        2 region: String,
+        3 name: String,
+    }
+}
+
+record! {
     /// A multipart upload on its way.
     pub struct UploadRecord {
         1 id: u128,
@@ -266,6 +299,11 @@ impl Keys {
         self.logs().number(order)
     }
 
+    /// The names of an account's access points to the bucket.
+    pub fn points_of(&self, owner: AccountId) -> Key {
+        self.0.extended(64).text("a").number(owner.0)
+    }
+
     /// Everything that belongs to the bucket.
     pub fn all(&self) -> Range {
         self.0.children()
@@ -275,6 +313,16 @@ impl Keys {
 /// The bucket of a name. Names are unique over all accounts.
 pub fn named(bucket: &str) -> Key {
     Key::new().text("sys").text("names").text("s3").text(bucket)
+}
+
+/// The access points of an account in a Region.
+pub fn points(account: AccountId, region: Region) -> Key {
+    Key::new().number(account.0).text(region.as_str()).text("s3").text("access-points")
+}
+
+/// The access point of an alias. Aliases are unique as names of buckets are, and end as none of those does.
+pub fn aliased(alias: &str) -> Key {
+    Key::new().text("sys").text("names").text("s3-alias").text(alias)
 }
 
 /// The names of an account's buckets.

@@ -100,7 +100,7 @@ pub async fn put_object_retention(cx: Cx, input: PutObjectRetentionInput) -> Res
                     "The retain until date must be in the future!",
                 ));
             }
-            (mode.as_str(), until)
+            (mode.as_str(), lock::kept(until))
         }
         _ => return Err(faults::malformed_xml()),
     };

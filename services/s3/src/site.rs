@@ -24,7 +24,10 @@ pub fn named(host: &str) -> Option<Site<'_>> {
     };
     let region = match &front[at + "s3-website".len()..] {
         "" => None,
-        rest => Some(rest.strip_prefix(['-', '.'])?),
+        // One label; else all of it is the name of a bucket at a host of the API.
+        rest => {
+            Some(rest.strip_prefix(['-', '.']).filter(|region| !region.contains('.') && !region.starts_with("s3"))?)
+        }
     };
     Some(Site { bucket, region })
 }

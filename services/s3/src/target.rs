@@ -1,6 +1,6 @@
 //! What a call acts on, and whether its caller may: the bucket or the object that it names, and what is asked for beside.
 
-use crate::{access, bucket::Bucket, condition_keys, delete::Deletion, digests, faults, payer, versions};
+use crate::{access, access_point, bucket::Bucket, condition_keys, delete::Deletion, digests, faults, payer, versions};
 use kernel::{
     AccountId, Cx, Local, Result,
     authorise::{Ask, Target, is_unruled_root, require},
@@ -42,13 +42,16 @@ pub fn target(cx: Cx, operation: &'static Operation, input: &dyn Shape) -> Local
             }
             return Ok(nothing_more);
         }
-        let Some(bucket) = Bucket::lookup(&cx, &name).await? else { return Err(faults::no_such_bucket(&name)) };
+        let Some(bucket) = Bucket::reached(&cx, &name).await? else { return Err(faults::no_such_bucket(&name)) };
         redirect(&cx, &bucket)?;
+        if bucket.point.is_some() && !access_point::supports(operation) {
+            return Err(faults::method_not_allowed());
+        }
         if owner.is_some_and(|owner| AccountId::parse(&owner) != Some(bucket.account)) {
             return Err(faults::access_denied());
         }
         crate::accelerate::check(&cx, &bucket)?;
-        access::refuse_restricted(&cx, &bucket).await?;
+        access::admit(&cx, &bucket).await?;
         let object = match &key {
             Some(key) if access::wants_object(&cx, &bucket)? => {
                 let named = version.as_deref().map(versions::Named::parse).transpose()?;
@@ -56,8 +59,7 @@ pub fn target(cx: Cx, operation: &'static Operation, input: &dyn Shape) -> Local
             }
             _ => None,
         };
-        let resource = key.map_or_else(|| bucket.arn.clone(), |key| bucket.object_arn(&key));
-        let asked = access::Asked { bucket: &bucket, resource, object: object.as_ref(), keys };
+        let asked = access::Asked { bucket: &bucket, key: key.as_deref(), object: object.as_ref(), keys };
         // The root user can always mend a policy that shuts everybody out (API reference, PutBucketPolicy).
         let mends = matches!(operation.name, "PutBucketPolicy" | "GetBucketPolicy" | "DeleteBucketPolicy")
             && cx.caller().is_root()
@@ -155,7 +157,10 @@ fn redirect(cx: &Cx, bucket: &Bucket) -> Result<()> {
         return Ok(());
     }
     cx.answer_header(http::HeaderName::from_static("x-amz-bucket-region"), bucket.region.as_str());
-    Err(faults::permanent_redirect(&bucket.name, bucket.region.as_str()))
+    Err(match &bucket.point {
+        None => faults::permanent_redirect(&bucket.name, bucket.region.as_str()),
+        Some(point) => faults::permanent_redirect_of(&point.arn, point.host()),
+    })
 }
 
 /// Whether the caller may delete a key of a batch.
@@ -169,26 +174,18 @@ pub async fn may_delete(cx: &Cx, bucket: &Bucket, deletion: &Deletion<'_>) -> Re
 }
 
 /// Whether the caller may do something beside what the operation is, to the bucket or to an object of it.
-pub async fn may(cx: &Cx, bucket: &Bucket, action: &str, resource: Arc<str>) -> Result<()> {
-    let key = resource.strip_prefix(&*bucket.arn).and_then(|rest| rest.strip_prefix('/'));
-    ask_beside(cx, bucket, action, resource.clone(), key, None).await
+pub async fn may(cx: &Cx, bucket: &Bucket, action: &str, key: Option<&str>) -> Result<()> {
+    ask_beside(cx, bucket, action, key, None).await
 }
 
 /// The same for a version of an object, or the current one.
 pub async fn may_of(cx: &Cx, bucket: &Bucket, action: &str, key: &str, version: Option<&str>) -> Result<()> {
     payer::check(cx, bucket)?;
-    ask_beside(cx, bucket, action, bucket.object_arn(key), Some(key), version).await
+    ask_beside(cx, bucket, action, Some(key), version).await
 }
 
-async fn ask_beside(
-    cx: &Cx,
-    bucket: &Bucket,
-    action: &str,
-    resource: Arc<str>,
-    key: Option<&str>,
-    version: Option<&str>,
-) -> Result<()> {
-    access::refuse_restricted(cx, bucket).await?;
+async fn ask_beside(cx: &Cx, bucket: &Bucket, action: &str, key: Option<&str>, version: Option<&str>) -> Result<()> {
+    access::admit(cx, bucket).await?;
     let object = match key {
         Some(key) if access::wants_object(cx, bucket)? => {
             let named = version.map(versions::Named::parse).transpose()?;
@@ -200,5 +197,5 @@ async fn ask_beside(
     if let Some(version) = version {
         keys.set("s3:versionid", version);
     }
-    access::Asked { bucket, resource, object: object.as_ref(), keys }.require(cx, action, false).await
+    access::Asked { bucket, key, object: object.as_ref(), keys }.require(cx, action, false).await
 }

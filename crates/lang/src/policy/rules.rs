@@ -190,6 +190,11 @@ const IAM_PATHS: [&str; 13] = [
     "access-report/",
 ];
 
+/// What S3 has in Regions: everything but buckets and objects (Service authorization reference, "Resource types defined by
+/// Amazon S3"), and what may stand for it.
+const S3_OF_REGIONS: [&str; 7] =
+    ["accesspoint/", "access-grants/", "async-request/", "job/", "storage-lens/", "storage-lens-group/", "*"];
+
 fn resource_format(draft: &Draft, kind: Kind) -> Result<()> {
     resources(draft).filter(|text| *text != "*").try_for_each(|text| {
         let sentence = resource_fault(text, kind);
@@ -226,7 +231,9 @@ fn resource_fault(text: &str, kind: Kind) -> Option<String> {
     let path = fields.get(5).copied().unwrap_or("*");
     match *service {
         "iam" if region => Some(format!("IAM resource {text} cannot contain region information.")),
-        "s3" if region => Some(format!("Resource {text} can not contain region information.")),
+        "s3" if region && !S3_OF_REGIONS.iter().any(|start| path.starts_with(start)) => {
+            Some(format!("Resource {text} can not contain region information."))
+        }
         "iam"
             if kind.is_identity_grammar()
                 && !path.starts_with('*')

@@ -62,11 +62,13 @@ pub(crate) fn fault_headers(shape: &dyn Shape, headers: &mut HeaderMap) {
 /// The member that is the whole body, and its content type, which a header member may override.
 fn payload(protocol: Protocol, operation: &Operation, index: usize, output: &mut dyn Shape) -> (Body, &'static str) {
     let model = operation.model;
-    let member = &output.schema().members[index];
+    let schema = output.schema();
+    let member = &schema.members[index];
     match output.get(index) {
         View::Shape(shape) => {
-            // The member's own name counts where the model gives it one.
-            let name = (member.wire != member.name).then_some(member.wire).or(shape.schema().xml_name);
+            // The member's own name counts where the model gives it one, then what the service says.
+            let own = (member.wire != member.name).then_some(member.wire);
+            let name = own.or(schema.xml_name).or(shape.schema().xml_name);
             (document(protocol, model, name, shape).into(), protocol.content_type())
         }
         View::Blob(bytes) => (bytes.clone().into(), "application/octet-stream"),

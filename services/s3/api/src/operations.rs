@@ -34,7 +34,6 @@ pub static MODEL: Model = Model {
         Unbuilt { name: "PutBucketLifecycle", method: "PUT", uri: "/{Bucket}?lifecycle", refused: Some("the request of PutBucketLifecycleConfiguration, which answers it") },
         Unbuilt { name: "PutBucketNotification", method: "PUT", uri: "/{Bucket}?notification", refused: Some("the request of PutBucketNotificationConfiguration, which answers it") },
         Unbuilt { name: "RenameObject", method: "PUT", uri: "/{Bucket}/{Key+}?renameObject", refused: Some("of directory buckets only") },
-        Unbuilt { name: "SelectObjectContent", method: "POST", uri: "/{Bucket}/{Key+}?select&select-type=2", refused: None },
         Unbuilt { name: "UpdateBucketMetadataInventoryTableConfiguration", method: "PUT", uri: "/{Bucket}?metadataInventoryTable", refused: Some("of S3 Metadata, whose tables are in S3 Tables; that service is not part of this cloud") },
         Unbuilt { name: "UpdateBucketMetadataJournalTableConfiguration", method: "PUT", uri: "/{Bucket}?metadataJournalTable", refused: Some("of S3 Metadata, whose tables are in S3 Tables; that service is not part of this cloud") },
         Unbuilt { name: "WriteGetObjectResponse", method: "POST", uri: "/WriteGetObjectResponse", refused: Some("of S3 Object Lambda, which AWS has closed to new customers") },
@@ -133,6 +132,7 @@ pub static OPERATIONS: &[&Operation] = &[
     &PUT_OBJECT_TAGGING,
     &PUT_PUBLIC_ACCESS_BLOCK,
     &RESTORE_OBJECT,
+    &SELECT_OBJECT_CONTENT,
     &UPDATE_OBJECT_ENCRYPTION,
     &UPLOAD_PART,
     &UPLOAD_PART_COPY,
@@ -214,7 +214,7 @@ pub static COPY_OBJECT: Operation = Operation {
     errors: &[&fault::OBJECT_NOT_IN_ACTIVE_TIER_ERROR],
     unsigned_payload: false,
     anonymous: false,
-    missing: Some("sources named by access points are refused"),
+    missing: None,
     iam: Iam {
         action: "s3:PutObject",
         access: Access::Write,
@@ -2550,7 +2550,7 @@ pub static PUT_BUCKET_TAGGING: Operation = Operation {
     errors: &[],
     unsigned_payload: false,
     anonymous: false,
-    missing: Some("the tags of a bucket whose tags decide (PutBucketAbac) are changed by S3 Control, which is not built"),
+    missing: None,
     iam: Iam {
         action: "s3:PutBucketTagging",
         access: Access::Tagging,
@@ -2879,6 +2879,37 @@ impl Input for shapes::RestoreObjectInput {
     type Output = shapes::RestoreObjectOutput;
 }
 
+/// This operation is not supported for directory buckets.
+pub static SELECT_OBJECT_CONTENT: Operation = Operation {
+    model: &MODEL,
+    name: "SelectObjectContent",
+    method: "POST",
+    uri: "/{Bucket}/{Key+}?select&select-type=2",
+    status: 200,
+    host_prefix: None,
+    input: &schemas::SELECT_OBJECT_CONTENT_INPUT,
+    output: &schemas::SELECT_OBJECT_CONTENT_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: Some("Parquet is refused"),
+    iam: Iam {
+        action: "s3:GetObject",
+        access: Access::Read,
+        resources: &[
+            IamResource { name: "accesspointobject", arn: "arn:${Partition}:s3:${Region}:${Account}:accesspoint/${AccessPointName}/object/${ObjectName}", required: false, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:AccessPointNetworkOrigin", "s3:AccessPointTag/${TagKey}", "s3:BucketTag/${TagKey}", "s3:DataAccessPointAccount", "s3:DataAccessPointArn"] },
+            IamResource { name: "object", arn: "arn:${Partition}:s3:::${BucketName}/${ObjectName}", required: false, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+        ],
+        condition_keys: &["s3:AccessGrantsInstanceArn", "s3:ExistingObjectTag/<key>", "s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::SelectObjectContentInput {
+    const OPERATION: &'static Operation = &SELECT_OBJECT_CONTENT;
+    type Output = shapes::SelectObjectContentOutput;
+}
+
 /// This operation is not supported for directory buckets or Amazon S3 on Outposts buckets.
 pub static UPDATE_OBJECT_ENCRYPTION: Operation = Operation {
     model: &MODEL,
@@ -2955,7 +2986,7 @@ pub static UPLOAD_PART_COPY: Operation = Operation {
     errors: &[],
     unsigned_payload: false,
     anonymous: false,
-    missing: Some("as CopyObject"),
+    missing: None,
     iam: Iam {
         action: "s3:PutObject",
         access: Access::Write,

@@ -329,6 +329,11 @@ pub static CONDITION: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static CONTINUATION_EVENT: Schema = Schema {
+    name: "ContinuationEvent",
+    ..Schema::EMPTY
+};
+
 pub static COPY_OBJECT_INPUT: Schema = Schema {
     name: "CopyObjectRequest",
     members: &[
@@ -886,6 +891,11 @@ pub static ENCRYPTION_CONFIGURATION: Schema = Schema {
     members: &[
         Member::new("ReplicaKmsKeyID", &ty::STRING),
     ],
+    ..Schema::EMPTY
+};
+
+pub static END_EVENT: Schema = Schema {
+    name: "EndEvent",
     ..Schema::EMPTY
 };
 
@@ -2519,6 +2529,24 @@ pub static POLICY_STATUS: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static PROGRESS: Schema = Schema {
+    name: "Progress",
+    members: &[
+        Member::new("BytesScanned", &ty::INT),
+        Member::new("BytesProcessed", &ty::INT),
+        Member::new("BytesReturned", &ty::INT),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static PROGRESS_EVENT: Schema = Schema {
+    name: "ProgressEvent",
+    members: &[
+        Member::new("Details", &Ty::Shape(&PROGRESS)).with(Flags::EVENT_PAYLOAD),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static PUBLIC_ACCESS_BLOCK_CONFIGURATION: Schema = Schema {
     name: "PublicAccessBlockConfiguration",
     members: &[
@@ -3116,6 +3144,14 @@ pub static QUEUE_CONFIGURATION: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static RECORDS_EVENT: Schema = Schema {
+    name: "RecordsEvent",
+    members: &[
+        Member::new("Payload", &ty::BLOB).with(Flags::EVENT_PAYLOAD),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static REDIRECT: Schema = Schema {
     name: "Redirect",
     members: &[
@@ -3210,6 +3246,14 @@ pub static REQUEST_PAYMENT_CONFIGURATION: Schema = Schema {
     name: "RequestPaymentConfiguration",
     members: &[
         Member::new("Payer", &PAYER).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static REQUEST_PROGRESS: Schema = Schema {
+    name: "RequestProgress",
+    members: &[
+        Member::new("Enabled", &ty::BOOL),
     ],
     ..Schema::EMPTY
 };
@@ -3318,6 +3362,58 @@ pub static SSE_S3: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static SCAN_RANGE: Schema = Schema {
+    name: "ScanRange",
+    members: &[
+        Member::new("Start", &ty::INT),
+        Member::new("End", &ty::INT),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static SELECT_OBJECT_CONTENT_EVENT_STREAM: Schema = Schema {
+    name: "SelectObjectContentEventStream",
+    members: &[
+        Member::new("Records", &Ty::Shape(&RECORDS_EVENT)),
+        Member::new("Stats", &Ty::Shape(&STATS_EVENT)),
+        Member::new("Progress", &Ty::Shape(&PROGRESS_EVENT)),
+        Member::new("Cont", &Ty::Shape(&CONTINUATION_EVENT)),
+        Member::new("End", &Ty::Shape(&END_EVENT)),
+    ],
+    union: true,
+    ..Schema::EMPTY
+};
+
+pub static SELECT_OBJECT_CONTENT_INPUT: Schema = Schema {
+    name: "SelectObjectContentRequest",
+    members: &[
+        Member::new("Bucket", &ty::STRING).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("Key", &OBJECT_KEY).at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("SSECustomerAlgorithm", &ty::STRING).wire("x-amz-server-side-encryption-customer-algorithm").at(Location::Header),
+        Member::new("SSECustomerKey", &ty::STRING).wire("x-amz-server-side-encryption-customer-key").at(Location::Header).with(Flags::SENSITIVE),
+        Member::new("SSECustomerKeyMD5", &ty::STRING).wire("x-amz-server-side-encryption-customer-key-MD5").at(Location::Header),
+        Member::new("Expression", &ty::STRING),
+        Member::new("ExpressionType", &EXPRESSION_TYPE),
+        Member::new("RequestProgress", &Ty::Shape(&REQUEST_PROGRESS)),
+        Member::new("InputSerialization", &Ty::Shape(&INPUT_SERIALIZATION)),
+        Member::new("OutputSerialization", &Ty::Shape(&OUTPUT_SERIALIZATION)),
+        Member::new("ScanRange", &Ty::Shape(&SCAN_RANGE)),
+        Member::new("ExpectedBucketOwner", &ty::STRING).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    ],
+    xml_name: Some("SelectObjectContentRequest"),
+    xml_namespace: Some(("", "http://s3.amazonaws.com/doc/2006-03-01/")),
+    ..Schema::EMPTY
+};
+
+pub static SELECT_OBJECT_CONTENT_OUTPUT: Schema = Schema {
+    name: "SelectObjectContentOutput",
+    members: &[
+        Member::new("Payload", &Ty::Events(&SELECT_OBJECT_CONTENT_EVENT_STREAM)),
+    ],
+    payload: Some(0),
+    ..Schema::EMPTY
+};
+
 pub static SELECT_PARAMETERS: Schema = Schema {
     name: "SelectParameters",
     members: &[
@@ -3375,6 +3471,24 @@ pub static SSE_KMS_ENCRYPTED_OBJECTS: Schema = Schema {
     name: "SseKmsEncryptedObjects",
     members: &[
         Member::new("Status", &SSE_KMS_ENCRYPTED_OBJECTS_STATUS).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static STATS: Schema = Schema {
+    name: "Stats",
+    members: &[
+        Member::new("BytesScanned", &ty::INT),
+        Member::new("BytesProcessed", &ty::INT),
+        Member::new("BytesReturned", &ty::INT),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static STATS_EVENT: Schema = Schema {
+    name: "StatsEvent",
+    members: &[
+        Member::new("Details", &Ty::Shape(&STATS)).with(Flags::EVENT_PAYLOAD),
     ],
     ..Schema::EMPTY
 };
@@ -3623,7 +3737,7 @@ static CHECKSUM_MODE: Ty = Ty::Enum(shapes::ChecksumMode::VALUES);
 static CHECKSUM_TYPE: Ty = Ty::Enum(shapes::ChecksumType::VALUES);
 static COMMON_PREFIX_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&COMMON_PREFIX), item_name: "member", min: 0, max: u64::MAX });
 static COMPLETED_PART_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&COMPLETED_PART), item_name: "member", min: 0, max: u64::MAX });
-static COMPRESSION_TYPE: Ty = Ty::Enum(shapes::CompressionType::VALUES);
+static COMPRESSION_TYPE: Ty = Ty::Str(StrTy { min: 0, max: u64::MAX, pattern: None });
 static COPY_SOURCE: Ty = Ty::Str(StrTy { min: 0, max: u64::MAX, pattern: Some("\\/?.+\\/.+") });
 static CORS_RULES: Ty = Ty::List(ListTy { item: &Ty::Shape(&CORS_RULE), item_name: "member", min: 0, max: u64::MAX });
 static DATA_REDUNDANCY: Ty = Ty::Enum(shapes::DataRedundancy::VALUES);
@@ -3639,8 +3753,8 @@ static EVENT_LIST: Ty = Ty::List(ListTy { item: &EVENT, item_name: "member", min
 static EXISTING_OBJECT_REPLICATION_STATUS: Ty = Ty::Enum(shapes::ExistingObjectReplicationStatus::VALUES);
 static EXPIRATION_STATUS: Ty = Ty::Enum(shapes::ExpirationStatus::VALUES);
 static EXPOSE_HEADERS: Ty = Ty::List(ListTy { item: &ty::STRING, item_name: "member", min: 0, max: u64::MAX });
-static EXPRESSION_TYPE: Ty = Ty::Enum(shapes::ExpressionType::VALUES);
-static FILE_HEADER_INFO: Ty = Ty::Enum(shapes::FileHeaderInfo::VALUES);
+static EXPRESSION_TYPE: Ty = Ty::Str(StrTy { min: 0, max: u64::MAX, pattern: None });
+static FILE_HEADER_INFO: Ty = Ty::Str(StrTy { min: 0, max: u64::MAX, pattern: None });
 static FILTER_RULE_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&FILTER_RULE), item_name: "member", min: 0, max: u64::MAX });
 static FILTER_RULE_NAME: Ty = Ty::Str(StrTy { min: 0, max: u64::MAX, pattern: None });
 static GRANTS: Ty = Ty::List(ListTy { item: &Ty::Shape(&GRANT), item_name: "Grant", min: 0, max: u64::MAX });
@@ -3653,7 +3767,7 @@ static INVENTORY_FREQUENCY: Ty = Ty::Enum(shapes::InventoryFrequency::VALUES);
 static INVENTORY_INCLUDED_OBJECT_VERSIONS: Ty = Ty::Enum(shapes::InventoryIncludedObjectVersions::VALUES);
 static INVENTORY_OPTIONAL_FIELD: Ty = Ty::Enum(shapes::InventoryOptionalField::VALUES);
 static INVENTORY_OPTIONAL_FIELDS: Ty = Ty::List(ListTy { item: &INVENTORY_OPTIONAL_FIELD, item_name: "Field", min: 0, max: u64::MAX });
-static JSON_TYPE: Ty = Ty::Enum(shapes::JSONType::VALUES);
+static JSON_TYPE: Ty = Ty::Str(StrTy { min: 0, max: u64::MAX, pattern: None });
 static LAMBDA_FUNCTION_CONFIGURATION_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&LAMBDA_FUNCTION_CONFIGURATION), item_name: "member", min: 0, max: u64::MAX });
 static LIFECYCLE_RULES: Ty = Ty::List(ListTy { item: &Ty::Shape(&LIFECYCLE_RULE), item_name: "member", min: 0, max: u64::MAX });
 static LOCATION_TYPE: Ty = Ty::Enum(shapes::LocationType::VALUES);
@@ -3692,7 +3806,7 @@ static PAYER: Ty = Ty::Enum(shapes::Payer::VALUES);
 static PERMISSION: Ty = Ty::Enum(shapes::Permission::VALUES);
 static PROTOCOL: Ty = Ty::Enum(shapes::Protocol::VALUES);
 static QUEUE_CONFIGURATION_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&QUEUE_CONFIGURATION), item_name: "member", min: 0, max: u64::MAX });
-static QUOTE_FIELDS: Ty = Ty::Enum(shapes::QuoteFields::VALUES);
+static QUOTE_FIELDS: Ty = Ty::Str(StrTy { min: 0, max: u64::MAX, pattern: None });
 static REGION: Ty = Ty::Str(StrTy { min: 0, max: 20, pattern: None });
 static REPLICATION_RULES: Ty = Ty::List(ListTy { item: &Ty::Shape(&REPLICATION_RULE), item_name: "member", min: 0, max: u64::MAX });
 static REPLICATION_RULE_STATUS: Ty = Ty::Enum(shapes::ReplicationRuleStatus::VALUES);

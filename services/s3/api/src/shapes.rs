@@ -469,6 +469,10 @@ pub struct Condition {
 }
 wire::structure!(Condition, schemas::CONDITION, 0 http_error_code_returned_equals, 1 key_prefix_equals);
 
+#[derive(Clone, Default, PartialEq)]
+pub struct ContinuationEvent {}
+wire::structure!(ContinuationEvent, schemas::CONTINUATION_EVENT);
+
 /// The input of CopyObject.
 ///
 /// `CopyObjectRequest` in the model.
@@ -1331,6 +1335,11 @@ pub struct EncryptionConfiguration {
     pub replica_kms_key_id: Option<String>,
 }
 wire::structure!(EncryptionConfiguration, schemas::ENCRYPTION_CONFIGURATION, 0 replica_kms_key_id);
+
+/// A message that indicates the request is complete and no more messages will be sent.
+#[derive(Clone, Default, PartialEq)]
+pub struct EndEvent {}
+wire::structure!(EndEvent, schemas::END_EVENT);
 
 /// Container for all error elements.
 #[derive(Clone, Default, PartialEq)]
@@ -3637,6 +3646,26 @@ pub struct PolicyStatus {
 }
 wire::structure!(PolicyStatus, schemas::POLICY_STATUS, 0 is_public);
 
+/// This data type contains information about progress of an operation.
+#[derive(Clone, Default, PartialEq)]
+pub struct Progress {
+    /// The current number of object bytes scanned.
+    pub bytes_scanned: Option<i64>,
+    /// The current number of uncompressed object bytes processed.
+    pub bytes_processed: Option<i64>,
+    /// The current number of bytes of records payload data returned.
+    pub bytes_returned: Option<i64>,
+}
+wire::structure!(Progress, schemas::PROGRESS, 0 bytes_scanned, 1 bytes_processed, 2 bytes_returned);
+
+/// This data type contains information about the progress event of an operation.
+#[derive(Clone, Default, PartialEq)]
+pub struct ProgressEvent {
+    /// The Progress event details.
+    pub details: Option<Progress>,
+}
+wire::structure!(ProgressEvent, schemas::PROGRESS_EVENT, 0 details);
+
 /// The PublicAccessBlock configuration that you want to apply to this Amazon S3 bucket.
 #[derive(Clone, Default, PartialEq)]
 pub struct PublicAccessBlockConfiguration {
@@ -4527,6 +4556,14 @@ pub struct QueueConfiguration {
 }
 wire::structure!(QueueConfiguration, schemas::QUEUE_CONFIGURATION, 0 id, 1 queue_arn, 2 events, 3 filter);
 
+/// The container for the records event.
+#[derive(Clone, Default, PartialEq)]
+pub struct RecordsEvent {
+    /// The byte array of partial, one or more result records.
+    pub payload: Option<wire::Bytes>,
+}
+wire::structure!(RecordsEvent, schemas::RECORDS_EVENT, 0 payload);
+
 /// Specifies how requests are redirected.
 #[derive(Clone, Default, PartialEq)]
 pub struct Redirect {
@@ -4649,6 +4686,14 @@ pub struct RequestPaymentConfiguration {
     pub payer: Payer,
 }
 wire::structure!(RequestPaymentConfiguration, schemas::REQUEST_PAYMENT_CONFIGURATION, 0 payer);
+
+/// Container for specifying if periodic QueryProgress messages should be sent.
+#[derive(Clone, Default, PartialEq)]
+pub struct RequestProgress {
+    /// Specifies whether periodic QueryProgress frames should be sent.
+    pub enabled: Option<bool>,
+}
+wire::structure!(RequestProgress, schemas::REQUEST_PROGRESS, 0 enabled);
 
 /// The input of RestoreObject.
 ///
@@ -4783,6 +4828,77 @@ wire::structure!(SSEKMSEncryption, schemas::SSE_KMS_ENCRYPTION, 0 kms_key_arn, 1
 pub struct SSES3 {}
 wire::structure!(SSES3, schemas::SSE_S3);
 
+/// Specifies the byte range of the object to get the records from.
+#[derive(Clone, Default, PartialEq)]
+pub struct ScanRange {
+    /// Specifies the start of the byte range.
+    pub start: Option<i64>,
+    /// Specifies the end of the byte range.
+    pub end: Option<i64>,
+}
+wire::structure!(ScanRange, schemas::SCAN_RANGE, 0 start, 1 end);
+
+/// The container for selecting objects from a content event stream.
+#[derive(Clone, PartialEq)]
+pub enum SelectObjectContentEventStream {
+    /// The Records Event.
+    Records(RecordsEvent),
+    /// The Stats Event.
+    Stats(StatsEvent),
+    /// The Progress Event.
+    Progress(ProgressEvent),
+    /// The Continuation Event.
+    Cont(ContinuationEvent),
+    /// The End Event.
+    End(EndEvent),
+    /// A member that the model does not know, by its name.
+    Unknown(String),
+}
+wire::union!(SelectObjectContentEventStream, schemas::SELECT_OBJECT_CONTENT_EVENT_STREAM, 0 Records, 1 Stats,
+    2 Progress, 3 Cont, 4 End);
+
+/// Learn Amazon S3 Select is no longer available to new customers.
+///
+/// `SelectObjectContentRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct SelectObjectContentInput {
+    /// The S3 bucket.
+    pub bucket: String,
+    /// The object key.
+    pub key: String,
+    /// The server-side encryption (SSE) algorithm used to encrypt the object.
+    pub sse_customer_algorithm: Option<String>,
+    /// The server-side encryption (SSE) customer managed key.
+    pub sse_customer_key: Option<String>,
+    /// The MD5 server-side encryption (SSE) customer managed key.
+    pub sse_customer_key_md5: Option<String>,
+    /// The expression that is used to query the object.
+    pub expression: Option<String>,
+    /// The type of the provided expression (for example, SQL).
+    pub expression_type: Option<ExpressionType>,
+    /// Specifies if periodic request progress information should be enabled.
+    pub request_progress: Option<RequestProgress>,
+    /// Describes the format of the data in the object that is being queried.
+    pub input_serialization: Option<InputSerialization>,
+    /// Describes the format of the data that you want Amazon S3 to return in response.
+    pub output_serialization: Option<OutputSerialization>,
+    /// Specifies the byte range of the object to get the records from.
+    pub scan_range: Option<ScanRange>,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(SelectObjectContentInput, schemas::SELECT_OBJECT_CONTENT_INPUT, 0 bucket, 1 key,
+    2 sse_customer_algorithm, 3 sse_customer_key, 4 sse_customer_key_md5, 5 expression, 6 expression_type,
+    7 request_progress, 8 input_serialization, 9 output_serialization, 10 scan_range, 11 expected_bucket_owner);
+
+/// The output of SelectObjectContent.
+#[derive(Default)]
+pub struct SelectObjectContentOutput {
+    /// The array of results.
+    pub payload: wire::Events<SelectObjectContentEventStream>,
+}
+wire::structure!(SelectObjectContentOutput, schemas::SELECT_OBJECT_CONTENT_OUTPUT, 0 payload);
+
 /// Amazon S3 Select is no longer available to new customers.
 #[derive(Clone, Default, PartialEq)]
 pub struct SelectParameters {
@@ -4857,6 +4973,26 @@ pub struct SseKmsEncryptedObjects {
     pub status: SseKmsEncryptedObjectsStatus,
 }
 wire::structure!(SseKmsEncryptedObjects, schemas::SSE_KMS_ENCRYPTED_OBJECTS, 0 status);
+
+/// Container for the stats details.
+#[derive(Clone, Default, PartialEq)]
+pub struct Stats {
+    /// The total number of object bytes scanned.
+    pub bytes_scanned: Option<i64>,
+    /// The total number of uncompressed object bytes processed.
+    pub bytes_processed: Option<i64>,
+    /// The total number of bytes of records payload data returned.
+    pub bytes_returned: Option<i64>,
+}
+wire::structure!(Stats, schemas::STATS, 0 bytes_scanned, 1 bytes_processed, 2 bytes_returned);
+
+/// Container for the Stats Event.
+#[derive(Clone, Default, PartialEq)]
+pub struct StatsEvent {
+    /// The Stats event details.
+    pub details: Option<Stats>,
+}
+wire::structure!(StatsEvent, schemas::STATS_EVENT, 0 details);
 
 /// Specifies data related to access patterns to be collected and made available to analyze the tradeoffs between
 /// different storage classes for an Amazon S3 bucket.

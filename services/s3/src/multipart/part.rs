@@ -6,7 +6,7 @@ use crate::{
     bucket::{Bucket, with_bucket},
     checksum::{Algorithm, stated, tell},
     conditions::Asked,
-    copy::Wanted,
+    copy::{Wanted, refuse_regions},
     data::{self, MAX_PUT, Stored},
     encryption::{self, Customer, Writing},
     faults,
@@ -69,6 +69,7 @@ pub async fn upload_part_copy(cx: Cx, input: UploadPartCopyInput) -> Result<Uplo
     };
     let copied = wanted
         .copy(&cx, key.as_ref(), async |source| {
+            refuse_regions(&source.bucket, &bucket)?;
             let (from, to) = match range {
                 None => (0, source.record.size),
                 Some((first, last)) if first <= last && last < source.record.size => (first, last + 1),

@@ -290,9 +290,8 @@ async fn may_with(
     keys: ContextKeys,
     reason: &'static str,
 ) -> Result<()> {
-    refused(access::refuse_restricted(cx, bucket).await, reason)?;
-    let resource = key.map_or_else(|| bucket.arn.clone(), |key| bucket.object_arn(key));
-    refused(Asked { bucket, resource, object, keys }.require(cx, action, false).await, reason)
+    refused(access::admit(cx, bucket).await, reason)?;
+    refused(Asked { bucket, key, object, keys }.require(cx, action, false).await, reason)
 }
 
 /// The condition keys of `s3:ReplicateObject` (Service authorization reference): how the replica is encrypted.

@@ -24,7 +24,6 @@ pub static MODEL: Model = Model {
         Unbuilt { name: "CreateAccessGrant", method: "POST", uri: "/v20180820/accessgrantsinstance/grant", refused: Some("of S3 Access Grants, which are not part of this cloud") },
         Unbuilt { name: "CreateAccessGrantsInstance", method: "POST", uri: "/v20180820/accessgrantsinstance", refused: Some("of S3 Access Grants, which are not part of this cloud") },
         Unbuilt { name: "CreateAccessGrantsLocation", method: "POST", uri: "/v20180820/accessgrantsinstance/location", refused: Some("of S3 Access Grants, which are not part of this cloud") },
-        Unbuilt { name: "CreateAccessPoint", method: "PUT", uri: "/v20180820/accesspoint/{name}", refused: None },
         Unbuilt { name: "CreateAccessPointForObjectLambda", method: "PUT", uri: "/v20180820/accesspointforobjectlambda/{name}", refused: Some("of S3 Object Lambda, which AWS has closed to new customers") },
         Unbuilt { name: "CreateBucket", method: "PUT", uri: "/v20180820/bucket/{name}", refused: Some("of S3 on Outposts only") },
         Unbuilt { name: "CreateMultiRegionAccessPoint", method: "POST", uri: "/v20180820/async-requests/mrap/create", refused: Some("of Multi-Region Access Points, which are not part of this cloud yet") },
@@ -33,9 +32,7 @@ pub static MODEL: Model = Model {
         Unbuilt { name: "DeleteAccessGrantsInstance", method: "DELETE", uri: "/v20180820/accessgrantsinstance", refused: Some("of S3 Access Grants, which are not part of this cloud") },
         Unbuilt { name: "DeleteAccessGrantsInstanceResourcePolicy", method: "DELETE", uri: "/v20180820/accessgrantsinstance/resourcepolicy", refused: Some("of S3 Access Grants, which are not part of this cloud") },
         Unbuilt { name: "DeleteAccessGrantsLocation", method: "DELETE", uri: "/v20180820/accessgrantsinstance/location/{id}", refused: Some("of S3 Access Grants, which are not part of this cloud") },
-        Unbuilt { name: "DeleteAccessPoint", method: "DELETE", uri: "/v20180820/accesspoint/{name}", refused: None },
         Unbuilt { name: "DeleteAccessPointForObjectLambda", method: "DELETE", uri: "/v20180820/accesspointforobjectlambda/{name}", refused: Some("of S3 Object Lambda, which AWS has closed to new customers") },
-        Unbuilt { name: "DeleteAccessPointPolicy", method: "DELETE", uri: "/v20180820/accesspoint/{name}/policy", refused: None },
         Unbuilt { name: "DeleteAccessPointPolicyForObjectLambda", method: "DELETE", uri: "/v20180820/accesspointforobjectlambda/{name}/policy", refused: Some("of S3 Object Lambda, which AWS has closed to new customers") },
         Unbuilt { name: "DeleteAccessPointScope", method: "DELETE", uri: "/v20180820/accesspoint/{name}/scope", refused: Some("of directory buckets only: S3 Express One Zone is not part of this cloud") },
         Unbuilt { name: "DeleteBucket", method: "DELETE", uri: "/v20180820/bucket/{name}", refused: Some("of S3 on Outposts only") },
@@ -54,12 +51,9 @@ pub static MODEL: Model = Model {
         Unbuilt { name: "GetAccessGrantsInstanceForPrefix", method: "GET", uri: "/v20180820/accessgrantsinstance/prefix?s3prefix", refused: Some("of S3 Access Grants, which are not part of this cloud") },
         Unbuilt { name: "GetAccessGrantsInstanceResourcePolicy", method: "GET", uri: "/v20180820/accessgrantsinstance/resourcepolicy", refused: Some("of S3 Access Grants, which are not part of this cloud") },
         Unbuilt { name: "GetAccessGrantsLocation", method: "GET", uri: "/v20180820/accessgrantsinstance/location/{id}", refused: Some("of S3 Access Grants, which are not part of this cloud") },
-        Unbuilt { name: "GetAccessPoint", method: "GET", uri: "/v20180820/accesspoint/{name}", refused: None },
         Unbuilt { name: "GetAccessPointConfigurationForObjectLambda", method: "GET", uri: "/v20180820/accesspointforobjectlambda/{name}/configuration", refused: Some("of S3 Object Lambda, which AWS has closed to new customers") },
         Unbuilt { name: "GetAccessPointForObjectLambda", method: "GET", uri: "/v20180820/accesspointforobjectlambda/{name}", refused: Some("of S3 Object Lambda, which AWS has closed to new customers") },
-        Unbuilt { name: "GetAccessPointPolicy", method: "GET", uri: "/v20180820/accesspoint/{name}/policy", refused: None },
         Unbuilt { name: "GetAccessPointPolicyForObjectLambda", method: "GET", uri: "/v20180820/accesspointforobjectlambda/{name}/policy", refused: Some("of S3 Object Lambda, which AWS has closed to new customers") },
-        Unbuilt { name: "GetAccessPointPolicyStatus", method: "GET", uri: "/v20180820/accesspoint/{name}/policyStatus", refused: None },
         Unbuilt { name: "GetAccessPointPolicyStatusForObjectLambda", method: "GET", uri: "/v20180820/accesspointforobjectlambda/{name}/policyStatus", refused: Some("of S3 Object Lambda, which AWS has closed to new customers") },
         Unbuilt { name: "GetAccessPointScope", method: "GET", uri: "/v20180820/accesspoint/{name}/scope", refused: Some("of directory buckets only: S3 Express One Zone is not part of this cloud") },
         Unbuilt { name: "GetBucket", method: "GET", uri: "/v20180820/bucket/{name}", refused: Some("of S3 on Outposts only") },
@@ -79,7 +73,6 @@ pub static MODEL: Model = Model {
         Unbuilt { name: "ListAccessGrants", method: "GET", uri: "/v20180820/accessgrantsinstance/grants", refused: Some("of S3 Access Grants, which are not part of this cloud") },
         Unbuilt { name: "ListAccessGrantsInstances", method: "GET", uri: "/v20180820/accessgrantsinstances", refused: Some("of S3 Access Grants, which are not part of this cloud") },
         Unbuilt { name: "ListAccessGrantsLocations", method: "GET", uri: "/v20180820/accessgrantsinstance/locations", refused: Some("of S3 Access Grants, which are not part of this cloud") },
-        Unbuilt { name: "ListAccessPoints", method: "GET", uri: "/v20180820/accesspoint", refused: None },
         Unbuilt { name: "ListAccessPointsForDirectoryBuckets", method: "GET", uri: "/v20180820/accesspointfordirectory", refused: Some("of directory buckets only: S3 Express One Zone is not part of this cloud") },
         Unbuilt { name: "ListAccessPointsForObjectLambda", method: "GET", uri: "/v20180820/accesspointforobjectlambda", refused: Some("of S3 Object Lambda, which AWS has closed to new customers") },
         Unbuilt { name: "ListCallerAccessGrants", method: "GET", uri: "/v20180820/accessgrantsinstance/caller/grants", refused: Some("of S3 Access Grants, which are not part of this cloud") },
@@ -87,10 +80,8 @@ pub static MODEL: Model = Model {
         Unbuilt { name: "ListRegionalBuckets", method: "GET", uri: "/v20180820/bucket", refused: Some("of S3 on Outposts only") },
         Unbuilt { name: "ListStorageLensConfigurations", method: "GET", uri: "/v20180820/storagelens", refused: Some("of S3 Storage Lens, which is not part of this cloud") },
         Unbuilt { name: "ListStorageLensGroups", method: "GET", uri: "/v20180820/storagelensgroup", refused: Some("of S3 Storage Lens, which is not part of this cloud") },
-        Unbuilt { name: "ListTagsForResource", method: "GET", uri: "/v20180820/tags/{resourceArn+}", refused: None },
         Unbuilt { name: "PutAccessGrantsInstanceResourcePolicy", method: "PUT", uri: "/v20180820/accessgrantsinstance/resourcepolicy", refused: Some("of S3 Access Grants, which are not part of this cloud") },
         Unbuilt { name: "PutAccessPointConfigurationForObjectLambda", method: "PUT", uri: "/v20180820/accesspointforobjectlambda/{name}/configuration", refused: Some("of S3 Object Lambda, which AWS has closed to new customers") },
-        Unbuilt { name: "PutAccessPointPolicy", method: "PUT", uri: "/v20180820/accesspoint/{name}/policy", refused: None },
         Unbuilt { name: "PutAccessPointPolicyForObjectLambda", method: "PUT", uri: "/v20180820/accesspointforobjectlambda/{name}/policy", refused: Some("of S3 Object Lambda, which AWS has closed to new customers") },
         Unbuilt { name: "PutAccessPointScope", method: "PUT", uri: "/v20180820/accesspoint/{name}/scope", refused: Some("of directory buckets only: S3 Express One Zone is not part of this cloud") },
         Unbuilt { name: "PutBucketLifecycleConfiguration", method: "PUT", uri: "/v20180820/bucket/{name}/lifecycleconfiguration", refused: Some("of S3 on Outposts only") },
@@ -102,8 +93,6 @@ pub static MODEL: Model = Model {
         Unbuilt { name: "PutStorageLensConfiguration", method: "PUT", uri: "/v20180820/storagelens/{storagelensid}", refused: Some("of S3 Storage Lens, which is not part of this cloud") },
         Unbuilt { name: "PutStorageLensConfigurationTagging", method: "PUT", uri: "/v20180820/storagelens/{storagelensid}/tagging", refused: Some("of S3 Storage Lens, which is not part of this cloud") },
         Unbuilt { name: "SubmitMultiRegionAccessPointRoutes", method: "PATCH", uri: "/v20180820/mrap/instances/{mrap+}/routes", refused: Some("of Multi-Region Access Points, which are not part of this cloud yet") },
-        Unbuilt { name: "TagResource", method: "POST", uri: "/v20180820/tags/{resourceArn+}", refused: None },
-        Unbuilt { name: "UntagResource", method: "DELETE", uri: "/v20180820/tags/{resourceArn+}?tagKeys", refused: None },
         Unbuilt { name: "UpdateAccessGrantsLocation", method: "PUT", uri: "/v20180820/accessgrantsinstance/location/{id}", refused: Some("of S3 Access Grants, which are not part of this cloud") },
         Unbuilt { name: "UpdateStorageLensGroup", method: "PUT", uri: "/v20180820/storagelensgroup/{name}", refused: Some("of S3 Storage Lens, which is not part of this cloud") },
     ],
@@ -111,18 +100,59 @@ pub static MODEL: Model = Model {
 
 /// The operations that are built.
 pub static OPERATIONS: &[&Operation] = &[
+    &CREATE_ACCESS_POINT,
     &CREATE_JOB,
+    &DELETE_ACCESS_POINT,
+    &DELETE_ACCESS_POINT_POLICY,
     &DELETE_JOB_TAGGING,
     &DELETE_PUBLIC_ACCESS_BLOCK,
     &DESCRIBE_JOB,
+    &GET_ACCESS_POINT,
+    &GET_ACCESS_POINT_POLICY,
+    &GET_ACCESS_POINT_POLICY_STATUS,
     &GET_JOB_TAGGING,
     &GET_PUBLIC_ACCESS_BLOCK,
+    &LIST_ACCESS_POINTS,
     &LIST_JOBS,
+    &LIST_TAGS_FOR_RESOURCE,
+    &PUT_ACCESS_POINT_POLICY,
     &PUT_JOB_TAGGING,
     &PUT_PUBLIC_ACCESS_BLOCK,
+    &TAG_RESOURCE,
+    &UNTAG_RESOURCE,
     &UPDATE_JOB_PRIORITY,
     &UPDATE_JOB_STATUS,
 ];
+
+/// Creates an access point and associates it to a specified bucket.
+pub static CREATE_ACCESS_POINT: Operation = Operation {
+    model: &MODEL,
+    name: "CreateAccessPoint",
+    method: "PUT",
+    uri: "/v20180820/accesspoint/{name}",
+    status: 200,
+    host_prefix: Some("{AccountId}."),
+    input: &schemas::CREATE_ACCESS_POINT_INPUT,
+    output: &schemas::CREATE_ACCESS_POINT_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: Some("VpcId is taken as it is: there are no VPCs yet, so nothing comes through an access point of one; Scope is refused, as it is of directory buckets"),
+    iam: Iam {
+        action: "s3:CreateAccessPoint",
+        access: Access::Write,
+        resources: &[
+            IamResource { name: "accesspoint", arn: "arn:${Partition}:s3:${Region}:${Account}:accesspoint/${AccessPointName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:AccessPointNetworkOrigin", "s3:AccessPointTag/${TagKey}", "s3:DataAccessPointAccount", "s3:DataAccessPointArn"] },
+        ],
+        condition_keys: &["aws:RequestTag/${TagKey}", "aws:ResourceTag/${TagKey}", "aws:TagKeys", "s3:AccessPointNetworkOrigin", "s3:AccessPointTag/${TagKey}", "s3:DataAccessPointAccount", "s3:DataAccessPointArn", "s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:locationconstraint", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-acl", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::CreateAccessPointInput {
+    const OPERATION: &'static Operation = &CREATE_ACCESS_POINT;
+    type Output = shapes::CreateAccessPointOutput;
+}
 
 /// This operation creates an S3 Batch Operations job.
 pub static CREATE_JOB: Operation = Operation {
@@ -155,6 +185,66 @@ pub static CREATE_JOB: Operation = Operation {
 impl Input for shapes::CreateJobInput {
     const OPERATION: &'static Operation = &CREATE_JOB;
     type Output = shapes::CreateJobOutput;
+}
+
+/// Deletes the specified access point.
+pub static DELETE_ACCESS_POINT: Operation = Operation {
+    model: &MODEL,
+    name: "DeleteAccessPoint",
+    method: "DELETE",
+    uri: "/v20180820/accesspoint/{name}",
+    status: 200,
+    host_prefix: Some("{AccountId}."),
+    input: &schemas::DELETE_ACCESS_POINT_INPUT,
+    output: &schemas::DELETE_ACCESS_POINT_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:DeleteAccessPoint",
+        access: Access::Write,
+        resources: &[
+            IamResource { name: "accesspoint", arn: "arn:${Partition}:s3:${Region}:${Account}:accesspoint/${AccessPointName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:AccessPointNetworkOrigin", "s3:AccessPointTag/${TagKey}", "s3:DataAccessPointAccount", "s3:DataAccessPointArn"] },
+        ],
+        condition_keys: &["aws:ResourceTag/${TagKey}", "s3:AccessPointNetworkOrigin", "s3:AccessPointTag/${TagKey}", "s3:DataAccessPointAccount", "s3:DataAccessPointArn", "s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::DeleteAccessPointInput {
+    const OPERATION: &'static Operation = &DELETE_ACCESS_POINT;
+    type Output = shapes::DeleteAccessPointOutput;
+}
+
+/// Deletes the access point policy for the specified access point.
+pub static DELETE_ACCESS_POINT_POLICY: Operation = Operation {
+    model: &MODEL,
+    name: "DeleteAccessPointPolicy",
+    method: "DELETE",
+    uri: "/v20180820/accesspoint/{name}/policy",
+    status: 200,
+    host_prefix: Some("{AccountId}."),
+    input: &schemas::DELETE_ACCESS_POINT_POLICY_INPUT,
+    output: &schemas::DELETE_ACCESS_POINT_POLICY_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:DeleteAccessPointPolicy",
+        access: Access::PermissionsManagement,
+        resources: &[
+            IamResource { name: "accesspoint", arn: "arn:${Partition}:s3:${Region}:${Account}:accesspoint/${AccessPointName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:AccessPointNetworkOrigin", "s3:AccessPointTag/${TagKey}", "s3:DataAccessPointAccount", "s3:DataAccessPointArn"] },
+        ],
+        condition_keys: &["aws:ResourceTag/${TagKey}", "s3:AccessPointNetworkOrigin", "s3:AccessPointTag/${TagKey}", "s3:DataAccessPointAccount", "s3:DataAccessPointArn", "s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::DeleteAccessPointPolicyInput {
+    const OPERATION: &'static Operation = &DELETE_ACCESS_POINT_POLICY;
+    type Output = shapes::DeleteAccessPointPolicyOutput;
 }
 
 /// Removes the entire tag set from the specified S3 Batch Operations job.
@@ -254,6 +344,94 @@ impl Input for shapes::DescribeJobInput {
     type Output = shapes::DescribeJobOutput;
 }
 
+/// Returns configuration information about the specified access point.
+pub static GET_ACCESS_POINT: Operation = Operation {
+    model: &MODEL,
+    name: "GetAccessPoint",
+    method: "GET",
+    uri: "/v20180820/accesspoint/{name}",
+    status: 200,
+    host_prefix: Some("{AccountId}."),
+    input: &schemas::GET_ACCESS_POINT_INPUT,
+    output: &schemas::GET_ACCESS_POINT_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: Some("DataSourceId and DataSourceType are left out: AWS does not say what they are of buckets"),
+    iam: Iam {
+        action: "s3:GetAccessPoint",
+        access: Access::Read,
+        resources: &[],
+        condition_keys: &["aws:ResourceTag/${TagKey}", "s3:AccessPointNetworkOrigin", "s3:AccessPointTag/${TagKey}", "s3:DataAccessPointAccount", "s3:DataAccessPointArn", "s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::GetAccessPointInput {
+    const OPERATION: &'static Operation = &GET_ACCESS_POINT;
+    type Output = shapes::GetAccessPointOutput;
+}
+
+/// Returns the access point policy associated with the specified access point.
+pub static GET_ACCESS_POINT_POLICY: Operation = Operation {
+    model: &MODEL,
+    name: "GetAccessPointPolicy",
+    method: "GET",
+    uri: "/v20180820/accesspoint/{name}/policy",
+    status: 200,
+    host_prefix: Some("{AccountId}."),
+    input: &schemas::GET_ACCESS_POINT_POLICY_INPUT,
+    output: &schemas::GET_ACCESS_POINT_POLICY_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:GetAccessPointPolicy",
+        access: Access::Read,
+        resources: &[
+            IamResource { name: "accesspoint", arn: "arn:${Partition}:s3:${Region}:${Account}:accesspoint/${AccessPointName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:AccessPointNetworkOrigin", "s3:AccessPointTag/${TagKey}", "s3:DataAccessPointAccount", "s3:DataAccessPointArn"] },
+        ],
+        condition_keys: &["aws:ResourceTag/${TagKey}", "s3:AccessPointNetworkOrigin", "s3:AccessPointTag/${TagKey}", "s3:DataAccessPointAccount", "s3:DataAccessPointArn", "s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::GetAccessPointPolicyInput {
+    const OPERATION: &'static Operation = &GET_ACCESS_POINT_POLICY;
+    type Output = shapes::GetAccessPointPolicyOutput;
+}
+
+/// This operation is not supported by directory buckets.
+pub static GET_ACCESS_POINT_POLICY_STATUS: Operation = Operation {
+    model: &MODEL,
+    name: "GetAccessPointPolicyStatus",
+    method: "GET",
+    uri: "/v20180820/accesspoint/{name}/policyStatus",
+    status: 200,
+    host_prefix: Some("{AccountId}."),
+    input: &schemas::GET_ACCESS_POINT_POLICY_STATUS_INPUT,
+    output: &schemas::GET_ACCESS_POINT_POLICY_STATUS_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:GetAccessPointPolicyStatus",
+        access: Access::Read,
+        resources: &[
+            IamResource { name: "accesspoint", arn: "arn:${Partition}:s3:${Region}:${Account}:accesspoint/${AccessPointName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:AccessPointNetworkOrigin", "s3:AccessPointTag/${TagKey}", "s3:DataAccessPointAccount", "s3:DataAccessPointArn"] },
+        ],
+        condition_keys: &["aws:ResourceTag/${TagKey}", "s3:AccessPointNetworkOrigin", "s3:AccessPointTag/${TagKey}", "s3:DataAccessPointAccount", "s3:DataAccessPointArn", "s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::GetAccessPointPolicyStatusInput {
+    const OPERATION: &'static Operation = &GET_ACCESS_POINT_POLICY_STATUS;
+    type Output = shapes::GetAccessPointPolicyStatusOutput;
+}
+
 /// Returns the tags on an S3 Batch Operations job.
 pub static GET_JOB_TAGGING: Operation = Operation {
     model: &MODEL,
@@ -316,6 +494,34 @@ impl Input for shapes::GetPublicAccessBlockInput {
     type Output = shapes::GetPublicAccessBlockOutput;
 }
 
+/// This operation is not supported by directory buckets.
+pub static LIST_ACCESS_POINTS: Operation = Operation {
+    model: &MODEL,
+    name: "ListAccessPoints",
+    method: "GET",
+    uri: "/v20180820/accesspoint",
+    status: 200,
+    host_prefix: Some("{AccountId}."),
+    input: &schemas::LIST_ACCESS_POINTS_INPUT,
+    output: &schemas::LIST_ACCESS_POINTS_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:ListAccessPoints",
+        access: Access::List,
+        resources: &[],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::ListAccessPointsInput {
+    const OPERATION: &'static Operation = &LIST_ACCESS_POINTS;
+    type Output = shapes::ListAccessPointsOutput;
+}
+
 /// Lists current S3 Batch Operations jobs as well as the jobs that have ended within the last 90 days for the Amazon
 /// Web Services account making the request.
 pub static LIST_JOBS: Operation = Operation {
@@ -347,6 +553,71 @@ pub static LIST_JOBS: Operation = Operation {
 impl Input for shapes::ListJobsInput {
     const OPERATION: &'static Operation = &LIST_JOBS;
     type Output = shapes::ListJobsOutput;
+}
+
+/// This operation allows you to list all of the tags for a specified resource.
+pub static LIST_TAGS_FOR_RESOURCE: Operation = Operation {
+    model: &MODEL,
+    name: "ListTagsForResource",
+    method: "GET",
+    uri: "/v20180820/tags/{resourceArn+}",
+    status: 200,
+    host_prefix: Some("{AccountId}."),
+    input: &schemas::LIST_TAGS_FOR_RESOURCE_INPUT,
+    output: &schemas::LIST_TAGS_FOR_RESOURCE_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:ListTagsForResource",
+        access: Access::List,
+        resources: &[
+            IamResource { name: "accessgrant", arn: "arn:${Partition}:s3:${Region}:${Account}:access-grants/default/grant/${Token}", required: false, condition_keys: &["aws:RequestTag/${TagKey}", "aws:ResourceTag/${TagKey}", "aws:TagKeys"] },
+            IamResource { name: "accessgrantsinstance", arn: "arn:${Partition}:s3:${Region}:${Account}:access-grants/default", required: false, condition_keys: &["aws:RequestTag/${TagKey}", "aws:ResourceTag/${TagKey}", "aws:TagKeys"] },
+            IamResource { name: "accessgrantslocation", arn: "arn:${Partition}:s3:${Region}:${Account}:access-grants/default/location/${Token}", required: false, condition_keys: &["aws:RequestTag/${TagKey}", "aws:ResourceTag/${TagKey}", "aws:TagKeys"] },
+            IamResource { name: "accesspoint", arn: "arn:${Partition}:s3:${Region}:${Account}:accesspoint/${AccessPointName}", required: false, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:AccessPointNetworkOrigin", "s3:AccessPointTag/${TagKey}", "s3:DataAccessPointAccount", "s3:DataAccessPointArn"] },
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: false, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+            IamResource { name: "storagelensgroup", arn: "arn:${Partition}:s3:${Region}:${Account}:storage-lens-group/${Name}", required: false, condition_keys: &["aws:RequestTag/${TagKey}", "aws:ResourceTag/${TagKey}", "aws:TagKeys"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::ListTagsForResourceInput {
+    const OPERATION: &'static Operation = &LIST_TAGS_FOR_RESOURCE;
+    type Output = shapes::ListTagsForResourceOutput;
+}
+
+/// Associates an access policy with the specified access point.
+pub static PUT_ACCESS_POINT_POLICY: Operation = Operation {
+    model: &MODEL,
+    name: "PutAccessPointPolicy",
+    method: "PUT",
+    uri: "/v20180820/accesspoint/{name}/policy",
+    status: 200,
+    host_prefix: Some("{AccountId}."),
+    input: &schemas::PUT_ACCESS_POINT_POLICY_INPUT,
+    output: &schemas::PUT_ACCESS_POINT_POLICY_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: Some("unique ids of principals are taken as they are, and condition keys are not checked for being S3's"),
+    iam: Iam {
+        action: "s3:PutAccessPointPolicy",
+        access: Access::PermissionsManagement,
+        resources: &[
+            IamResource { name: "accesspoint", arn: "arn:${Partition}:s3:${Region}:${Account}:accesspoint/${AccessPointName}", required: true, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:AccessPointNetworkOrigin", "s3:AccessPointTag/${TagKey}", "s3:DataAccessPointAccount", "s3:DataAccessPointArn"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::PutAccessPointPolicyInput {
+    const OPERATION: &'static Operation = &PUT_ACCESS_POINT_POLICY;
+    type Output = shapes::PutAccessPointPolicyOutput;
 }
 
 /// Sets the supplied tag-set on an S3 Batch Operations job.
@@ -410,6 +681,76 @@ pub static PUT_PUBLIC_ACCESS_BLOCK: Operation = Operation {
 impl Input for shapes::PutPublicAccessBlockInput {
     const OPERATION: &'static Operation = &PUT_PUBLIC_ACCESS_BLOCK;
     type Output = shapes::PutPublicAccessBlockOutput;
+}
+
+/// Creates a new user-defined tag or updates an existing tag.
+pub static TAG_RESOURCE: Operation = Operation {
+    model: &MODEL,
+    name: "TagResource",
+    method: "POST",
+    uri: "/v20180820/tags/{resourceArn+}",
+    status: 204,
+    host_prefix: Some("{AccountId}."),
+    input: &schemas::TAG_RESOURCE_INPUT,
+    output: &schemas::TAG_RESOURCE_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: Some("of buckets and access points; the other resources that it tags are not part of this cloud"),
+    iam: Iam {
+        action: "s3:TagResource",
+        access: Access::Tagging,
+        resources: &[
+            IamResource { name: "accessgrant", arn: "arn:${Partition}:s3:${Region}:${Account}:access-grants/default/grant/${Token}", required: false, condition_keys: &["aws:RequestTag/${TagKey}", "aws:ResourceTag/${TagKey}", "aws:TagKeys"] },
+            IamResource { name: "accessgrantsinstance", arn: "arn:${Partition}:s3:${Region}:${Account}:access-grants/default", required: false, condition_keys: &["aws:RequestTag/${TagKey}", "aws:ResourceTag/${TagKey}", "aws:TagKeys"] },
+            IamResource { name: "accessgrantslocation", arn: "arn:${Partition}:s3:${Region}:${Account}:access-grants/default/location/${Token}", required: false, condition_keys: &["aws:RequestTag/${TagKey}", "aws:ResourceTag/${TagKey}", "aws:TagKeys"] },
+            IamResource { name: "accesspoint", arn: "arn:${Partition}:s3:${Region}:${Account}:accesspoint/${AccessPointName}", required: false, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:AccessPointNetworkOrigin", "s3:AccessPointTag/${TagKey}", "s3:DataAccessPointAccount", "s3:DataAccessPointArn"] },
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: false, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+            IamResource { name: "storagelensgroup", arn: "arn:${Partition}:s3:${Region}:${Account}:storage-lens-group/${Name}", required: false, condition_keys: &["aws:RequestTag/${TagKey}", "aws:ResourceTag/${TagKey}", "aws:TagKeys"] },
+        ],
+        condition_keys: &["aws:RequestTag/${TagKey}", "aws:TagKeys", "s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::TagResourceInput {
+    const OPERATION: &'static Operation = &TAG_RESOURCE;
+    type Output = shapes::TagResourceOutput;
+}
+
+/// This operation removes the specified user-defined tags from an S3 resource.
+pub static UNTAG_RESOURCE: Operation = Operation {
+    model: &MODEL,
+    name: "UntagResource",
+    method: "DELETE",
+    uri: "/v20180820/tags/{resourceArn+}",
+    status: 204,
+    host_prefix: Some("{AccountId}."),
+    input: &schemas::UNTAG_RESOURCE_INPUT,
+    output: &schemas::UNTAG_RESOURCE_OUTPUT,
+    result_wrapper: None,
+    errors: &[],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:UntagResource",
+        access: Access::Tagging,
+        resources: &[
+            IamResource { name: "accessgrant", arn: "arn:${Partition}:s3:${Region}:${Account}:access-grants/default/grant/${Token}", required: false, condition_keys: &["aws:RequestTag/${TagKey}", "aws:ResourceTag/${TagKey}", "aws:TagKeys"] },
+            IamResource { name: "accessgrantsinstance", arn: "arn:${Partition}:s3:${Region}:${Account}:access-grants/default", required: false, condition_keys: &["aws:RequestTag/${TagKey}", "aws:ResourceTag/${TagKey}", "aws:TagKeys"] },
+            IamResource { name: "accessgrantslocation", arn: "arn:${Partition}:s3:${Region}:${Account}:access-grants/default/location/${Token}", required: false, condition_keys: &["aws:RequestTag/${TagKey}", "aws:ResourceTag/${TagKey}", "aws:TagKeys"] },
+            IamResource { name: "accesspoint", arn: "arn:${Partition}:s3:${Region}:${Account}:accesspoint/${AccessPointName}", required: false, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:AccessPointNetworkOrigin", "s3:AccessPointTag/${TagKey}", "s3:DataAccessPointAccount", "s3:DataAccessPointArn"] },
+            IamResource { name: "bucket", arn: "arn:${Partition}:s3:::${BucketName}", required: false, condition_keys: &["aws:ResourceTag/${TagKey}", "s3:BucketTag/${TagKey}"] },
+            IamResource { name: "storagelensgroup", arn: "arn:${Partition}:s3:${Region}:${Account}:storage-lens-group/${Name}", required: false, condition_keys: &["aws:RequestTag/${TagKey}", "aws:ResourceTag/${TagKey}", "aws:TagKeys"] },
+        ],
+        condition_keys: &["aws:TagKeys", "s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::UntagResourceInput {
+    const OPERATION: &'static Operation = &UNTAG_RESOURCE;
+    type Output = shapes::UntagResourceOutput;
 }
 
 /// Updates an existing S3 Batch Operations job's priority.

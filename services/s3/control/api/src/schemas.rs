@@ -6,6 +6,48 @@
 use super::shapes;
 use wire::{Flags, ListTy, Location, MapTy, Member, Schema, StrTy, Ty, ty};
 
+pub static ACCESS_POINT: Schema = Schema {
+    name: "AccessPoint",
+    members: &[
+        Member::new("Name", &ACCESS_POINT_NAME).with(Flags::REQUIRED),
+        Member::new("NetworkOrigin", &NETWORK_ORIGIN).with(Flags::REQUIRED),
+        Member::new("VpcConfiguration", &Ty::Shape(&VPC_CONFIGURATION)),
+        Member::new("Bucket", &ACCESS_POINT_BUCKET_NAME).with(Flags::REQUIRED),
+        Member::new("AccessPointArn", &S3_ACCESS_POINT_ARN),
+        Member::new("Alias", &ALIAS),
+        Member::new("BucketAccountId", &ACCOUNT_ID),
+        Member::new("DataSourceId", &DATA_SOURCE_ID),
+        Member::new("DataSourceType", &ty::STRING),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static CREATE_ACCESS_POINT_INPUT: Schema = Schema {
+    name: "CreateAccessPointRequest",
+    members: &[
+        Member::new("AccountId", &ACCOUNT_ID).wire("x-amz-account-id").at(Location::Header).with(Flags::REQUIRED).with(Flags::HOST_LABEL),
+        Member::new("Name", &ACCESS_POINT_NAME).wire("name").at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("Bucket", &BUCKET_NAME).with(Flags::REQUIRED),
+        Member::new("VpcConfiguration", &Ty::Shape(&VPC_CONFIGURATION)),
+        Member::new("PublicAccessBlockConfiguration", &Ty::Shape(&PUBLIC_ACCESS_BLOCK_CONFIGURATION)),
+        Member::new("BucketAccountId", &ACCOUNT_ID),
+        Member::new("Scope", &Ty::Shape(&SCOPE)),
+        Member::new("Tags", &TAG_LIST),
+    ],
+    xml_name: Some("CreateAccessPointRequest"),
+    xml_namespace: Some(("", "http://awss3control.amazonaws.com/doc/2018-08-20/")),
+    ..Schema::EMPTY
+};
+
+pub static CREATE_ACCESS_POINT_OUTPUT: Schema = Schema {
+    name: "CreateAccessPointResult",
+    members: &[
+        Member::new("AccessPointArn", &S3_ACCESS_POINT_ARN),
+        Member::new("Alias", &ALIAS),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static CREATE_JOB_INPUT: Schema = Schema {
     name: "CreateJobRequest",
     members: &[
@@ -39,6 +81,34 @@ pub static DSSEKMS_FILTER: Schema = Schema {
     members: &[
         Member::new("KmsKeyArn", &NON_EMPTY_KMS_KEY_ARN_STRING),
     ],
+    ..Schema::EMPTY
+};
+
+pub static DELETE_ACCESS_POINT_INPUT: Schema = Schema {
+    name: "DeleteAccessPointRequest",
+    members: &[
+        Member::new("AccountId", &ACCOUNT_ID).wire("x-amz-account-id").at(Location::Header).with(Flags::REQUIRED).with(Flags::HOST_LABEL),
+        Member::new("Name", &ACCESS_POINT_NAME).wire("name").at(Location::Uri).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static DELETE_ACCESS_POINT_OUTPUT: Schema = Schema {
+    name: "DeleteAccessPointOutput",
+    ..Schema::EMPTY
+};
+
+pub static DELETE_ACCESS_POINT_POLICY_INPUT: Schema = Schema {
+    name: "DeleteAccessPointPolicyRequest",
+    members: &[
+        Member::new("AccountId", &ACCOUNT_ID).wire("x-amz-account-id").at(Location::Header).with(Flags::REQUIRED).with(Flags::HOST_LABEL),
+        Member::new("Name", &ACCESS_POINT_NAME).wire("name").at(Location::Uri).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static DELETE_ACCESS_POINT_POLICY_OUTPUT: Schema = Schema {
+    name: "DeleteAccessPointPolicyOutput",
     ..Schema::EMPTY
 };
 
@@ -91,6 +161,68 @@ pub static GENERATED_MANIFEST_ENCRYPTION: Schema = Schema {
     members: &[
         Member::new("SSES3", &Ty::Shape(&SSE_S3_ENCRYPTION)).wire("SSE-S3"),
         Member::new("SSEKMS", &Ty::Shape(&SSE_KMS_ENCRYPTION)).wire("SSE-KMS"),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_ACCESS_POINT_INPUT: Schema = Schema {
+    name: "GetAccessPointRequest",
+    members: &[
+        Member::new("AccountId", &ACCOUNT_ID).wire("x-amz-account-id").at(Location::Header).with(Flags::REQUIRED).with(Flags::HOST_LABEL),
+        Member::new("Name", &ACCESS_POINT_NAME).wire("name").at(Location::Uri).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_ACCESS_POINT_OUTPUT: Schema = Schema {
+    name: "GetAccessPointResult",
+    members: &[
+        Member::new("Name", &ACCESS_POINT_NAME),
+        Member::new("Bucket", &ACCESS_POINT_BUCKET_NAME),
+        Member::new("NetworkOrigin", &NETWORK_ORIGIN),
+        Member::new("VpcConfiguration", &Ty::Shape(&VPC_CONFIGURATION)),
+        Member::new("PublicAccessBlockConfiguration", &Ty::Shape(&PUBLIC_ACCESS_BLOCK_CONFIGURATION)),
+        Member::new("CreationDate", &ty::TIME),
+        Member::new("Alias", &ALIAS),
+        Member::new("AccessPointArn", &S3_ACCESS_POINT_ARN),
+        Member::new("Endpoints", &ENDPOINTS),
+        Member::new("BucketAccountId", &ACCOUNT_ID),
+        Member::new("DataSourceId", &DATA_SOURCE_ID),
+        Member::new("DataSourceType", &ty::STRING),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_ACCESS_POINT_POLICY_INPUT: Schema = Schema {
+    name: "GetAccessPointPolicyRequest",
+    members: &[
+        Member::new("AccountId", &ACCOUNT_ID).wire("x-amz-account-id").at(Location::Header).with(Flags::REQUIRED).with(Flags::HOST_LABEL),
+        Member::new("Name", &ACCESS_POINT_NAME).wire("name").at(Location::Uri).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_ACCESS_POINT_POLICY_OUTPUT: Schema = Schema {
+    name: "GetAccessPointPolicyResult",
+    members: &[
+        Member::new("Policy", &ty::STRING),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_ACCESS_POINT_POLICY_STATUS_INPUT: Schema = Schema {
+    name: "GetAccessPointPolicyStatusRequest",
+    members: &[
+        Member::new("AccountId", &ACCOUNT_ID).wire("x-amz-account-id").at(Location::Header).with(Flags::REQUIRED).with(Flags::HOST_LABEL),
+        Member::new("Name", &ACCESS_POINT_NAME).wire("name").at(Location::Uri).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_ACCESS_POINT_POLICY_STATUS_OUTPUT: Schema = Schema {
+    name: "GetAccessPointPolicyStatusResult",
+    members: &[
+        Member::new("PolicyStatus", &Ty::Shape(&POLICY_STATUS)),
     ],
     ..Schema::EMPTY
 };
@@ -302,6 +434,28 @@ pub static LAMBDA_INVOKE_OPERATION: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static LIST_ACCESS_POINTS_INPUT: Schema = Schema {
+    name: "ListAccessPointsRequest",
+    members: &[
+        Member::new("AccountId", &ACCOUNT_ID).wire("x-amz-account-id").at(Location::Header).with(Flags::REQUIRED).with(Flags::HOST_LABEL),
+        Member::new("Bucket", &BUCKET_NAME).wire("bucket").at(Location::Query),
+        Member::new("NextToken", &NON_EMPTY_MAX_LENGTH1024_STRING).wire("nextToken").at(Location::Query),
+        Member::new("MaxResults", &MAX_RESULTS).wire("maxResults").at(Location::Query),
+        Member::new("DataSourceId", &DATA_SOURCE_ID).wire("dataSourceId").at(Location::Query),
+        Member::new("DataSourceType", &ty::STRING).wire("dataSourceType").at(Location::Query),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static LIST_ACCESS_POINTS_OUTPUT: Schema = Schema {
+    name: "ListAccessPointsResult",
+    members: &[
+        Member::new("AccessPointList", &ACCESS_POINT_LIST),
+        Member::new("NextToken", &NON_EMPTY_MAX_LENGTH1024_STRING),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static LIST_JOBS_INPUT: Schema = Schema {
     name: "ListJobsRequest",
     members: &[
@@ -318,6 +472,23 @@ pub static LIST_JOBS_OUTPUT: Schema = Schema {
     members: &[
         Member::new("NextToken", &STRING_FOR_NEXT_TOKEN),
         Member::new("Jobs", &JOB_LIST_DESCRIPTOR_LIST),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static LIST_TAGS_FOR_RESOURCE_INPUT: Schema = Schema {
+    name: "ListTagsForResourceRequest",
+    members: &[
+        Member::new("AccountId", &ACCOUNT_ID).wire("x-amz-account-id").at(Location::Header).with(Flags::REQUIRED).with(Flags::HOST_LABEL),
+        Member::new("ResourceArn", &S3_RESOURCE_ARN).wire("resourceArn").at(Location::Uri).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static LIST_TAGS_FOR_RESOURCE_OUTPUT: Schema = Schema {
+    name: "ListTagsForResourceResult",
+    members: &[
+        Member::new("Tags", &TAG_LIST),
     ],
     ..Schema::EMPTY
 };
@@ -348,6 +519,14 @@ pub static OBJECT_ENCRYPTION_FILTER: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static POLICY_STATUS: Schema = Schema {
+    name: "PolicyStatus",
+    members: &[
+        Member::new("IsPublic", &ty::BOOL),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static PUBLIC_ACCESS_BLOCK_CONFIGURATION: Schema = Schema {
     name: "PublicAccessBlockConfiguration",
     members: &[
@@ -356,6 +535,23 @@ pub static PUBLIC_ACCESS_BLOCK_CONFIGURATION: Schema = Schema {
         Member::new("BlockPublicPolicy", &ty::BOOL),
         Member::new("RestrictPublicBuckets", &ty::BOOL),
     ],
+    ..Schema::EMPTY
+};
+
+pub static PUT_ACCESS_POINT_POLICY_INPUT: Schema = Schema {
+    name: "PutAccessPointPolicyRequest",
+    members: &[
+        Member::new("AccountId", &ACCOUNT_ID).wire("x-amz-account-id").at(Location::Header).with(Flags::REQUIRED).with(Flags::HOST_LABEL),
+        Member::new("Name", &ACCESS_POINT_NAME).wire("name").at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("Policy", &ty::STRING).with(Flags::REQUIRED),
+    ],
+    xml_name: Some("PutAccessPointPolicyRequest"),
+    xml_namespace: Some(("", "http://awss3control.amazonaws.com/doc/2018-08-20/")),
+    ..Schema::EMPTY
+};
+
+pub static PUT_ACCESS_POINT_POLICY_OUTPUT: Schema = Schema {
+    name: "PutAccessPointPolicyOutput",
     ..Schema::EMPTY
 };
 
@@ -652,6 +848,56 @@ pub static SSE_S3_FILTER: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static SCOPE: Schema = Schema {
+    name: "Scope",
+    members: &[
+        Member::new("Prefixes", &PREFIXES_LIST),
+        Member::new("Permissions", &SCOPE_PERMISSION_LIST),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static TAG: Schema = Schema {
+    name: "Tag",
+    members: &[
+        Member::new("Key", &TAG_KEY_STRING).with(Flags::REQUIRED),
+        Member::new("Value", &TAG_VALUE_STRING).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static TAG_RESOURCE_INPUT: Schema = Schema {
+    name: "TagResourceRequest",
+    members: &[
+        Member::new("AccountId", &ACCOUNT_ID).wire("x-amz-account-id").at(Location::Header).with(Flags::REQUIRED).with(Flags::HOST_LABEL),
+        Member::new("ResourceArn", &S3_RESOURCE_ARN).wire("resourceArn").at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("Tags", &TAG_LIST).with(Flags::REQUIRED),
+    ],
+    xml_name: Some("TagResourceRequest"),
+    xml_namespace: Some(("", "http://awss3control.amazonaws.com/doc/2018-08-20/")),
+    ..Schema::EMPTY
+};
+
+pub static TAG_RESOURCE_OUTPUT: Schema = Schema {
+    name: "TagResourceResult",
+    ..Schema::EMPTY
+};
+
+pub static UNTAG_RESOURCE_INPUT: Schema = Schema {
+    name: "UntagResourceRequest",
+    members: &[
+        Member::new("AccountId", &ACCOUNT_ID).wire("x-amz-account-id").at(Location::Header).with(Flags::REQUIRED).with(Flags::HOST_LABEL),
+        Member::new("ResourceArn", &S3_RESOURCE_ARN).wire("resourceArn").at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("TagKeys", &TAG_KEY_LIST).wire("tagKeys").at(Location::Query).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static UNTAG_RESOURCE_OUTPUT: Schema = Schema {
+    name: "UntagResourceResult",
+    ..Schema::EMPTY
+};
+
 pub static UPDATE_JOB_PRIORITY_INPUT: Schema = Schema {
     name: "UpdateJobPriorityRequest",
     members: &[
@@ -692,9 +938,24 @@ pub static UPDATE_JOB_STATUS_OUTPUT: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static VPC_CONFIGURATION: Schema = Schema {
+    name: "VpcConfiguration",
+    members: &[
+        Member::new("VpcId", &VPC_ID).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
+static ACCESS_POINT_BUCKET_NAME: Ty = Ty::Str(StrTy { min: 0, max: 255, pattern: None });
+static ACCESS_POINT_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&ACCESS_POINT), item_name: "AccessPoint", min: 0, max: u64::MAX });
+static ACCESS_POINT_NAME: Ty = Ty::Str(StrTy { min: 3, max: 255, pattern: None });
 static ACCOUNT_ID: Ty = Ty::Str(StrTy { min: 0, max: 64, pattern: Some("^\\d{12}$") });
+static ALIAS: Ty = Ty::Str(StrTy { min: 0, max: 63, pattern: Some("^[0-9a-z\\\\-]{63}") });
+static BUCKET_NAME: Ty = Ty::Str(StrTy { min: 3, max: 255, pattern: None });
 static COMPUTE_OBJECT_CHECKSUM_ALGORITHM: Ty = Ty::Enum(shapes::ComputeObjectChecksumAlgorithm::VALUES);
 static COMPUTE_OBJECT_CHECKSUM_TYPE: Ty = Ty::Enum(shapes::ComputeObjectChecksumType::VALUES);
+static DATA_SOURCE_ID: Ty = Ty::Str(StrTy { min: 0, max: 191, pattern: None });
+static ENDPOINTS: Ty = Ty::Map(MapTy { key: &NON_EMPTY_MAX_LENGTH64_STRING, value: &NON_EMPTY_MAX_LENGTH1024_STRING, key_name: "key", value_name: "value", min: 0, max: u64::MAX });
 static FUNCTION_ARN_STRING: Ty = Ty::Str(StrTy { min: 1, max: 1024, pattern: Some("(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:)?(\\d{12}:)?(function:)?([a-zA-Z0-9-_]+)(:(\\$LATEST|[a-zA-Z0-9-_]+))?") });
 static GENERATED_MANIFEST_FORMAT: Ty = Ty::Enum(shapes::GeneratedManifestFormat::VALUES);
 static IAM_ROLE_ARN: Ty = Ty::Str(StrTy { min: 1, max: 2048, pattern: Some("arn:[^:]+:iam::\\d{12}:role/.*") });
@@ -721,6 +982,7 @@ static KMS_KEY_ARN_STRING: Ty = Ty::Str(StrTy { min: 1, max: 2000, pattern: None
 static MANIFEST_PREFIX_STRING: Ty = Ty::Str(StrTy { min: 1, max: 512, pattern: None });
 static MAX_LENGTH1024_STRING: Ty = Ty::Str(StrTy { min: 0, max: 1024, pattern: None });
 static MAX_RESULTS: Ty = Ty::Int { min: 0, max: 1000 };
+static NETWORK_ORIGIN: Ty = Ty::Enum(shapes::NetworkOrigin::VALUES);
 static NON_EMPTY_KMS_KEY_ARN_STRING: Ty = Ty::Str(StrTy { min: 20, max: 2048, pattern: Some("arn:aws[a-zA-Z0-9-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[a-zA-Z0-9-]+") });
 static NON_EMPTY_MAX_LENGTH1024_STRING: Ty = Ty::Str(StrTy { min: 1, max: 1024, pattern: None });
 static NON_EMPTY_MAX_LENGTH1024_STRING_LIST: Ty = Ty::List(ListTy { item: &NON_EMPTY_MAX_LENGTH1024_STRING, item_name: "member", min: 0, max: u64::MAX });
@@ -729,10 +991,12 @@ static NON_EMPTY_MAX_LENGTH256_STRING: Ty = Ty::Str(StrTy { min: 1, max: 256, pa
 static NON_EMPTY_MAX_LENGTH64_STRING: Ty = Ty::Str(StrTy { min: 1, max: 64, pattern: None });
 static OBJECT_ENCRYPTION_FILTER_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&OBJECT_ENCRYPTION_FILTER), item_name: "ObjectEncryption", min: 1, max: 1 });
 static OPERATION_NAME: Ty = Ty::Enum(shapes::OperationName::VALUES);
+static PREFIXES_LIST: Ty = Ty::List(ListTy { item: &ty::STRING, item_name: "Prefix", min: 0, max: u64::MAX });
 static REPLICATION_STATUS: Ty = Ty::Enum(shapes::ReplicationStatus::VALUES);
 static REPLICATION_STATUS_FILTER_LIST: Ty = Ty::List(ListTy { item: &REPLICATION_STATUS, item_name: "member", min: 0, max: u64::MAX });
 static REPORT_PREFIX_STRING: Ty = Ty::Str(StrTy { min: 1, max: 512, pattern: None });
 static REQUESTED_JOB_STATUS: Ty = Ty::Enum(shapes::RequestedJobStatus::VALUES);
+static S3_ACCESS_POINT_ARN: Ty = Ty::Str(StrTy { min: 4, max: 128, pattern: None });
 static S3_BUCKET_ARN_STRING: Ty = Ty::Str(StrTy { min: 1, max: 128, pattern: Some("arn:[^:]+:s3:.*") });
 static S3_CANNED_ACCESS_CONTROL_LIST: Ty = Ty::Enum(shapes::S3CannedAccessControlList::VALUES);
 static S3_CHECKSUM_ALGORITHM: Ty = Ty::Enum(shapes::S3ChecksumAlgorithm::VALUES);
@@ -749,13 +1013,19 @@ static S3_OBJECT_LOCK_RETENTION_MODE: Ty = Ty::Enum(shapes::S3ObjectLockRetentio
 static S3_OBJECT_VERSION_ID: Ty = Ty::Str(StrTy { min: 1, max: 2000, pattern: None });
 static S3_PERMISSION: Ty = Ty::Enum(shapes::S3Permission::VALUES);
 static S3_REGIONAL_OR_S3_EXPRESS_BUCKET_ARN_STRING: Ty = Ty::Str(StrTy { min: 1, max: 128, pattern: Some("arn:[^:]+:(s3|s3express):.*") });
+static S3_RESOURCE_ARN: Ty = Ty::Str(StrTy { min: 0, max: 1011, pattern: Some("arn:[^:]+:s3(express)?:[^:].*") });
 static S3_SSE_ALGORITHM: Ty = Ty::Enum(shapes::S3SSEAlgorithm::VALUES);
 static S3_STORAGE_CLASS: Ty = Ty::Enum(shapes::S3StorageClass::VALUES);
 static S3_TAG_SET: Ty = Ty::List(ListTy { item: &Ty::Shape(&S3_TAG), item_name: "member", min: 0, max: u64::MAX });
 static S3_USER_METADATA: Ty = Ty::Map(MapTy { key: &NON_EMPTY_MAX_LENGTH1024_STRING, value: &MAX_LENGTH1024_STRING, key_name: "key", value_name: "value", min: 0, max: 8192 });
+static SCOPE_PERMISSION: Ty = Ty::Enum(shapes::ScopePermission::VALUES);
+static SCOPE_PERMISSION_LIST: Ty = Ty::List(ListTy { item: &SCOPE_PERMISSION, item_name: "Permission", min: 0, max: u64::MAX });
 static STORAGE_CLASS_LIST: Ty = Ty::List(ListTy { item: &S3_STORAGE_CLASS, item_name: "member", min: 0, max: u64::MAX });
 static STRING_FOR_NEXT_TOKEN: Ty = Ty::Str(StrTy { min: 1, max: 1024, pattern: Some("^[A-Za-z0-9\\+\\:\\/\\=\\?\\#-_]+$") });
 static SUSPENDED_CAUSE: Ty = Ty::Str(StrTy { min: 1, max: 1024, pattern: None });
+static TAG_KEY_LIST: Ty = Ty::List(ListTy { item: &TAG_KEY_STRING, item_name: "member", min: 0, max: 50 });
 static TAG_KEY_STRING: Ty = Ty::Str(StrTy { min: 1, max: 128, pattern: Some("^([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*)$") });
+static TAG_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&TAG), item_name: "Tag", min: 0, max: 50 });
 static TAG_VALUE_STRING: Ty = Ty::Str(StrTy { min: 0, max: 256, pattern: Some("^([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*)$") });
 static USER_ARGUMENTS: Ty = Ty::Map(MapTy { key: &NON_EMPTY_MAX_LENGTH64_STRING, value: &MAX_LENGTH1024_STRING, key_name: "key", value_name: "value", min: 1, max: 10 });
+static VPC_ID: Ty = Ty::Str(StrTy { min: 1, max: 1024, pattern: None });

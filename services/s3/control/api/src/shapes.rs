@@ -5,6 +5,70 @@
 
 use super::schemas;
 
+/// An access point used to access a bucket.
+#[derive(Clone, Default, PartialEq)]
+pub struct AccessPoint {
+    /// The name of this access point.
+    pub name: String,
+    /// Indicates whether this access point allows access from the public internet.
+    pub network_origin: NetworkOrigin,
+    /// The virtual private cloud (VPC) configuration for this access point, if one exists.
+    pub vpc_configuration: Option<VpcConfiguration>,
+    /// The name of the bucket associated with this access point.
+    pub bucket: String,
+    /// The ARN for the access point.
+    pub access_point_arn: Option<String>,
+    /// The name or alias of the access point.
+    pub alias: Option<String>,
+    /// The Amazon Web Services account ID associated with the S3 bucket associated with this access point.
+    pub bucket_account_id: Option<String>,
+    /// A unique identifier for the data source of the access point.
+    pub data_source_id: Option<String>,
+    /// The type of the data source that the access point is attached to.
+    pub data_source_type: Option<String>,
+}
+wire::structure!(AccessPoint, schemas::ACCESS_POINT, 0 name, 1 network_origin, 2 vpc_configuration, 3 bucket,
+    4 access_point_arn, 5 alias, 6 bucket_account_id, 7 data_source_id, 8 data_source_type);
+
+/// The input of CreateAccessPoint.
+///
+/// `CreateAccessPointRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct CreateAccessPointInput {
+    /// The Amazon Web Services account ID for the account that owns the specified access point.
+    pub account_id: String,
+    /// The name you want to assign to this access point.
+    pub name: String,
+    /// The name of the bucket that you want to associate this access point with.
+    pub bucket: String,
+    /// If you include this field, Amazon S3 restricts access to this access point to requests from the specified
+    /// virtual private cloud (VPC).
+    pub vpc_configuration: Option<VpcConfiguration>,
+    /// The PublicAccessBlock configuration that you want to apply to the access point.
+    pub public_access_block_configuration: Option<PublicAccessBlockConfiguration>,
+    /// The Amazon Web Services account ID associated with the S3 bucket associated with this access point.
+    pub bucket_account_id: Option<String>,
+    /// For directory buckets, you can filter access control to specific prefixes, API operations, or a combination of
+    /// both.
+    pub scope: Option<Scope>,
+    /// An array of tags that you can apply to an access point.
+    pub tags: Option<Vec<Tag>>,
+}
+wire::structure!(CreateAccessPointInput, schemas::CREATE_ACCESS_POINT_INPUT, 0 account_id, 1 name, 2 bucket,
+    3 vpc_configuration, 4 public_access_block_configuration, 5 bucket_account_id, 6 scope, 7 tags);
+
+/// The output of CreateAccessPoint.
+///
+/// `CreateAccessPointResult` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct CreateAccessPointOutput {
+    /// The ARN of the access point.
+    pub access_point_arn: Option<String>,
+    /// The name or alias of the access point.
+    pub alias: Option<String>,
+}
+wire::structure!(CreateAccessPointOutput, schemas::CREATE_ACCESS_POINT_OUTPUT, 0 access_point_arn, 1 alias);
+
 /// The input of CreateJob.
 ///
 /// `CreateJobRequest` in the model.
@@ -57,6 +121,40 @@ pub struct DSSEKMSFilter {
     pub kms_key_arn: Option<String>,
 }
 wire::structure!(DSSEKMSFilter, schemas::DSSEKMS_FILTER, 0 kms_key_arn);
+
+/// The input of DeleteAccessPoint.
+///
+/// `DeleteAccessPointRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct DeleteAccessPointInput {
+    /// The Amazon Web Services account ID for the account that owns the specified access point.
+    pub account_id: String,
+    /// The name of the access point you want to delete.
+    pub name: String,
+}
+wire::structure!(DeleteAccessPointInput, schemas::DELETE_ACCESS_POINT_INPUT, 0 account_id, 1 name);
+
+/// The output of DeleteAccessPoint.
+#[derive(Clone, Default, PartialEq)]
+pub struct DeleteAccessPointOutput {}
+wire::structure!(DeleteAccessPointOutput, schemas::DELETE_ACCESS_POINT_OUTPUT);
+
+/// The input of DeleteAccessPointPolicy.
+///
+/// `DeleteAccessPointPolicyRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct DeleteAccessPointPolicyInput {
+    /// The account ID for the account that owns the specified access point.
+    pub account_id: String,
+    /// The name of the access point whose policy you want to delete.
+    pub name: String,
+}
+wire::structure!(DeleteAccessPointPolicyInput, schemas::DELETE_ACCESS_POINT_POLICY_INPUT, 0 account_id, 1 name);
+
+/// The output of DeleteAccessPointPolicy.
+#[derive(Clone, Default, PartialEq)]
+pub struct DeleteAccessPointPolicyOutput {}
+wire::structure!(DeleteAccessPointPolicyOutput, schemas::DELETE_ACCESS_POINT_POLICY_OUTPUT);
 
 /// The input of DeleteJobTagging.
 ///
@@ -123,6 +221,97 @@ pub struct GeneratedManifestEncryption {
     pub sse_kms: Option<SSEKMSEncryption>,
 }
 wire::structure!(GeneratedManifestEncryption, schemas::GENERATED_MANIFEST_ENCRYPTION, 0 sse_s3, 1 sse_kms);
+
+/// The input of GetAccessPoint.
+///
+/// `GetAccessPointRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetAccessPointInput {
+    /// The Amazon Web Services account ID for the account that owns the specified access point.
+    pub account_id: String,
+    /// The name of the access point whose configuration information you want to retrieve.
+    pub name: String,
+}
+wire::structure!(GetAccessPointInput, schemas::GET_ACCESS_POINT_INPUT, 0 account_id, 1 name);
+
+/// The output of GetAccessPoint.
+///
+/// `GetAccessPointResult` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetAccessPointOutput {
+    /// The name of the specified access point.
+    pub name: Option<String>,
+    /// The name of the bucket associated with the specified access point.
+    pub bucket: Option<String>,
+    /// Indicates whether this access point allows access from the public internet.
+    pub network_origin: Option<NetworkOrigin>,
+    /// Contains the virtual private cloud (VPC) configuration for the specified access point.
+    pub vpc_configuration: Option<VpcConfiguration>,
+    /// The PublicAccessBlock configuration that you want to apply to this Amazon S3 account.
+    pub public_access_block_configuration: Option<PublicAccessBlockConfiguration>,
+    /// The date and time when the specified access point was created.
+    pub creation_date: Option<wire::Timestamp>,
+    /// The name or alias of the access point.
+    pub alias: Option<String>,
+    /// The ARN of the access point.
+    pub access_point_arn: Option<String>,
+    /// The VPC endpoint for the access point.
+    pub endpoints: Option<wire::Dict<String>>,
+    /// The Amazon Web Services account ID associated with the S3 bucket associated with this access point.
+    pub bucket_account_id: Option<String>,
+    /// The unique identifier for the data source of the access point.
+    pub data_source_id: Option<String>,
+    /// The type of the data source that the access point is attached to.
+    pub data_source_type: Option<String>,
+}
+wire::structure!(GetAccessPointOutput, schemas::GET_ACCESS_POINT_OUTPUT, 0 name, 1 bucket, 2 network_origin,
+    3 vpc_configuration, 4 public_access_block_configuration, 5 creation_date, 6 alias, 7 access_point_arn,
+    8 endpoints, 9 bucket_account_id, 10 data_source_id, 11 data_source_type);
+
+/// The input of GetAccessPointPolicy.
+///
+/// `GetAccessPointPolicyRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetAccessPointPolicyInput {
+    /// The account ID for the account that owns the specified access point.
+    pub account_id: String,
+    /// The name of the access point whose policy you want to retrieve.
+    pub name: String,
+}
+wire::structure!(GetAccessPointPolicyInput, schemas::GET_ACCESS_POINT_POLICY_INPUT, 0 account_id, 1 name);
+
+/// The output of GetAccessPointPolicy.
+///
+/// `GetAccessPointPolicyResult` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetAccessPointPolicyOutput {
+    /// The access point policy associated with the specified access point.
+    pub policy: Option<String>,
+}
+wire::structure!(GetAccessPointPolicyOutput, schemas::GET_ACCESS_POINT_POLICY_OUTPUT, 0 policy);
+
+/// The input of GetAccessPointPolicyStatus.
+///
+/// `GetAccessPointPolicyStatusRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetAccessPointPolicyStatusInput {
+    /// The account ID for the account that owns the specified access point.
+    pub account_id: String,
+    /// The name of the access point whose policy status you want to retrieve.
+    pub name: String,
+}
+wire::structure!(GetAccessPointPolicyStatusInput, schemas::GET_ACCESS_POINT_POLICY_STATUS_INPUT, 0 account_id,
+    1 name);
+
+/// The output of GetAccessPointPolicyStatus.
+///
+/// `GetAccessPointPolicyStatusResult` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetAccessPointPolicyStatusOutput {
+    /// Indicates the current policy status of the specified access point.
+    pub policy_status: Option<PolicyStatus>,
+}
+wire::structure!(GetAccessPointPolicyStatusOutput, schemas::GET_ACCESS_POINT_POLICY_STATUS_OUTPUT, 0 policy_status);
 
 /// The input of GetJobTagging.
 ///
@@ -428,6 +617,41 @@ pub struct LambdaInvokeOperation {
 wire::structure!(LambdaInvokeOperation, schemas::LAMBDA_INVOKE_OPERATION, 0 function_arn,
     1 invocation_schema_version, 2 user_arguments);
 
+/// The input of ListAccessPoints.
+///
+/// `ListAccessPointsRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct ListAccessPointsInput {
+    /// The Amazon Web Services account ID for the account that owns the specified access points.
+    pub account_id: String,
+    /// The name of the bucket whose associated access points you want to list.
+    pub bucket: Option<String>,
+    /// A continuation token.
+    pub next_token: Option<String>,
+    /// The maximum number of access points that you want to include in the list.
+    pub max_results: Option<i32>,
+    /// The unique identifier for the data source of the access point.
+    pub data_source_id: Option<String>,
+    /// The type of the data source that the access point is attached to.
+    pub data_source_type: Option<String>,
+}
+wire::structure!(ListAccessPointsInput, schemas::LIST_ACCESS_POINTS_INPUT, 0 account_id, 1 bucket, 2 next_token,
+    3 max_results, 4 data_source_id, 5 data_source_type);
+
+/// The output of ListAccessPoints.
+///
+/// `ListAccessPointsResult` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct ListAccessPointsOutput {
+    /// Contains identification and configuration information for one or more access points associated with the
+    /// specified bucket.
+    pub access_point_list: Option<Vec<AccessPoint>>,
+    /// If the specified bucket has more access points than can be returned in one call to this API, this field contains
+    /// a continuation token that you can provide in subsequent calls to this API to retrieve additional access points.
+    pub next_token: Option<String>,
+}
+wire::structure!(ListAccessPointsOutput, schemas::LIST_ACCESS_POINTS_OUTPUT, 0 access_point_list, 1 next_token);
+
 /// The input of ListJobs.
 ///
 /// `ListJobsRequest` in the model.
@@ -456,6 +680,28 @@ pub struct ListJobsOutput {
     pub jobs: Option<Vec<JobListDescriptor>>,
 }
 wire::structure!(ListJobsOutput, schemas::LIST_JOBS_OUTPUT, 0 next_token, 1 jobs);
+
+/// The input of ListTagsForResource.
+///
+/// `ListTagsForResourceRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct ListTagsForResourceInput {
+    /// The Amazon Web Services account ID of the resource owner.
+    pub account_id: String,
+    /// The Amazon Resource Name (ARN) of the S3 resource that you want to list tags for.
+    pub resource_arn: String,
+}
+wire::structure!(ListTagsForResourceInput, schemas::LIST_TAGS_FOR_RESOURCE_INPUT, 0 account_id, 1 resource_arn);
+
+/// The output of ListTagsForResource.
+///
+/// `ListTagsForResourceResult` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct ListTagsForResourceOutput {
+    /// The Amazon Web Services resource tags that are associated with the resource.
+    pub tags: Option<Vec<Tag>>,
+}
+wire::structure!(ListTagsForResourceOutput, schemas::LIST_TAGS_FOR_RESOURCE_OUTPUT, 0 tags);
 
 /// A filter that returns objects that aren't server-side encrypted.
 #[derive(Clone, Default, PartialEq)]
@@ -492,6 +738,13 @@ pub enum ObjectEncryptionFilter {
 wire::union!(ObjectEncryptionFilter, schemas::OBJECT_ENCRYPTION_FILTER, 0 SseS3, 1 SseKms, 2 Dssekms, 3 Ssec,
     4 Notsse);
 
+/// Indicates whether this access point policy is public.
+#[derive(Clone, Default, PartialEq)]
+pub struct PolicyStatus {
+    pub is_public: Option<bool>,
+}
+wire::structure!(PolicyStatus, schemas::POLICY_STATUS, 0 is_public);
+
 /// The PublicAccessBlock configuration that you want to apply to this Amazon S3 account.
 #[derive(Clone, Default, PartialEq)]
 pub struct PublicAccessBlockConfiguration {
@@ -506,6 +759,25 @@ pub struct PublicAccessBlockConfiguration {
 }
 wire::structure!(PublicAccessBlockConfiguration, schemas::PUBLIC_ACCESS_BLOCK_CONFIGURATION, 0 block_public_acls,
     1 ignore_public_acls, 2 block_public_policy, 3 restrict_public_buckets);
+
+/// The input of PutAccessPointPolicy.
+///
+/// `PutAccessPointPolicyRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutAccessPointPolicyInput {
+    /// The Amazon Web Services account ID for owner of the bucket associated with the specified access point.
+    pub account_id: String,
+    /// The name of the access point that you want to associate with the specified policy.
+    pub name: String,
+    /// The policy that you want to apply to the specified access point.
+    pub policy: String,
+}
+wire::structure!(PutAccessPointPolicyInput, schemas::PUT_ACCESS_POINT_POLICY_INPUT, 0 account_id, 1 name, 2 policy);
+
+/// The output of PutAccessPointPolicy.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutAccessPointPolicyOutput {}
+wire::structure!(PutAccessPointPolicyOutput, schemas::PUT_ACCESS_POINT_POLICY_OUTPUT);
 
 /// The input of PutJobTagging.
 ///
@@ -854,6 +1126,71 @@ wire::structure!(SSES3Encryption, schemas::SSE_S3_ENCRYPTION);
 pub struct SSES3Filter {}
 wire::structure!(SSES3Filter, schemas::SSE_S3_FILTER);
 
+/// You can use the access point scope to restrict access to specific prefixes, API operations, or a combination of
+/// both.
+#[derive(Clone, Default, PartialEq)]
+pub struct Scope {
+    /// You can specify any amount of prefixes, but the total length of characters of all prefixes must be less than 256
+    /// bytes in size.
+    pub prefixes: Option<Vec<String>>,
+    /// You can include one or more API operations as permissions.
+    pub permissions: Option<Vec<ScopePermission>>,
+}
+wire::structure!(Scope, schemas::SCOPE, 0 prefixes, 1 permissions);
+
+/// A key-value pair that you use to label your resources.
+#[derive(Clone, Default, PartialEq)]
+pub struct Tag {
+    /// The key of the key-value pair of a tag added to your Amazon Web Services resource.
+    pub key: String,
+    /// The value of the key-value pair of a tag added to your Amazon Web Services resource.
+    pub value: String,
+}
+wire::structure!(Tag, schemas::TAG, 0 key, 1 value);
+
+/// The input of TagResource.
+///
+/// `TagResourceRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct TagResourceInput {
+    /// The Amazon Web Services account ID that created the S3 resource that you're trying to add tags to or the
+    /// requester's account ID.
+    pub account_id: String,
+    /// The Amazon Resource Name (ARN) of the S3 resource that you're applying tags to.
+    pub resource_arn: String,
+    /// The Amazon Web Services resource tags that you want to add to the specified S3 resource.
+    pub tags: Vec<Tag>,
+}
+wire::structure!(TagResourceInput, schemas::TAG_RESOURCE_INPUT, 0 account_id, 1 resource_arn, 2 tags);
+
+/// The output of TagResource.
+///
+/// `TagResourceResult` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct TagResourceOutput {}
+wire::structure!(TagResourceOutput, schemas::TAG_RESOURCE_OUTPUT);
+
+/// The input of UntagResource.
+///
+/// `UntagResourceRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct UntagResourceInput {
+    /// The Amazon Web Services account ID that owns the resource that you're trying to remove the tags from.
+    pub account_id: String,
+    /// The Amazon Resource Name (ARN) of the S3 resource that you're removing tags from.
+    pub resource_arn: String,
+    /// The array of tag key-value pairs that you're trying to remove from of the S3 resource.
+    pub tag_keys: Vec<String>,
+}
+wire::structure!(UntagResourceInput, schemas::UNTAG_RESOURCE_INPUT, 0 account_id, 1 resource_arn, 2 tag_keys);
+
+/// The output of UntagResource.
+///
+/// `UntagResourceResult` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct UntagResourceOutput {}
+wire::structure!(UntagResourceOutput, schemas::UNTAG_RESOURCE_OUTPUT);
+
 /// The input of UpdateJobPriority.
 ///
 /// `UpdateJobPriorityRequest` in the model.
@@ -911,6 +1248,14 @@ pub struct UpdateJobStatusOutput {
 }
 wire::structure!(UpdateJobStatusOutput, schemas::UPDATE_JOB_STATUS_OUTPUT, 0 job_id, 1 status,
     2 status_update_reason);
+
+/// The virtual private cloud (VPC) configuration for an access point.
+#[derive(Clone, Default, PartialEq)]
+pub struct VpcConfiguration {
+    /// If this field is specified, this access point will only allow connections from the specified VPC ID.
+    pub vpc_id: String,
+}
+wire::structure!(VpcConfiguration, schemas::VPC_CONFIGURATION, 0 vpc_id);
 
 wire::values! {
     ComputeObjectChecksumAlgorithm {
@@ -984,6 +1329,13 @@ wire::values! {
         Preparing = "Preparing",
         Ready = "Ready",
         Suspended = "Suspended",
+    }
+}
+
+wire::values! {
+    NetworkOrigin {
+        Internet = "Internet",
+        Vpc = "VPC",
     }
 }
 
@@ -1115,5 +1467,18 @@ wire::values! {
         IntelligentTiering = "INTELLIGENT_TIERING",
         DeepArchive = "DEEP_ARCHIVE",
         GlacierIr = "GLACIER_IR",
+    }
+}
+
+wire::values! {
+    ScopePermission {
+        GetObject = "GetObject",
+        GetObjectAttributes = "GetObjectAttributes",
+        ListMultipartUploadParts = "ListMultipartUploadParts",
+        ListBucket = "ListBucket",
+        ListBucketMultipartUploads = "ListBucketMultipartUploads",
+        PutObject = "PutObject",
+        DeleteObject = "DeleteObject",
+        AbortMultipartUpload = "AbortMultipartUpload",
     }
 }

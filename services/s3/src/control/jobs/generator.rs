@@ -46,7 +46,7 @@ async fn list(
         return failed("AccessDenied", "The source bucket is owned by another account than expected.".to_owned());
     }
     // User guide, "Granting permissions for Batch Operations": what a generated manifest needs.
-    if let Err(fault) = may(role, &bucket, "s3:PutInventoryConfiguration", bucket.arn.clone()).await {
+    if let Err(fault) = may(role, &bucket, "s3:PutInventoryConfiguration", None).await {
         return failed(fault.kind().code, fault.message().to_owned());
     }
     // Which versions are listed is a guess: all that are to be replicated, of other jobs the current ones.
@@ -56,7 +56,7 @@ async fn list(
         None => None,
         Some(_) => {
             // User guide, "Configuring an IAM role for S3 Batch Replication".
-            if let Err(fault) = may(role, &bucket, "s3:GetReplicationConfiguration", bucket.arn.clone()).await {
+            if let Err(fault) = may(role, &bucket, "s3:GetReplicationConfiguration", None).await {
                 return failed(fault.kind().code, fault.message().to_owned());
             }
             let Some(rules) = Rules::of(&bucket)? else {
