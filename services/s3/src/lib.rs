@@ -63,6 +63,7 @@ mod put;
 mod records;
 mod replication;
 mod retention;
+mod role;
 mod rule;
 mod seal;
 mod select;

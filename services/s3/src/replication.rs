@@ -6,7 +6,7 @@ pub mod pending;
 mod reason;
 mod replica;
 mod role;
-mod rule;
+pub mod rule;
 pub mod run;
 #[cfg(test)]
 mod tests;

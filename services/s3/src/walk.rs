@@ -48,6 +48,11 @@ impl<'a> Walk<'a> {
         key.clone_into(&mut self.after);
     }
 
+    /// Passes over everything before a key.
+    pub fn begin_at(&mut self, key: &str) {
+        self.begin(self.base.clone().text(key));
+    }
+
     /// Passes over everything before a key and, of this key, everything up to a row.
     pub fn after_row(&mut self, row: &Key) {
         self.begin(row.successor());
