@@ -179,10 +179,9 @@ impl Transfer<'_> {
         }
         may(&cx, source, key, object, "s3:GetObjectVersionAcl", "SrcGetAclNotPermitted").await?;
         // The documentation has these of locked objects, and no reason of their own for what may not be read.
-        for (locked, action) in [
-            (!record.lock_mode.is_empty(), "s3:GetObjectRetention"),
-            (record.legal_hold_set, "s3:GetObjectLegalHold"),
-        ] {
+        for (locked, action) in
+            [(!record.lock_mode.is_empty(), "s3:GetObjectRetention"), (record.legal_hold_set, "s3:GetObjectLegalHold")]
+        {
             if locked {
                 may(&cx, source, key, object, action, reason).await?;
             }
