@@ -19,7 +19,7 @@ impl Piece {
     /// What follows it, where a text begins with it.
     fn after<'a>(&self, text: &'a str) -> Option<&'a str> {
         let mut rest = text.chars();
-        self.characters.iter().all(|wanted| fits(*wanted, rest.next())).then(|| rest.as_str())
+        self.characters.iter().all(|wanted| fits(*wanted, rest.next())).then_some(rest.as_str())
     }
 
     fn is_end_of(&self, text: &str) -> bool {
