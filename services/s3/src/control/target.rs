@@ -2,7 +2,7 @@
 
 use super::{jobs, tags::Tagged};
 use crate::{
-    access::Asked,
+    access::{self, Asked},
     access_point::{self, AccessPoint, arn_of},
     condition_keys, digests, faults,
     records::{AccessPointRecord, points},
@@ -105,6 +105,7 @@ async fn of_tags(
             if bucket.region != cx.region() {
                 return Err(faults::permanent_redirect(&bucket.name, bucket.region.as_str()));
             }
+            access::admit(cx, bucket).await?;
             Asked { bucket, key: None, object: None, keys }.require(cx, operation.iam.action, false).await?;
             Target::of(account, Vec::new())
         }

@@ -178,6 +178,14 @@ impl Transfer<'_> {
             other => other?,
         }
         may(&cx, source, key, object, "s3:GetObjectVersionAcl", "SrcGetAclNotPermitted").await?;
+        // The documentation has these of locked objects, and no reason of their own for what may not be read.
+        for (locked, action) in
+            [(!record.lock_mode.is_empty(), "s3:GetObjectRetention"), (record.legal_hold_set, "s3:GetObjectLegalHold")]
+        {
+            if locked {
+                may(&cx, source, key, object, action, reason).await?;
+            }
+        }
         if !record.tags.is_empty() || self.task.change {
             may(&cx, source, key, object, "s3:GetObjectVersionTagging", "SrcGetTagNotPermitted").await?;
         }
