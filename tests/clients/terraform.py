@@ -18,7 +18,7 @@ provider "aws" {
   access_key              = "test"
   secret_key              = "test"
   skip_metadata_api_check = true
-  s3_use_path_style       = true
+  s3_use_path_style       = PATH_STYLE
   endpoints {
 ENDPOINTS
   }
@@ -38,9 +38,11 @@ def mirror():
 
 
 class Terraform:
-    """A directory with a configuration that uses these services, STS among them. The test is skipped where it cannot run."""
+    """A directory with a configuration that uses these services, STS among them. The test is skipped where it cannot run.
+    Without `paths`, buckets are in front of the host.
+    """
 
-    def __init__(self, cloud, directory, services, configuration):
+    def __init__(self, cloud, directory, services, configuration, paths=True):
         folder = mirror()
         if shutil.which("terraform") is None or folder is None:
             pytest.skip("terraform is not on PATH, or no local mirror has the aws provider")
@@ -49,7 +51,8 @@ class Terraform:
         self.environment.pop("AWS_ENDPOINT_URL")
         self.environment.pop("TF_CLI_CONFIG_FILE", None)
         endpoints = "\n".join(f'    {service} = "{cloud.endpoint}"' for service in [*services, "sts"])
-        self.write(PROVIDER.replace("ENDPOINTS", endpoints), "provider.tf")
+        provider = PROVIDER.replace("ENDPOINTS", endpoints).replace("PATH_STYLE", "true" if paths else "false")
+        self.write(provider, "provider.tf")
         self.write(configuration)
         self("init", f"-plugin-dir={folder}")
 

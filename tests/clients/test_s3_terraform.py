@@ -7,6 +7,64 @@ from terraform import Terraform
 CONFIGURATION = """
 data "aws_canonical_user_id" "me" {}
 
+resource "aws_s3_bucket" "copied" {
+  for_each      = toset(["near", "far"])
+  bucket        = "replicated-${each.key}"
+  force_destroy = true
+}
+
+resource "aws_s3_bucket_versioning" "copied" {
+  for_each = aws_s3_bucket.copied
+  bucket   = each.value.id
+  versioning_configuration {
+    status = "Enabled"
+  }
+}
+
+resource "aws_iam_role" "copier" {
+  name = "copier"
+  assume_role_policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "s3.amazonaws.com" } }]
+  })
+}
+
+resource "aws_s3_bucket_replication_configuration" "copied" {
+  depends_on = [aws_s3_bucket_versioning.copied]
+  bucket     = aws_s3_bucket.copied["near"].id
+  role       = aws_iam_role.copier.arn
+  rule {
+    id       = "all"
+    priority = 1
+    status   = "Enabled"
+    filter {
+      and {
+        prefix = "kept/"
+        tags   = { keep = "yes" }
+      }
+    }
+    delete_marker_replication {
+      status = "Disabled"
+    }
+    destination {
+      bucket        = aws_s3_bucket.copied["far"].arn
+      storage_class = "STANDARD_IA"
+      replication_time {
+        status = "Enabled"
+        time {
+          minutes = 15
+        }
+      }
+      metrics {
+        status = "Enabled"
+        event_threshold {
+          minutes = 15
+        }
+      }
+    }
+  }
+}
+
 resource "aws_kms_key" "films" {
   deletion_window_in_days = 7
 }
@@ -552,6 +610,7 @@ CHANGES = [
     ('payer  = "Requester"', 'payer  = "BucketOwner"'),
     ('status = "Enabled"\n}\n', 'status = "Suspended"\n}\n'),
     ("days        = 125", "days        = 130"),
+    ('prefix = "kept/"', 'prefix = "all/"'),
     ('frequency = "Weekly"', 'frequency = "Daily"'),
     ('prefix     = "analytics"', 'prefix     = "classes"'),
     ('name   = "raw"\n  filter {\n    prefix = "raw/"', 'name   = "raw"\n  filter {\n    prefix = "rough/"'),
@@ -584,7 +643,7 @@ def test_buckets_from_plan_to_destroy(cloud, tmp_path):
     queue_for(cloud, "films")
     (tmp_path / "reel.bin").write_bytes(bytes(range(256)) * 40_000)
     (tmp_path / "index.html").write_text("<h1>Films</h1>")
-    terraform = Terraform(cloud, tmp_path, ["s3", "kms", "sqs"], CONFIGURATION)
+    terraform = Terraform(cloud, tmp_path, ["s3", "kms", "sqs", "iam"], CONFIGURATION)
     terraform.apply()
     # What Terraform made is true.
     assert s3.get_object(Bucket="films", Key="in/first film.txt")["ServerSideEncryption"] == "aws:kms"

@@ -35,7 +35,7 @@ pub use data::Data;
 pub use error::SelectError;
 pub use parser::{MAX_BYTES, MAX_DEPTH};
 pub use query::Query;
-pub use record::{Column, Emit, Fields, Label, Record};
+pub use record::{Column, Emit, Fields, Label, MAX_RECORD, Record};
 pub use time::Time;
 pub use value::Value;
 

@@ -61,6 +61,11 @@ impl Reference {
         text.ends_with(ALIAS)
     }
 
+    /// Whether it says that the access point is this account's.
+    pub fn is_of(&self, owner: AccountId) -> bool {
+        matches!(self, Reference::Named { account, .. } if *account == owner)
+    }
+
     fn of_arn(text: &str) -> Option<Reference> {
         let arn = Arn::parse(text)?;
         let (account, region) = (arn.account_id()?, Region::parse(&arn.region)?);

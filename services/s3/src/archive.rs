@@ -4,7 +4,7 @@ use crate::{
     bucket::{Bucket, with_bucket},
     days, events, faults, get,
     records::{ObjectRecord, RestoreRecord},
-    tiering,
+    restored, tiering,
     versions::{self, Named},
 };
 use http::StatusCode;
@@ -52,6 +52,7 @@ pub async fn restore_object(cx: Cx, input: RestoreObjectInput) -> Result<Restore
         tx.put(row, record.encode());
         if status == StatusCode::ACCEPTED {
             events::note(&cx, tx, bucket, &Event::S3ObjectRestorePost, &input.key, &record)?;
+            restored::expect(&cx, tx, bucket, &input.key, &record);
         }
         Ok(status)
     })
@@ -124,7 +125,8 @@ fn restore(now: Timestamp, record: &mut ObjectRecord, days: Option<i32>, tier: &
         }
         _ => {
             let expires = expires(ready);
-            record.restore = Some(RestoreRecord { ready, expires, days: days as u32, tier: tier.to_owned() });
+            let (days, tier) = (days as u32, tier.to_owned());
+            record.restore = Some(RestoreRecord { ready, expires, days, tier, told: false });
             Ok(StatusCode::ACCEPTED)
         }
     }

@@ -85,13 +85,17 @@ impl Bucket {
     pub async fn reached(cx: &Cx, text: &str) -> Result<Option<Bucket>> {
         let point = match Reference::parse(text) {
             Some(reference) => AccessPoint::find(cx, &reference).await?,
-            None => match Bucket::lookup(cx, text).await? {
-                Some(bucket) => return Ok(Some(bucket)),
-                None => match Reference::of_host(cx, text) {
-                    Some(reference) => AccessPoint::find(cx, &reference).await?,
-                    None => return Ok(None),
-                },
-            },
+            None => {
+                let found = Bucket::lookup(cx, text).await?;
+                // A host may mean either. What another account called its bucket hides nobody's access point.
+                let named = Reference::of_host(cx, text);
+                let named = named.filter(|named| found.as_ref().is_none_or(|bucket| !named.is_of(bucket.account)));
+                let Some(named) = named else { return Ok(found) };
+                match AccessPoint::find(cx, &named).await {
+                    Err(fault) if found.is_some() && fault.kind().status == 404 => return Ok(found),
+                    point => point?,
+                }
+            }
         };
         let found = Bucket::lookup(cx, &point.record.bucket).await?;
         let bucket = found.filter(|bucket| bucket.record.id == point.record.bucket_id);

@@ -59,7 +59,7 @@ impl Configuration {
         self.named(name).find(|item| item.id.is_empty()).map(|item| item.text.as_str())
     }
 
-    /// Configurations of which a bucket has several, in the order of their ids.
+    /// Configurations of which a bucket has several, in the order of their ids; or the items of a list, in theirs.
     pub fn all<S: Shape + Default>(&self, name: &str) -> Result<Vec<(String, S)>> {
         self.named(name).map(|item| Ok((item.id.clone(), decode(&item.text)?))).collect()
     }
@@ -85,6 +85,18 @@ pub async fn set(tx: &mut Txn, bucket: &Bucket, name: &str, id: &str, value: Opt
     match value {
         Some(value) => tx.put(key, value),
         None => tx.delete(key),
+    }
+    bucket.put(tx, record);
+    Ok(())
+}
+
+/// Sets a configuration that is a list, or removes it: a row for each item, by its place. All of them may be too much for
+/// one.
+pub async fn set_list<S: Shape>(tx: &mut Txn, bucket: &Bucket, name: &str, items: &[S]) -> Result<()> {
+    let record = bucket.change(tx).await?;
+    tx.delete_range(bucket.keys.configurations().text(name).children());
+    for (place, item) in items.iter().enumerate() {
+        tx.put(bucket.keys.configuration(name, &format!("{place:04}")), encode(item));
     }
     bucket.put(tx, record);
     Ok(())

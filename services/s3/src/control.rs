@@ -3,6 +3,7 @@
 mod access_point_policies;
 mod access_points;
 mod edge;
+mod jobs;
 mod public_access;
 mod tags;
 mod target;
@@ -21,6 +22,14 @@ pub static SERVICE: Service = Service {
             route(access_points::delete_access_point),
             route(access_points::get_access_point),
             route(access_points::list_access_points),
+            route(jobs::create::create_job),
+            route(jobs::describe::describe_job),
+            route(jobs::describe::list_jobs),
+            route(jobs::tags::delete_job_tagging),
+            route(jobs::tags::get_job_tagging),
+            route(jobs::tags::put_job_tagging),
+            route(jobs::update::update_job_priority),
+            route(jobs::update::update_job_status),
             route(public_access::delete_public_access_block),
             route(public_access::get_public_access_block),
             route(public_access::put_public_access_block),
@@ -30,7 +39,7 @@ pub static SERVICE: Service = Service {
         ]
     },
     target: target::target,
-    timers: &[],
+    timers: &[jobs::end::TIMER, jobs::schedule::TIMER],
     hidden: &[],
     data_events: &[],
     posted_to: None,

@@ -101,7 +101,7 @@ pub fn split(host: &str) -> Option<(&str, &str)> {
         .rsplit_once(':')
         .filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()))
         .map_or(host, |(host, _)| host);
-    let ends = [".localhost", ".localhost.localstack.cloud", ".amazonaws.com", ".amazonaws.com.cn"];
+    let ends = [".localhost", ".127.0.0.1", ".localhost.localstack.cloud", ".amazonaws.com", ".amazonaws.com.cn"];
     let front = ends.iter().find_map(|end| host.strip_suffix(end))?;
     Some((host, front))
 }
@@ -139,8 +139,9 @@ pub fn bucket_of(host: &str, signed: bool) -> Option<&str> {
             return Some(&front[..at]).filter(|bucket| !bucket.is_empty());
         }
     }
-    // Clients put the bucket before any endpoint that is a name.
-    let named = signed && host.ends_with(".localhost") && !service(front.split('.').next().unwrap_or_default());
+    // Clients put the bucket before any endpoint that is a name, and an access point before addresses, too.
+    let ours = host.ends_with(".localhost") || host.ends_with(".127.0.0.1");
+    let named = signed && ours && !service(front.split('.').next().unwrap_or_default());
     Some(front).filter(|bucket| named && !bucket.is_empty())
 }
 
@@ -268,6 +269,7 @@ mod tests {
         }
         assert_eq!(in_path("/b/arn:aws:accesspoint/k"), Some(("b".to_owned(), "arn:aws:accesspoint/k".to_owned())));
         assert_eq!(bucket_of("b.localhost:4566", true), Some("b"));
+        assert_eq!(bucket_of("b-000000000000.127.0.0.1:4566", true), Some("b-000000000000"));
         assert_eq!(bucket_of("b.localhost:4566", false), None);
         assert_eq!(bucket_of(".localhost:4566", true), None);
     }

@@ -7,7 +7,7 @@ use crate::{
     conditions::{self, Asked},
     data, encryption, faults, lifecycle,
     records::{ChecksumRecord, ObjectRecord, PartRecord, kind},
-    tiering,
+    target, tiering,
     versions::{self, Named},
 };
 use http::{HeaderName, StatusCode, header};
@@ -69,14 +69,18 @@ macro_rules! describe {
         $output.parts_count = $found.parts.map(|parts| parts as i32);
         $output.replication_status =
             Some(record.replication.as_str()).filter(|status| !status.is_empty()).map(Into::into);
-        $output.object_lock_mode = Some(record.lock_mode.as_str()).filter(|mode| !mode.is_empty()).map(Into::into);
-        $output.object_lock_retain_until_date = (record.retain_until.0 != 0).then_some(record.retain_until);
+        if !$found.hidden.retention {
+            $output.object_lock_mode = Some(record.lock_mode.as_str()).filter(|mode| !mode.is_empty()).map(Into::into);
+            $output.object_lock_retain_until_date = (record.retain_until.0 != 0).then_some(record.retain_until);
+        }
         $output.object_lock_legal_hold_status = match record.legal_hold {
+            _ if $found.hidden.legal_hold => None,
             true => Some("ON".into()),
             // Shown once it was ever set.
             false => record.legal_hold_set.then(|| "OFF".into()),
         };
-        $output.tag_count = (!record.tags.is_empty()).then_some(record.tags.len() as i32);
+        let count = record.tags.len() as i32;
+        $output.tag_count = (count > 0 && !$found.hidden.tags).then_some(count);
         if $found.partial {
             $output.content_range = Some(match $found.to {
                 0 => "bytes */0".to_owned(),
@@ -114,6 +118,36 @@ struct Described {
     parts: Option<u32>,
     checksum: Option<ChecksumRecord>,
     overrides: Overrides,
+    hidden: Hidden,
+}
+
+/// What of an object is not told to who may read it and no more: "only returned if the requester has" the permission for it
+/// (API reference, GetObject).
+#[derive(Default)]
+struct Hidden {
+    retention: bool,
+    legal_hold: bool,
+    tags: bool,
+}
+
+impl Hidden {
+    async fn of(cx: &Cx, wanted: &Wanted<'_>, record: &ObjectRecord) -> Result<Hidden> {
+        let hidden = async |there: bool, action: &str| {
+            if !there {
+                return Ok(false);
+            }
+            match target::may_of(cx, &wanted.bucket, action, wanted.key, wanted.version).await {
+                Err(fault) if fault.kind().status >= 500 => Err(fault),
+                asked => Ok(asked.is_err()),
+            }
+        };
+        let of_tags = if wanted.version.is_some() { "s3:GetObjectVersionTagging" } else { "s3:GetObjectTagging" };
+        Ok(Hidden {
+            retention: hidden(!record.lock_mode.is_empty(), "s3:GetObjectRetention").await?,
+            legal_hold: hidden(record.legal_hold_set || record.legal_hold, "s3:GetObjectLegalHold").await?,
+            tags: hidden(!record.tags.is_empty(), of_tags).await?,
+        })
+    }
 }
 
 /// Type, language, cache control, disposition, encoding, expiry.
@@ -145,9 +179,10 @@ macro_rules! overrides {
 }
 
 impl Found {
-    fn described(self, overrides: Overrides) -> Described {
+    async fn described(self, cx: &Cx, wanted: &Wanted<'_>, overrides: Overrides) -> Result<Described> {
         let Found { record, from, to, partial, parts, checksum } = self;
-        Described { record, from, to, partial, parts, checksum, overrides }
+        let hidden = Hidden::of(cx, wanted, &record).await?;
+        Ok(Described { record, from, to, partial, parts, checksum, overrides, hidden })
     }
 }
 
@@ -167,7 +202,7 @@ pub async fn get_object(cx: Cx, input: GetObjectInput) -> Result<GetObjectOutput
         part: input.part_number,
     };
     let overrides = overrides!(cx, input);
-    let found = find(&cx, &wanted).await?.described(overrides);
+    let found = find(&cx, &wanted).await?.described(&cx, &wanted, overrides).await?;
     check_archive(&cx, &found.record)?;
     tiering::note_read(&cx, &bucket, &input.key, &found.record).await;
     let key = encryption::of_read(&cx, &bucket, &input.key, &found.record, &encryption::customer!(input)).await?;
@@ -198,7 +233,7 @@ pub async fn head_object(cx: Cx, input: HeadObjectInput) -> Result<HeadObjectOut
         part: input.part_number,
     };
     let overrides = overrides!(cx, input);
-    let found = find(&cx, &wanted).await?.described(overrides);
+    let found = find(&cx, &wanted).await?.described(&cx, &wanted, overrides).await?;
     encryption::of_read(&cx, &bucket, &input.key, &found.record, &encryption::customer!(input)).await?;
     let mut output = HeadObjectOutput {
         archive_status: tiering::archived(&found.record, cx.now()).map(Into::into),

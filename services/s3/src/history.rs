@@ -40,6 +40,12 @@ impl<'a> History<'a> {
         }
     }
 
+    /// Passes over all keys before one.
+    pub fn begin_at(&mut self, key: &str) {
+        self.objects.begin_at(key);
+        self.others.begin_at(key);
+    }
+
     /// The next version, and whether its key has no older one.
     pub async fn next(&mut self) -> Result<Option<(Seen, bool)>> {
         if !self.begun {

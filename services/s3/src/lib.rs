@@ -62,7 +62,9 @@ mod public_access;
 mod put;
 mod records;
 mod replication;
+mod restored;
 mod retention;
+mod role;
 mod rule;
 mod seal;
 mod select;
@@ -178,7 +180,7 @@ pub static SERVICE: Service = Service {
         ]
     },
     target: target::target,
-    timers: &[garbage::TIMER, logging::TIMER, midnight::TIMER, replication::run::TIMER],
+    timers: &[garbage::TIMER, logging::TIMER, midnight::TIMER, restored::TIMER, replication::run::TIMER],
     hidden: &[],
     // User guide, "Amazon S3 CloudTrail events": object-level actions.
     data_events: &[

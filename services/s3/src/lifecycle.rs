@@ -2,17 +2,14 @@
 //! it.
 
 use crate::{
-    bucket::Bucket,
-    configuration::{self, encode},
-    days::in_header,
-    faults, lifecycle_check, midnight,
-    records::ObjectRecord,
+    bucket::Bucket, configuration, days::in_header, faults, lifecycle_check, midnight, records::ObjectRecord,
     rule::Rules,
 };
 use kernel::{Cx, Result, store::Rows};
 use s3_api::*;
 use wire::Timestamp;
 
+/// Of a rule each.
 pub const NAME: &str = "lifecycle";
 /// Which objects are too small to move, as the header says it: it is no part of the document.
 pub const MINIMUM: &str = "lifecycle-minimum";
@@ -40,9 +37,8 @@ pub async fn put_bucket_lifecycle_configuration(
             rule.id = Some(cx.cloud().ids().uuid());
         }
     }
-    let kept = BucketLifecycleConfiguration { rules };
     cx.write(async |tx| {
-        configuration::set(tx, &bucket, NAME, "", Some(encode(&kept))).await?;
+        configuration::set_list(tx, &bucket, NAME, &rules).await?;
         configuration::set(tx, &bucket, MINIMUM, "", Some(minimum.as_str().into())).await?;
         midnight::expect(&cx, tx, &bucket);
         Ok(())
@@ -56,12 +52,13 @@ pub async fn get_bucket_lifecycle_configuration(
     input: GetBucketLifecycleConfigurationInput,
 ) -> Result<GetBucketLifecycleConfigurationOutput> {
     let bucket = Bucket::of_call(&cx, &input.bucket).await?;
-    let Some(kept) = bucket.configuration.get::<BucketLifecycleConfiguration>(NAME)? else {
+    let rules = rules(&bucket)?;
+    if rules.is_empty() {
         let fault = faults::NO_SUCH_LIFECYCLE_CONFIGURATION.fault("The lifecycle configuration does not exist");
         return Err(faults::with_bucket_name(fault, &bucket.name));
-    };
+    }
     Ok(GetBucketLifecycleConfigurationOutput {
-        rules: Some(kept.rules),
+        rules: Some(rules),
         transition_default_minimum_object_size: bucket.configuration.text(MINIMUM).map(Into::into),
     })
 }
@@ -69,11 +66,16 @@ pub async fn get_bucket_lifecycle_configuration(
 pub async fn delete_bucket_lifecycle(cx: Cx, input: DeleteBucketLifecycleInput) -> Result<DeleteBucketLifecycleOutput> {
     let bucket = Bucket::of_call(&cx, &input.bucket).await?;
     cx.write(async |tx| {
-        configuration::set(tx, &bucket, NAME, "", None).await?;
+        configuration::set_list::<LifecycleRule>(tx, &bucket, NAME, &[]).await?;
         configuration::set(tx, &bucket, MINIMUM, "", None).await
     })
     .await?;
     Ok(DeleteBucketLifecycleOutput {})
+}
+
+/// The rules of a bucket as they were put; none where it has no lifecycle.
+pub fn rules(bucket: &Bucket) -> Result<Vec<LifecycleRule>> {
+    Ok(bucket.configuration.all(NAME)?.into_iter().map(|(_, rule)| rule).collect())
 }
 
 /// `x-amz-expiration` of a current object: when it goes, and by which rule.

@@ -147,6 +147,8 @@ record! {
         2 expires: Timestamp,
         3 days: u32,
         4 tier: String,
+        /// That the copy is there was told.
+        5 told: bool,
     }
 }
 

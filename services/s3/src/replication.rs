@@ -6,17 +6,17 @@ pub mod pending;
 mod reason;
 mod replica;
 mod role;
-mod rule;
+pub mod rule;
 pub mod run;
 #[cfg(test)]
 mod tests;
 mod transfer;
 
-use crate::{bucket::Bucket, configuration::encode, faults};
+use crate::{bucket::Bucket, configuration, faults};
 use kernel::{Cx, Result};
 use s3_api::*;
 
-/// Of a rule each, by their places: all of them are too much for one row.
+/// Of a rule each.
 pub const NAME: &str = "replication";
 /// Of the role's ARN.
 const ROLE: &str = "replication-role";
@@ -63,23 +63,12 @@ fn of(bucket: &Bucket) -> Result<Option<ReplicationConfiguration>> {
 
 async fn set(cx: &Cx, bucket: &Bucket, configuration: Option<&ReplicationConfiguration>) -> Result<()> {
     cx.write(async |tx| {
-        let record = bucket.change(tx).await?;
         if configuration.is_some() {
-            check::versioned(&record)?;
+            check::versioned(&bucket.change(tx).await?)?;
         }
-        tx.delete_range(bucket.keys.configurations().text(NAME).children());
-        let role = bucket.keys.configuration(ROLE, "");
-        match configuration {
-            None => tx.delete(role),
-            Some(ReplicationConfiguration { role: arn, rules }) => {
-                tx.put(role, arn.clone().into_bytes());
-                for (place, rule) in rules.iter().enumerate() {
-                    tx.put(bucket.keys.configuration(NAME, &format!("{place:04}")), encode(rule));
-                }
-            }
-        }
-        bucket.put(tx, record);
-        Ok(())
+        let role = configuration.map(|configuration| configuration.role.clone().into_bytes());
+        configuration::set(tx, bucket, ROLE, "", role).await?;
+        configuration::set_list(tx, bucket, NAME, configuration.map_or(&[], |configuration| &configuration.rules)).await
     })
     .await
 }

@@ -64,10 +64,11 @@ impl Filter {
 
 impl Rules {
     pub fn of(bucket: &Bucket) -> Result<Option<Rules>> {
-        let Some(kept) = bucket.configuration.get::<BucketLifecycleConfiguration>(lifecycle::NAME)? else {
+        let rules = lifecycle::rules(bucket)?;
+        if rules.is_empty() {
             return Ok(None);
-        };
-        let enabled = kept.rules.into_iter().filter(|rule| rule.status == ExpirationStatus::Enabled);
+        }
+        let enabled = rules.into_iter().filter(|rule| rule.status == ExpirationStatus::Enabled);
         Ok(Some(Rules {
             rules: enabled.map(|spec| Rule { filter: Filter::of(&spec), spec }).collect(),
             varies: bucket.configuration.text(lifecycle::MINIMUM) == Some("varies_by_storage_class"),

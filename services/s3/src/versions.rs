@@ -3,6 +3,9 @@
 //! The current version, unless it is a delete marker, is under [`Keys::object`]; all others are under [`Keys::version`]. So a
 //! key without a row in the first place has no object, whatever versions it has.
 
+#[cfg(test)]
+mod tests;
+
 use crate::{
     bucket::Bucket,
     data, faults,
@@ -12,7 +15,7 @@ use data_encoding::Encoding;
 use kernel::{
     Cx, Result,
     record::Record,
-    store::{Row, Rows, Scan, Snapshot, Txn},
+    store::{Range, Row, Rows, Scan, Snapshot, Txn},
 };
 use std::sync::LazyLock;
 use wire::Fault;
@@ -148,6 +151,21 @@ async fn newest(tx: &Txn, bucket: &Bucket, key: &str, limit: usize) -> Result<Ve
     Ok(tx.scan(&bucket.keys.versions_of(key).children(), &Scan { limit, ..Scan::default() }).await?.rows)
 }
 
+/// Lets the commit fail unless these are still the newest, as `newest` found them: nothing came above or between them,
+/// nor below where fewer were found than were asked for. Whoever adds one reads the object's row.
+fn rely(tx: &mut Txn, bucket: &Bucket, key: &str, found: &[Row], limit: usize) {
+    let guard = bucket.keys.object(key);
+    let mut rest = bucket.keys.versions_of(key).children();
+    for row in found {
+        tx.check(row);
+        tx.check_empty(guard.clone(), Range { to: row.key.clone(), ..rest.clone() });
+        rest = rest.after(&row.key);
+    }
+    if found.len() < limit {
+        tx.check_empty(guard, rest);
+    }
+}
+
 fn number(bytes: &[u8]) -> u64 {
     bytes.first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes))
 }
@@ -222,6 +240,8 @@ pub async fn put(
             tx.put(keys.null(key), record.order.to_be_bytes().to_vec());
         }
     } else {
+        // A delete marker that came meanwhile does not change the object's row, where there was none.
+        tx.check_empty(row.clone(), keys.newer(key, record.order));
         tx.put(row, record.encode());
     }
     Ok(replaced)
@@ -234,12 +254,17 @@ pub async fn insert(cx: &Cx, tx: &mut Txn, bucket: &Bucket, key: &str, record: &
     let row = keys.object(key);
     let mut current = tx.read::<ObjectRecord>(&row).await?;
     let mut below = newest(tx, bucket, key, 2).await?;
+    if current.as_ref().is_none_or(|current| current.version.is_empty()) {
+        rely(tx, bucket, key, &below, 2);
+    }
+    // Whether there was something that hid the others, and is gone.
     let mut gone = false;
     if record.version.is_empty() {
         // There is one null version at most.
         let null = keys.null(key);
         if let Some(order) = tx.get(&null).await? {
             let old = keys.version(key, number(&order));
+            gone = current.is_none();
             below.retain(|row| row.key != old);
             if let Some(old) = tx.read::<ObjectRecord>(&old).await? {
                 data::forget(cx, tx, bucket, &old.content);
@@ -256,19 +281,14 @@ pub async fn insert(cx: &Cx, tx: &mut Txn, bucket: &Bucket, key: &str, record: &
     let on_top = match &current {
         Some(current) => current.order < record.order,
         None => {
-            let next =
-                below.first().map(|next| Ok::<_, Fault>((next, ObjectRecord::read(&next.value)?))).transpose()?;
-            // Nobody may have put a newer one meanwhile.
-            let newest = next.as_ref().map_or(0, |(_, next)| next.order);
-            tx.check_empty(row.clone(), keys.newer(key, newest.max(record.order)));
-            if let Some((next, next_record)) = next.filter(|(_, next)| gone && next.order > record.order)
-                && !next_record.delete_marker
-            {
-                tx.check(next);
+            let next = below.first().map(|next| Ok::<_, Fault>((next, ObjectRecord::read(&next.value)?)));
+            let next = next.transpose()?.filter(|(_, next)| next.order > record.order);
+            let on_top = next.is_none();
+            if let Some((next, found)) = next.filter(|(_, found)| gone && !found.delete_marker) {
                 tx.delete(next.key.clone());
-                tx.put(row.clone(), next_record.encode());
+                tx.put(row.clone(), found.encode());
             }
-            newest < record.order
+            on_top
         }
     };
     if on_top {
@@ -305,11 +325,12 @@ pub async fn remove(
     allow(&record)?;
     let current = row == keys.object(key);
     let below = newest(tx, bucket, key, 2).await?;
-    let newest_below = below.first().filter(|found| found.key != row);
     // The next one moves up where this one was the newest of all: the object, or a delete marker above all others.
     let next = if current {
+        rely(tx, bucket, key, &below, 2);
         below.first()
-    } else if newest_below.is_none() && tx.get(&keys.object(key)).await?.is_none() {
+    } else if below.first().is_some_and(|found| found.key == row) && tx.get(&keys.object(key)).await?.is_none() {
+        rely(tx, bucket, key, &below, 2);
         below.get(1)
     } else {
         None
@@ -320,10 +341,6 @@ pub async fn remove(
     }
     if let Some(next) = next {
         let next_record = ObjectRecord::read(&next.value)?;
-        // Nobody may have changed it, or put a newer one, meanwhile.
-        tx.check(next);
-        let newest_known = if current { next_record.order } else { record.order };
-        tx.check_empty(keys.object(key), keys.newer(key, newest_known));
         if !next_record.delete_marker {
             tx.delete(next.key.clone());
             if next_record.version.is_empty() {

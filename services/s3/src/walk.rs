@@ -6,7 +6,8 @@ use kernel::{
 };
 use std::collections::VecDeque;
 
-/// Rows read at once after something was skipped: the next thing may be skipped, too.
+/// Rows read at once after something was skipped: the next thing may be skipped, too. Where all of a batch was, one row is
+/// enough to see what the next prefix is.
 const FEW: usize = 16;
 const MANY: usize = 1_000;
 
@@ -30,6 +31,8 @@ pub struct Walk<'a> {
     range: Option<Range>,
     rows: VecDeque<(String, Row)>,
     batch: usize,
+    /// What came of the rows that were read last.
+    found: usize,
     /// Common prefixes up to this are behind us.
     after: String,
 }
@@ -39,13 +42,18 @@ impl<'a> Walk<'a> {
     pub fn new(snapshot: &'a dyn Snapshot, base: Key, prefix: &'a str, delimiter: &'a str) -> Walk<'a> {
         let range = Some(base.texts(prefix));
         let batch = if delimiter.is_empty() { MANY } else { FEW };
-        Walk { snapshot, base, prefix, delimiter, range, rows: VecDeque::new(), batch, after: String::new() }
+        Walk { snapshot, base, prefix, delimiter, range, rows: VecDeque::new(), batch, found: 0, after: String::new() }
     }
 
     /// Passes over everything up to and including a key, its further rows and a common prefix of this name.
     pub fn after(&mut self, key: &str) {
         self.begin(self.base.clone().text(key).children().to);
         key.clone_into(&mut self.after);
+    }
+
+    /// Passes over everything before a key.
+    pub fn begin_at(&mut self, key: &str) {
+        self.begin(self.base.clone().text(key));
     }
 
     /// Passes over everything before a key and, of this key, everything up to a row.
@@ -69,6 +77,7 @@ impl<'a> Walk<'a> {
                 }
                 continue;
             };
+            self.found += 1;
             let Some(common) = self.common_prefix(&key) else { return Ok(Some(Item::Row { key, row })) };
             self.skip(&common);
             if common <= self.after {
@@ -93,7 +102,7 @@ impl<'a> Walk<'a> {
         if self.rows.is_empty() {
             let beyond = self.base.texts(common).to;
             self.begin(beyond);
-            self.batch = FEW;
+            self.batch = if self.found == 1 { 1 } else { FEW };
         }
     }
 
@@ -102,6 +111,7 @@ impl<'a> Walk<'a> {
         let Some(range) = self.range.take().filter(|range| range.from < range.to) else { return Ok(false) };
         let page = self.snapshot.scan(&range, &Scan { limit: self.batch, ..Scan::default() }).await?;
         self.batch = (self.batch * 4).min(MANY);
+        self.found = 0;
         self.range = page.rows.last().filter(|_| page.more).map(|last| range.after(&last.key));
         let depth = self.base.parts().map_or(0, |parts| parts.len());
         for row in page.rows {

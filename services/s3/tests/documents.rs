@@ -244,3 +244,45 @@ fn what_is_no_document_is_said_so() {
         assert_eq!(status, 400, "{}: {answer}", String::from_utf8_lossy(&body[..body.len().min(200)]));
     }
 }
+
+/// As many rules as there may be, each as it is usually written: too much for one row of the store.
+#[test]
+fn a_thousand_rules_are_kept() {
+    let mut cloud = Cloud::new(&[&s3::SERVICE], 1);
+    let mut call = |method: &str, path: &str, body: &str| send(&mut cloud, method, path, &[], body.as_bytes());
+    for bucket in ["/bkt", "/copies"] {
+        assert_eq!(call("PUT", bucket, "").0, 200);
+        let versioned = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
+        assert_eq!(call("PUT", &format!("{bucket}?versioning"), versioned).0, 200);
+    }
+    let rules = |action: &dyn Fn(usize) -> String| -> String {
+        let rule = |number| {
+            let action = action(number);
+            format!(
+                "<Rule><ID>rule {number}</ID><Filter><And><Prefix>customers/{number}/documents/</Prefix><Tag><Key>kind</Key>\
+                 <Value>draft</Value></Tag></And></Filter><Status>Enabled</Status>{action}</Rule>"
+            )
+        };
+        (0..1_000).map(rule).collect()
+    };
+    let lifecycle = rules(&|_| "<Expiration><Days>30</Days></Expiration>".to_owned());
+    let replication = rules(&|number| {
+        format!(
+            "<Priority>{number}</Priority><DeleteMarkerReplication><Status>Disabled</Status></DeleteMarkerReplication>\
+             <Destination><Bucket>arn:aws:s3:::copies</Bucket></Destination>"
+        )
+    });
+    let role = "<Role>arn:aws:iam::000000000000:role/copier</Role>";
+    for (path, document) in [
+        ("/bkt?lifecycle", format!("<LifecycleConfiguration>{lifecycle}</LifecycleConfiguration>")),
+        ("/bkt?replication", format!("<ReplicationConfiguration>{role}{replication}</ReplicationConfiguration>")),
+    ] {
+        let (status, answer) = call("PUT", path, &document);
+        assert_eq!(status, 200, "{path}: {answer}");
+        let (_, kept) = call("GET", path, "");
+        let numbers = kept.split("<ID>rule ").skip(1).map(|rest| rest.split('<').next().unwrap().parse::<usize>());
+        assert!(numbers.map(Result::unwrap).eq(0..1_000), "{path}");
+        assert_eq!(call("DELETE", path, "").0, 204, "{path}");
+        assert_eq!(call("GET", path, "").0, 404, "{path}");
+    }
+}

@@ -213,6 +213,38 @@ fn rules_of_lifecycles_tell_too() {
 }
 
 #[test]
+fn a_copy_out_of_an_archive_is_told_of_when_it_comes_and_goes() {
+    const HOUR: u64 = 60 * 60;
+    let mut client = Client::new();
+    client.permit(POLICY);
+    client.notify_of("<Event>s3:ObjectRestore:*</Event>");
+    client.receive().unwrap();
+    let put = http::Request::put("/films/a.txt").header("x-amz-storage-class", "GLACIER").header("content-length", 1);
+    assert_eq!(client.send("s3", put.body(b"x".to_vec()).unwrap()).0, 200);
+    let restore = |days: u32| format!("<RestoreRequest><Days>{days}</Days></RestoreRequest>");
+    assert_eq!(client.s3("POST", "/films/a.txt?restore", &restore(1)).0, 202);
+    assert_eq!(text(&client.event().unwrap(), "eventName"), "ObjectRestore:Post");
+    // Sooner, after all.
+    let sooner = "<RestoreRequest><Days>1</Days><GlacierJobParameters><Tier>Expedited</Tier></GlacierJobParameters></RestoreRequest>";
+    assert_eq!(client.s3("POST", "/films/a.txt?restore", sooner).0, 202);
+    assert_eq!(text(&client.event().unwrap(), "eventName"), "ObjectRestore:Post");
+    client.0.advance(Duration::from_secs(6 * HOUR));
+    let completed = client.event().unwrap();
+    assert_eq!(text(&completed, "eventName"), "ObjectRestore:Completed");
+    assert_eq!(text(&completed, "eventTime"), "2026-01-01T00:05:00.000Z");
+    assert_eq!(text(&completed, "glacierEventData.restoreEventData.lifecycleRestoreStorageClass"), "GLACIER");
+    assert!(client.event().is_none(), "told once, whenever it was to be there first");
+    // For longer: it goes at the later end only.
+    assert_eq!(client.s3("POST", "/films/a.txt?restore", &restore(3)).0, 200);
+    client.0.advance(Duration::from_secs(48 * HOUR));
+    assert!(client.event().is_none());
+    client.0.advance(Duration::from_secs(48 * HOUR));
+    let gone = client.event().unwrap();
+    assert_eq!((text(&gone, "eventName"), text(&gone, "eventVersion")), ("ObjectRestore:Delete", "2.3"));
+    assert!(client.event().is_none());
+}
+
+#[test]
 fn what_fails_is_tried_again_for_a_day() {
     let mut client = Client::new();
     // Nobody may send to the queue: the configuration is refused, unless nobody looks.

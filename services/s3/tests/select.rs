@@ -216,6 +216,16 @@ fn compressed() {
     }
 }
 
+/// As many streams as bytes: what is no record yet is not looked at again for each of them.
+#[test]
+fn compressed_byte_by_byte() {
+    let mut client = Client::new();
+    let one = gzip(b"a");
+    client.put("packed", one.repeat(300_000));
+    let input = format!("{CSV}<CompressionType>GZIP</CompressionType>");
+    assert_eq!(client.select("packed", "SELECT CHAR_LENGTH(_1) FROM S3Object", &input, TO_CSV).unwrap(), "300000\n");
+}
+
 #[test]
 fn events_are_bounded_and_in_order() {
     let mut client = Client::new();
@@ -274,12 +284,34 @@ fn limits() {
     // What comes out is bounded, too.
     client.put("a", format!("{}\n", "a".repeat(800_000)));
     assert_eq!(client.select("a", "SELECT _1, _1 FROM S3Object", CSV, TO_CSV).unwrap_err(), "400 OverMaxRecordSize");
+    // So is what is made on the way, however often it is put together.
+    let sql = "SELECT CHAR_LENGTH(_1 || _1) FROM S3Object";
+    assert_eq!(client.select("a", sql, CSV, TO_CSV).unwrap_err(), "400 OverMaxRecordSize");
     let long = format!("SELECT '{}' FROM S3Object", "a".repeat(256 * 1024));
     assert_eq!(client.select("a", &long, CSV, TO_CSV).unwrap_err(), "400 ExpressionTooLong");
     client.put("a", b"a,b\nc,\xff\n");
+    let sql = "SELECT * FROM S3Object";
     assert_eq!(client.select("a", sql, CSV, TO_CSV).unwrap_err(), "400 InvalidTextEncoding");
     client.put("a", "");
     assert_eq!(client.ask("a", "SELECT COUNT(*) FROM S3Object", CSV, TO_CSV, "").unwrap().records, "0\n");
+}
+
+/// What a statement makes of one record of the object is sent while it is made: of a small one it may be much.
+#[test]
+fn many_results_of_one_record() {
+    let mut client = Client::new();
+    let items = "1,".repeat(20_000);
+    let sql = |filter: &str| format!("SELECT CAST(s AS INT), '{}' FROM S3Object[*].a[*] s {filter}", "x".repeat(1_000));
+    client.put("a", format!("{{\"a\":[{items}\"x\"]}} {{\"a\":[2]}}"));
+    let answer = client.ask("a", &sql(""), DOCUMENT, TO_CSV, "").unwrap();
+    assert_eq!((answer.events[0].as_str(), answer.events.last().unwrap().as_str()), ("Records", "CastFailed"));
+    let answer = client.ask("a", &sql("WHERE s <> 'x'"), DOCUMENT, TO_CSV, "").unwrap();
+    let ones = format!("1,{}\n", "x".repeat(1_000));
+    assert!(answer.records == ones.repeat(20_000) + &ones.replace('1', "2") && answer.largest <= 128 * 1024);
+    let answer = client.ask("a", &sql("WHERE s <> 'x' LIMIT 700"), DOCUMENT, TO_CSV, "").unwrap();
+    assert_eq!(answer.records, ones.repeat(700));
+    let count = "SELECT COUNT(*) FROM S3Object[*].a[*]";
+    assert_eq!(client.select("a", count, DOCUMENT, TO_CSV).unwrap(), "20002\n");
 }
 
 /// Ranges that lie side by side have each record once.

@@ -9,6 +9,7 @@ static SUITE: testkit::Suite = testkit::Suite {
         ("UploadId", "upload"),
         ("AccessKeyId", "key"),
         ("SecretAccessKey", "secret"),
+        ("JobId", "job"),
     ],
 };
 

@@ -14,6 +14,11 @@ impl SelectError {
         SelectError { code, message: message.into() }
     }
 
+    /// A record that goes in or comes out is larger than [`super::MAX_RECORD`].
+    pub fn over_max_record_size() -> SelectError {
+        over_max_record_size()
+    }
+
     pub fn code(&self) -> &'static str {
         self.code
     }
@@ -52,6 +57,8 @@ errors! {
         "Some headers in the query are missing from the file. Check the file and try again.";
     number_format = "NumberFormatError"
         "An error occurred while parsing a number. This error can be caused by underflow or overflow of integers.";
+    over_max_record_size = "OverMaxRecordSize"
+        "The character number in one record is more than our max threshold, maxCharsPerRecord: 1,048,576";
     too_complex = "MaxOperatorsExceeded"
         "Failed to parse SQL expression, try reducing complexity. For example, reduce number of operators used.";
     unsupported_structure = "UnsupportedSqlStructure"

@@ -1,8 +1,8 @@
 //! The value of an expression for a record. Logic is of three values: what depends on something unknown is unknown.
 
 use super::{
-    Expr, Is, Literal, Operator, Record, Result, Time, Value, arithmetic, cast,
-    error::{invalid_data_type, invalid_like},
+    Expr, Is, Literal, MAX_RECORD, Operator, Record, Result, Time, Value, arithmetic, cast,
+    error::{invalid_data_type, invalid_like, over_max_record_size},
     functions,
     like::like,
     resolve,
@@ -125,6 +125,9 @@ fn binary<'a>(operator: Operator, left: &'a Expr, right: &'a Expr, scope: &Scope
             Ok(of_truth(ordered(operator, &left, &right)))
         }
         Operator::Concatenate => match (left, right) {
+            (Value::Str(left), Value::Str(right)) if left.len() + right.len() > MAX_RECORD => {
+                Err(over_max_record_size())
+            }
             (Value::Str(left), Value::Str(right)) => Ok(Value::Str(left + right)),
             _ => Err(invalid_data_type()),
         },

@@ -1,9 +1,10 @@
 //! A statement at work: records go in, and the columns of those that are kept come out.
 
 use super::{
-    Aggregate, Column, Data, Emit, Expr, Item, Label, Record, Result, SelectList, Statement, Step, Time, Value,
+    Aggregate, Column, Data, Emit, Expr, Item, Label, MAX_RECORD, Record, Result, SelectList, Statement, Step, Time,
+    Value,
     aggregate::State,
-    error::{invalid_data_type, invalid_key_path},
+    error::{invalid_data_type, invalid_key_path, over_max_record_size},
     evaluate::{self, Scope, evaluate},
     resolve,
 };
@@ -102,18 +103,35 @@ impl Query {
 
     /// Takes a record of the object; emits what it gives.
     pub fn push(&mut self, record: Record<'_>, emit: Emit<'_>) -> Result<()> {
-        match record {
-            Record::Value(Some(data)) if !self.steps.is_empty() => {
-                let steps = std::mem::take(&mut self.steps);
-                let result = resolve::spread(data, &steps, &mut |found| {
-                    self.record(Record::Value(found), emit)?;
-                    Ok(self.wants_more())
-                });
-                self.steps = steps;
-                result.map(drop)
+        self.push_from(record, 0, emit, &mut || false).map(drop)
+    }
+
+    /// Takes a record of the object, of which `FROM` may make many, from one of these on. `enough` is asked behind each: where
+    /// it says so, the number to go on from is given back.
+    pub fn push_from(
+        &mut self,
+        record: Record<'_>,
+        from: usize,
+        emit: Emit<'_>,
+        enough: &mut dyn FnMut() -> bool,
+    ) -> Result<Option<usize>> {
+        let data = match record {
+            Record::Value(Some(data)) if !self.steps.is_empty() => data,
+            record => return self.record(record, emit).map(|()| None),
+        };
+        let steps = std::mem::take(&mut self.steps);
+        let (mut at, mut stopped) = (0, false);
+        let result = resolve::spread(data, &steps, &mut |found| {
+            at += 1;
+            if at <= from {
+                return Ok(true);
             }
-            record => self.record(record, emit),
-        }
+            self.record(Record::Value(found), emit)?;
+            stopped = self.wants_more() && enough();
+            Ok(self.wants_more() && !stopped)
+        });
+        self.steps = steps;
+        result.map(|_| stopped.then_some(at))
     }
 
     fn record(&mut self, record: Record<'_>, emit: Emit<'_>) -> Result<()> {
@@ -175,12 +193,20 @@ fn select<'a>(
         all(headers, scope.record, columns);
         return Ok(());
     };
+    let mut made = 0;
     for (at, item) in items.iter().enumerate() {
         match item {
             Selected::All => all(headers, scope.record, columns),
             Selected::Value { label, expr } => {
                 let label = label.as_deref().map_or(Label::Position(at + 1), Label::Name);
-                columns.push(Column { label, value: evaluate(expr, scope)? });
+                let value = evaluate(expr, scope)?;
+                if let Value::Str(text) = &value {
+                    made += text.len();
+                    if made > MAX_RECORD {
+                        return Err(over_max_record_size());
+                    }
+                }
+                columns.push(Column { label, value });
             }
             Selected::Members(path) => match evaluate(path, scope)? {
                 Value::Nested(data) => members(data, columns),

@@ -2,6 +2,10 @@
 
 use super::{Data, Result, Value};
 
+/// Of a record that goes in or comes out, in bytes (S3 user guide, "Requirements and limits": 1 MB). No text that an expression
+/// makes is longer.
+pub const MAX_RECORD: usize = 1024 * 1024;
+
 /// The fields of a record of CSV.
 #[derive(Clone, Debug, Default)]
 pub struct Fields {

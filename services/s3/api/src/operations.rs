@@ -1457,7 +1457,7 @@ pub static GET_OBJECT: Operation = Operation {
     errors: &[&fault::INVALID_OBJECT_STATE, &fault::NO_SUCH_KEY],
     unsigned_payload: false,
     anonymous: false,
-    missing: Some("lock headers and the number of tags are shown to who may read the object, whatever else they may"),
+    missing: None,
     iam: Iam {
         action: "s3:GetObject",
         access: Access::Read,
@@ -1734,7 +1734,7 @@ pub static HEAD_OBJECT: Operation = Operation {
     errors: &[&fault::NO_SUCH_KEY],
     unsigned_payload: false,
     anonymous: false,
-    missing: Some("as GetObject"),
+    missing: None,
     iam: Iam {
         action: "s3:GetObject",
         access: Access::Read,
@@ -2862,7 +2862,7 @@ pub static RESTORE_OBJECT: Operation = Operation {
     errors: &[&fault::OBJECT_ALREADY_IN_ACTIVE_TIER_ERROR],
     unsigned_payload: false,
     anonymous: false,
-    missing: Some("a job has the upper bound of its documented time; SELECT and OutputLocation are refused; that a copy is there, or gone, is not told by an event"),
+    missing: Some("a job has the upper bound of its documented time; SELECT and OutputLocation are refused"),
     iam: Iam {
         action: "s3:RestoreObject",
         access: Access::Write,

@@ -1,8 +1,8 @@
 //! What a call of S3 Control acts on.
 
-use super::tags::Tagged;
+use super::{jobs, tags::Tagged};
 use crate::{
-    access::Asked,
+    access::{self, Asked},
     access_point::{self, AccessPoint, arn_of},
     condition_keys, digests, faults,
     records::{AccessPointRecord, points},
@@ -33,6 +33,7 @@ pub fn target(cx: Cx, operation: &'static Operation, input: &dyn Shape) -> Local
     let vpc = input.schema().index("VpcConfiguration").is_some_and(|index| !matches!(input.get(index), View::Unset));
     let created = Created { vpc, tagged: has_tags(input) };
     let schema = input.schema();
+    let job = jobs::target::asked(operation, input);
     Box::pin(async move {
         digests::check(&cx, schema)?;
         let account = account.ok_or_else(faults::access_denied)?;
@@ -42,6 +43,9 @@ pub fn target(cx: Cx, operation: &'static Operation, input: &dyn Shape) -> Local
         // What is configured of an account is its own business ("don't support cross-account calls").
         if account != cx.account() {
             return Err(faults::access_denied());
+        }
+        if let Some(asked) = job {
+            return jobs::target::target(&cx, account, asked).await;
         }
         match name {
             Some(name) => of_point(&cx, operation, &name, created).await,
@@ -101,6 +105,7 @@ async fn of_tags(
             if bucket.region != cx.region() {
                 return Err(faults::permanent_redirect(&bucket.name, bucket.region.as_str()));
             }
+            access::admit(cx, bucket).await?;
             Asked { bucket, key: None, object: None, keys }.require(cx, operation.iam.action, false).await?;
             Target::of(account, Vec::new())
         }

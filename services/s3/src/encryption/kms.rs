@@ -27,7 +27,8 @@ pub struct Kms<'a> {
     pub bucket_key: bool,
 }
 
-/// Keys of buckets, by who got them, and what for.
+/// Keys of buckets, by who got them, and what for: to write under a KMS key with an encryption context, which KMS asks for
+/// when it opens them; or to read what was written under one.
 #[derive(Default)]
 struct BucketKeys(Mutex<HashMap<(String, u64, Bytes), BucketKey>>);
 
@@ -53,7 +54,7 @@ impl Kms<'_> {
             ..EncryptionRecord::default()
         };
         let plain = if self.bucket_key {
-            let of = Bytes::copy_from_slice(kms_key.as_bytes());
+            let of = Bytes::from(format!("{kms_key} {}", record.context));
             let key = match self.kept(&of) {
                 Some(key) => key,
                 None => {
@@ -121,7 +122,7 @@ impl Kms<'_> {
             return Ok(record);
         }
         // Another key than the one that GenerateDataKey gave: who may do the one may not do the other.
-        let name = Bytes::from(format!("replicas {kms_key}"));
+        let name = Bytes::from(format!("replicas {kms_key} {}", record.context));
         let key = match self.kept(&name) {
             Some(key) => key,
             None => {

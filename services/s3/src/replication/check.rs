@@ -8,13 +8,7 @@ use crate::{
     configurations, faults,
     records::{BucketRecord, versioning},
 };
-use identity::{Entity, IamKeys, RoleRecord};
-use kernel::{
-    AccountId, Arn, Cx, Result,
-    authorise::{Ask, PolicyKind, is_unruled_root, require},
-    store::Rows,
-};
-use lang::policy::ContextKeys;
+use kernel::{AccountId, Arn, Cx, Result};
 use s3_api::*;
 use wire::Fault;
 
@@ -257,29 +251,6 @@ async fn may_pass(cx: &Cx, role: &str) -> Result<()> {
     let invalid = || faults::invalid_argument("Role", role, "Invalid role");
     let arn = Arn::parse(role).filter(|arn| arn.service == "iam" && arn.region.is_empty()).ok_or_else(invalid)?;
     let account = arn.account_id().ok_or_else(invalid)?;
-    let path = arn.resource.strip_prefix("role/").filter(|path| !path.is_empty()).ok_or_else(invalid)?;
-    if account != cx.account() {
-        return Err(faults::ACCESS_DENIED.fault("Cross-account pass role is not allowed."));
-    }
-    if is_unruled_root(cx, account) {
-        return Ok(());
-    }
-    // Whether there is such a role is found out when it is assumed.
-    let name = path.rsplit('/').next().unwrap_or_default();
-    let record = cx.read().record::<RoleRecord>(&IamKeys::of(account).entity(Entity::Role, name)).await?;
-    let mut keys = ContextKeys::default();
-    keys.set("iam:PassedToService", "s3.amazonaws.com");
-    let ask = Ask {
-        action: "iam:PassRole",
-        resource: role.into(),
-        account,
-        policy: None,
-        policy_kind: PolicyKind::Grants,
-        beside: None,
-        tags: record.as_ref().map_or(&[], |record| &record.tags),
-        keys: &keys,
-        principal: None,
-        input: None,
-    };
-    require(cx, &ask).await
+    arn.resource.strip_prefix("role/").filter(|path| !path.is_empty()).ok_or_else(invalid)?;
+    crate::role::pass(cx, role, account, "s3.amazonaws.com").await
 }

@@ -62,8 +62,10 @@ impl Target<'_> {
                 mode.clone_into(&mut replica.lock_mode);
                 replica.retain_until = until;
             }
-            replica.legal_hold = record.legal_hold;
-            replica.legal_hold_set |= record.legal_hold_set;
+            // Where the source never had a legal hold, the replica's is its own bucket's affair.
+            if record.legal_hold_set {
+                (replica.legal_hold, replica.legal_hold_set) = (record.legal_hold, true);
+            }
         }
         Ok(replica)
     }

@@ -132,7 +132,6 @@ pub struct Answer {
 /// one that passes: asked again, it may be done.
 ///
 /// User guide, "Replicating existing objects with S3 Batch Replication".
-#[cfg_attr(not(test), expect(dead_code, reason = "for the jobs of S3 Batch Operations"))]
 pub async fn now(cx: &Cx, bucket: &str, key: &str, version: Option<&str>) -> Result<Vec<Answer>> {
     // Jobs are S3 Control's, whose timers these are not.
     let (account, region) = (cx.account(), cx.region());

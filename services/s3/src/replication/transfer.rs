@@ -15,6 +15,7 @@ use crate::{
     encryption, events, get, lock,
     ownership::{self, Ownership},
     records::{BucketRecord, EncryptionRecord, ObjectRecord, kind, named, versioning},
+    role::acting,
     versions,
 };
 use kernel::{AccountId, Caller, Cx, record::Record, store::Txn};
@@ -159,7 +160,7 @@ impl Transfer<'_> {
 
     /// What the role needs at the source (S3 user guide, "Setting up permissions for live replication").
     async fn may_read(&self, caller: &Caller, source: &Bucket, record: &ObjectRecord) -> Result<()> {
-        let cx = role::acting(self.cx, caller, source.region);
+        let cx = acting(self.cx, caller, source.region);
         // Which reasons a bucket's configuration has that may not be read is a guess.
         for action in ["s3:GetReplicationConfiguration", "s3:ListBucket"] {
             may(&cx, source, None, None, action, "SrcHeadObjectNotPermitted").await?;
@@ -177,6 +178,14 @@ impl Transfer<'_> {
             other => other?,
         }
         may(&cx, source, key, object, "s3:GetObjectVersionAcl", "SrcGetAclNotPermitted").await?;
+        // The documentation has these of locked objects, and no reason of their own for what may not be read.
+        for (locked, action) in
+            [(!record.lock_mode.is_empty(), "s3:GetObjectRetention"), (record.legal_hold_set, "s3:GetObjectLegalHold")]
+        {
+            if locked {
+                may(&cx, source, key, object, action, reason).await?;
+            }
+        }
         if !record.tags.is_empty() || self.task.change {
             may(&cx, source, key, object, "s3:GetObjectVersionTagging", "SrcGetTagNotPermitted").await?;
         }
@@ -208,7 +217,7 @@ impl Transfer<'_> {
         if source.record.object_lock && !bucket.record.object_lock {
             return Err(Stop::Failed("DstBucketObjectLockConfigMissing"));
         }
-        let cx = role::acting(self.cx, caller, bucket.region);
+        let cx = acting(self.cx, caller, bucket.region);
         let enforced = ownership::of(&bucket)? == Ownership::BucketOwnerEnforced;
         let key = Some(self.task.key.as_str());
         if record.delete_marker {
@@ -248,7 +257,7 @@ impl Transfer<'_> {
         let key = &self.task.key;
         let encryption = match &record.encryption {
             Some(encryption) if !encryption.kms_key.is_empty() => {
-                let here = role::acting(self.cx, caller, source.region);
+                let here = acting(self.cx, caller, source.region);
                 let plain = encryption::plain_key(&here, source, key, encryption).await;
                 let plain = of_key(plain, "SrcKmsKeyNotFound", "SrcKmsKeyInvalidState", "SrcKmsKeyNotPermitted")?;
                 let (to, kms_key) = (&target.bucket, target.rule.kms_key());

@@ -16,6 +16,10 @@ pub fn of(error: SelectError) -> Fault {
     fault(error.code(), error.message())
 }
 
+pub fn over_max_record_size() -> Fault {
+    of(SelectError::over_max_record_size())
+}
+
 macro_rules! faults { ($($name:ident = $code:literal $message:literal;)*) => {$(
     pub fn $name() -> Fault { fault($code, $message) }
 )*} }
@@ -39,8 +43,6 @@ faults! {
         "The QuoteFields value is not valid. Only ALWAYS and ASNEEDED are supported.";
     object_serialization_conflict = "ObjectSerializationConflict"
         "InputSerialization specifies more than one format (CSV, JSON, or Parquet), or OutputSerialization specifies more than one format (CSV or JSON). For InputSerialization and OutputSerialization, you can specify only one format for each.";
-    over_max_record_size = "OverMaxRecordSize"
-        "The character number in one record is more than our max threshold, maxCharsPerRecord: 1,048,576";
     truncated_input = "TruncatedInput"
         "Object decompression failed. Check that the object is properly compressed using the format specified in the request.";
     unsupported_range_header = "UnsupportedRangeHeader" "Range header is not supported for this operation.";

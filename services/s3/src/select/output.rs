@@ -5,7 +5,7 @@ use super::{
     input::{character, check_apart, delimiter},
 };
 use kernel::Result;
-use lang::select::{Column, Label, SelectError, Value};
+use lang::select::{Column, Label, MAX_RECORD, SelectError, Value};
 use s3_api::{CSVOutput, OutputSerialization};
 
 pub enum Output {
@@ -44,9 +44,14 @@ impl Output {
     /// "Amazon S3 Select can only emit nested data by using the JSON output format" (user guide); with which code it refuses
     /// to do otherwise is not documented.
     pub fn write(&self, columns: &[Column<'_>], out: &mut Vec<u8>) -> std::result::Result<(), SelectError> {
+        let before = out.len();
+        let check = |out: &Vec<u8>| match out.len() - before > MAX_RECORD {
+            true => Err(SelectError::over_max_record_size()),
+            false => Ok(()),
+        };
         match self {
             Output::Json { record } => {
-                write_json(columns, out);
+                write_json(columns, out, check)?;
                 out.extend_from_slice(record.as_bytes());
             }
             Output::Csv { always, quote, escape, record, field } => {
@@ -69,11 +74,12 @@ impl Output {
                         Some(quote) if *always || needed() => write_quoted(&text, *quote, *escape, out),
                         _ => out.extend_from_slice(text.as_bytes()),
                     }
+                    check(out)?;
                 }
                 out.extend_from_slice(record.as_bytes());
             }
         }
-        Ok(())
+        check(out)
     }
 }
 
@@ -92,8 +98,12 @@ fn write_quoted(text: &str, quote: char, escape: Option<char>, out: &mut Vec<u8>
     put(quote, out);
 }
 
-/// Missing values are left out.
-fn write_json(columns: &[Column<'_>], out: &mut Vec<u8>) {
+/// Missing values are left out. `check` is asked behind each column.
+fn write_json(
+    columns: &[Column<'_>],
+    out: &mut Vec<u8>,
+    check: impl Fn(&Vec<u8>) -> std::result::Result<(), SelectError>,
+) -> std::result::Result<(), SelectError> {
     out.push(b'{');
     let mut first = true;
     for column in columns.iter().filter(|column| column.value != Value::Missing) {
@@ -106,6 +116,8 @@ fn write_json(columns: &[Column<'_>], out: &mut Vec<u8>) {
         }
         out.push(b':');
         column.value.write_json(out);
+        check(out)?;
     }
     out.push(b'}');
+    Ok(())
 }

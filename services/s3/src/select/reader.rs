@@ -7,11 +7,10 @@ use super::{
     unpack::{Compression, Unpack, Unpacked},
 };
 use kernel::Result;
+use lang::select::MAX_RECORD;
 use std::{ops::Range, rc::Rc};
 use wire::{Body, BodyError, Bytes, Fault, common};
 
-/// Of a record, in bytes (S3 user guide, "Requirements and limits": 1 MB).
-pub const MAX_RECORD: usize = 1024 * 1024;
 /// What is unpacked at once.
 const UNPACKED: usize = 64 * 1024;
 
@@ -28,6 +27,8 @@ pub struct Reader {
     ended: bool,
     /// Bytes that the object had, as they are stored.
     read: u64,
+    /// Why nothing more can be unpacked.
+    broken: Option<Fault>,
 }
 
 pub enum Next {
@@ -59,6 +60,7 @@ impl Reader {
             offset,
             ended: false,
             read: 0,
+            broken: None,
         }
     }
 
@@ -74,6 +76,11 @@ impl Reader {
     /// Until the next call of `fill`.
     pub fn bytes(&self, found: &Found) -> &[u8] {
         &self.pending[found.range.clone()]
+    }
+
+    /// How much there is that is no record yet.
+    pub fn waiting(&self) -> usize {
+        self.pending.len() - self.at
     }
 
     fn skip(&mut self, length: usize) {
@@ -129,22 +136,34 @@ impl Reader {
             }
             return Ok(());
         };
+        if let Some(fault) = self.broken.take() {
+            return Err(fault);
+        }
         let filled = self.pending.len();
         self.pending.resize(filled + UNPACKED, 0);
-        let length = loop {
-            match unpack.read(&mut self.pending[filled..])? {
-                Unpacked::Bytes(length) => break length,
-                Unpacked::Hungry => {
+        let mut length = 0;
+        // However little comes out at once, it is looked at when there is much of it: what is no record yet is looked at
+        // again each time.
+        while length < UNPACKED {
+            match unpack.read(&mut self.pending[filled + length..]) {
+                Ok(Unpacked::Bytes(more)) => length += more,
+                Ok(Unpacked::Hungry) if length > 0 => break,
+                Ok(Unpacked::Hungry) => {
                     let bytes = self.body.next().await.transpose().map_err(unreadable)?;
                     self.read += bytes.as_ref().map_or(0, Bytes::len) as u64;
                     unpack.feed(bytes);
                 }
-                Unpacked::End => {
+                Ok(Unpacked::End) => {
                     self.ended = true;
-                    break 0;
+                    break;
+                }
+                Err(fault) if length == 0 => return Err(fault),
+                Err(fault) => {
+                    self.broken = Some(fault);
+                    break;
                 }
             }
-        };
+        }
         self.pending.truncate(filled + length);
         Ok(())
     }

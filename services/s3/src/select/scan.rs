@@ -5,15 +5,15 @@ use super::{
     input::{Format, Header},
     output::Output,
     range::Range,
-    reader::{Found, MAX_RECORD, Next, Reader},
+    reader::{Found, Next, Reader},
 };
 use kernel::{Result, yield_now};
-use lang::select::{Column, Data, Fields, Query, Record, SelectError, Statement, Time};
+use lang::select::{Column, Data, Fields, Query, Record, Statement, Time};
 use s3_api::{
     ContinuationEvent, EndEvent, Progress, ProgressEvent, RecordsEvent, SelectObjectContentEventStream as Event, Stats,
     StatsEvent,
 };
-use std::{collections::VecDeque, rc::Rc};
+use std::{cell::Cell, collections::VecDeque, rc::Rc};
 use wire::Bytes;
 
 /// Of a record event's payload.
@@ -42,6 +42,8 @@ pub struct Scan {
     query: Option<Query>,
     range: Range,
     fields: Fields,
+    /// A record of which the statement makes many, and how many of them are done.
+    halfway: Option<(Data, usize)>,
     out: Vec<u8>,
     frames: VecDeque<Bytes>,
     returned: u64,
@@ -80,6 +82,7 @@ impl Scan {
             query: None,
             range,
             fields: Fields::default(),
+            halfway: None,
             out: Vec::new(),
             frames: VecDeque::new(),
             returned: 0,
@@ -171,10 +174,20 @@ impl Scan {
         let mut work = 0;
         while work < SLICE && self.is_reading() && self.out.len() < FRAME {
             let begin = self.reader.offset();
-            match self.reader.next()? {
-                Next::Record(found) if self.range.to.is_none_or(|to| found.from <= to) => self.record(&found)?,
-                Next::Hungry => self.reader.fill().await?,
-                Next::Record(_) | Next::End => self.finish()?,
+            if let Some((data, from)) = self.halfway.take() {
+                self.value(data, from)?;
+            } else {
+                match self.reader.next()? {
+                    Next::Record(found) if self.range.to.is_none_or(|to| found.from <= to) => self.record(&found)?,
+                    Next::Hungry => {
+                        self.reader.fill().await?;
+                        work += self.reader.waiting() as u64;
+                    }
+                    Next::Record(_) | Next::End => self.finish()?,
+                }
+            }
+            if self.halfway.is_some() {
+                break;
             }
             work += self.reader.offset() - begin + self.plan.weight;
         }
@@ -198,17 +211,6 @@ impl Scan {
             return Ok(());
         }
         let Some(query) = query else { return Ok(()) };
-        let emit = &mut |columns: &[Column<'_>]| {
-            let before = out.len();
-            plan.output.write(columns, out)?;
-            match out.len() - before > MAX_RECORD {
-                true => {
-                    let fault = faults::over_max_record_size();
-                    Err(SelectError::new(fault.kind().code, fault.message()))
-                }
-                false => Ok(()),
-            }
-        };
         match &*plan.format {
             Format::Csv(csv) => {
                 let text = text(bytes, found)?;
@@ -216,15 +218,36 @@ impl Scan {
                     return Ok(());
                 }
                 csv.split(text, found.ended, fields)?;
+                let emit = &mut |columns: &[Column<'_>]| plan.output.write(columns, out);
                 query.push(Record::Columns(fields), emit).map_err(faults::of)?;
             }
             Format::Lines if bytes.trim_ascii().is_empty() => {}
             Format::Lines | Format::Document => {
                 text(bytes, found)?;
                 let data = Data::parse(bytes).map_err(faults::of)?;
-                query.push(Record::Value(Some(&data)), emit).map_err(faults::of)?;
+                return self.value(data, 0);
             }
         }
+        self.stop_when_done();
+        Ok(())
+    }
+
+    /// A record of JSON, from what of it is still to be done; as much of it as a slice has.
+    fn value(&mut self, data: Data, from: usize) -> Result<()> {
+        let Scan { plan, query, out, .. } = self;
+        let Some(query) = query else { return Ok(()) };
+        let (written, mut work) = (Cell::new(out.len()), 0);
+        let emit = &mut |columns: &[Column<'_>]| {
+            let done = plan.output.write(columns, out);
+            written.set(out.len());
+            done
+        };
+        let enough = &mut || {
+            work += plan.weight;
+            work >= SLICE || written.get() >= FRAME
+        };
+        let next = query.push_from(Record::Value(Some(&data)), from, emit, enough).map_err(faults::of)?;
+        self.halfway = next.map(|next| (data, next));
         self.stop_when_done();
         Ok(())
     }

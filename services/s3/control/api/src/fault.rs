@@ -5,6 +5,48 @@
 
 use wire::{ErrorKind, Fault};
 
+pub static BAD_REQUEST_EXCEPTION: ErrorKind =
+    ErrorKind { name: "BadRequestException", code: "BadRequestException", status: 400, sender: true, message: "Message" };
+
+pub fn bad_request_exception(message: impl Into<String>) -> Fault {
+    Fault::new(&BAD_REQUEST_EXCEPTION, message)
+}
+
+pub static IDEMPOTENCY_EXCEPTION: ErrorKind =
+    ErrorKind { name: "IdempotencyException", code: "IdempotencyException", status: 400, sender: true, message: "Message" };
+
+pub fn idempotency_exception(message: impl Into<String>) -> Fault {
+    Fault::new(&IDEMPOTENCY_EXCEPTION, message)
+}
+
+pub static INTERNAL_SERVICE_EXCEPTION: ErrorKind =
+    ErrorKind { name: "InternalServiceException", code: "InternalServiceException", status: 500, sender: false, message: "Message" };
+
+pub fn internal_service_exception(message: impl Into<String>) -> Fault {
+    Fault::new(&INTERNAL_SERVICE_EXCEPTION, message)
+}
+
+pub static INVALID_NEXT_TOKEN_EXCEPTION: ErrorKind =
+    ErrorKind { name: "InvalidNextTokenException", code: "InvalidNextTokenException", status: 400, sender: true, message: "Message" };
+
+pub fn invalid_next_token_exception(message: impl Into<String>) -> Fault {
+    Fault::new(&INVALID_NEXT_TOKEN_EXCEPTION, message)
+}
+
+pub static INVALID_REQUEST_EXCEPTION: ErrorKind =
+    ErrorKind { name: "InvalidRequestException", code: "InvalidRequestException", status: 400, sender: true, message: "Message" };
+
+pub fn invalid_request_exception(message: impl Into<String>) -> Fault {
+    Fault::new(&INVALID_REQUEST_EXCEPTION, message)
+}
+
+pub static JOB_STATUS_EXCEPTION: ErrorKind =
+    ErrorKind { name: "JobStatusException", code: "JobStatusException", status: 400, sender: true, message: "Message" };
+
+pub fn job_status_exception(message: impl Into<String>) -> Fault {
+    Fault::new(&JOB_STATUS_EXCEPTION, message)
+}
+
 pub static NO_SUCH_PUBLIC_ACCESS_BLOCK_CONFIGURATION: ErrorKind =
     ErrorKind { name: "NoSuchPublicAccessBlockConfiguration", code: "NoSuchPublicAccessBlockConfiguration", status: 404, sender: true, message: "Message" };
 
@@ -12,4 +54,26 @@ pub static NO_SUCH_PUBLIC_ACCESS_BLOCK_CONFIGURATION: ErrorKind =
 /// PublicAccessBlockConfiguration set.
 pub fn no_such_public_access_block_configuration(message: impl Into<String>) -> Fault {
     Fault::new(&NO_SUCH_PUBLIC_ACCESS_BLOCK_CONFIGURATION, message)
+}
+
+pub static NOT_FOUND_EXCEPTION: ErrorKind =
+    ErrorKind { name: "NotFoundException", code: "NotFoundException", status: 400, sender: true, message: "Message" };
+
+pub fn not_found_exception(message: impl Into<String>) -> Fault {
+    Fault::new(&NOT_FOUND_EXCEPTION, message)
+}
+
+pub static TOO_MANY_REQUESTS_EXCEPTION: ErrorKind =
+    ErrorKind { name: "TooManyRequestsException", code: "TooManyRequestsException", status: 400, sender: true, message: "Message" };
+
+pub fn too_many_requests_exception(message: impl Into<String>) -> Fault {
+    Fault::new(&TOO_MANY_REQUESTS_EXCEPTION, message)
+}
+
+pub static TOO_MANY_TAGS_EXCEPTION: ErrorKind =
+    ErrorKind { name: "TooManyTagsException", code: "TooManyTagsException", status: 400, sender: true, message: "Message" };
+
+/// Amazon S3 throws this exception if you have too many tags in your tag set.
+pub fn too_many_tags_exception(message: impl Into<String>) -> Fault {
+    Fault::new(&TOO_MANY_TAGS_EXCEPTION, message)
 }

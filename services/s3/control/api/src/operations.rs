@@ -26,7 +26,6 @@ pub static MODEL: Model = Model {
         Unbuilt { name: "CreateAccessGrantsLocation", method: "POST", uri: "/v20180820/accessgrantsinstance/location", refused: Some("of S3 Access Grants, which are not part of this cloud") },
         Unbuilt { name: "CreateAccessPointForObjectLambda", method: "PUT", uri: "/v20180820/accesspointforobjectlambda/{name}", refused: Some("of S3 Object Lambda, which AWS has closed to new customers") },
         Unbuilt { name: "CreateBucket", method: "PUT", uri: "/v20180820/bucket/{name}", refused: Some("of S3 on Outposts only") },
-        Unbuilt { name: "CreateJob", method: "POST", uri: "/v20180820/jobs", refused: None },
         Unbuilt { name: "CreateMultiRegionAccessPoint", method: "POST", uri: "/v20180820/async-requests/mrap/create", refused: Some("of Multi-Region Access Points, which are not part of this cloud yet") },
         Unbuilt { name: "CreateStorageLensGroup", method: "POST", uri: "/v20180820/storagelensgroup", refused: Some("of S3 Storage Lens, which is not part of this cloud") },
         Unbuilt { name: "DeleteAccessGrant", method: "DELETE", uri: "/v20180820/accessgrantsinstance/grant/{id}", refused: Some("of S3 Access Grants, which are not part of this cloud") },
@@ -41,12 +40,10 @@ pub static MODEL: Model = Model {
         Unbuilt { name: "DeleteBucketPolicy", method: "DELETE", uri: "/v20180820/bucket/{name}/policy", refused: Some("of S3 on Outposts only") },
         Unbuilt { name: "DeleteBucketReplication", method: "DELETE", uri: "/v20180820/bucket/{name}/replication", refused: Some("of S3 on Outposts only") },
         Unbuilt { name: "DeleteBucketTagging", method: "DELETE", uri: "/v20180820/bucket/{name}/tagging", refused: Some("of S3 on Outposts only") },
-        Unbuilt { name: "DeleteJobTagging", method: "DELETE", uri: "/v20180820/jobs/{id}/tagging", refused: None },
         Unbuilt { name: "DeleteMultiRegionAccessPoint", method: "POST", uri: "/v20180820/async-requests/mrap/delete", refused: Some("of Multi-Region Access Points, which are not part of this cloud yet") },
         Unbuilt { name: "DeleteStorageLensConfiguration", method: "DELETE", uri: "/v20180820/storagelens/{storagelensid}", refused: Some("of S3 Storage Lens, which is not part of this cloud") },
         Unbuilt { name: "DeleteStorageLensConfigurationTagging", method: "DELETE", uri: "/v20180820/storagelens/{storagelensid}/tagging", refused: Some("of S3 Storage Lens, which is not part of this cloud") },
         Unbuilt { name: "DeleteStorageLensGroup", method: "DELETE", uri: "/v20180820/storagelensgroup/{name}", refused: Some("of S3 Storage Lens, which is not part of this cloud") },
-        Unbuilt { name: "DescribeJob", method: "GET", uri: "/v20180820/jobs/{id}", refused: None },
         Unbuilt { name: "DescribeMultiRegionAccessPointOperation", method: "GET", uri: "/v20180820/async-requests/mrap/{request_token+}", refused: Some("of Multi-Region Access Points, which are not part of this cloud yet") },
         Unbuilt { name: "DissociateAccessGrantsIdentityCenter", method: "DELETE", uri: "/v20180820/accessgrantsinstance/identitycenter", refused: Some("of S3 Access Grants, which are not part of this cloud") },
         Unbuilt { name: "GetAccessGrant", method: "GET", uri: "/v20180820/accessgrantsinstance/grant/{id}", refused: Some("of S3 Access Grants, which are not part of this cloud") },
@@ -66,7 +63,6 @@ pub static MODEL: Model = Model {
         Unbuilt { name: "GetBucketTagging", method: "GET", uri: "/v20180820/bucket/{name}/tagging", refused: Some("of S3 on Outposts only") },
         Unbuilt { name: "GetBucketVersioning", method: "GET", uri: "/v20180820/bucket/{name}/versioning", refused: Some("of S3 on Outposts only") },
         Unbuilt { name: "GetDataAccess", method: "GET", uri: "/v20180820/accessgrantsinstance/dataaccess?target&permission", refused: Some("of S3 Access Grants, which are not part of this cloud") },
-        Unbuilt { name: "GetJobTagging", method: "GET", uri: "/v20180820/jobs/{id}/tagging", refused: None },
         Unbuilt { name: "GetMultiRegionAccessPoint", method: "GET", uri: "/v20180820/mrap/instances/{name+}", refused: Some("of Multi-Region Access Points, which are not part of this cloud yet") },
         Unbuilt { name: "GetMultiRegionAccessPointPolicy", method: "GET", uri: "/v20180820/mrap/instances/{name+}/policy", refused: Some("of Multi-Region Access Points, which are not part of this cloud yet") },
         Unbuilt { name: "GetMultiRegionAccessPointPolicyStatus", method: "GET", uri: "/v20180820/mrap/instances/{name+}/policystatus", refused: Some("of Multi-Region Access Points, which are not part of this cloud yet") },
@@ -80,7 +76,6 @@ pub static MODEL: Model = Model {
         Unbuilt { name: "ListAccessPointsForDirectoryBuckets", method: "GET", uri: "/v20180820/accesspointfordirectory", refused: Some("of directory buckets only: S3 Express One Zone is not part of this cloud") },
         Unbuilt { name: "ListAccessPointsForObjectLambda", method: "GET", uri: "/v20180820/accesspointforobjectlambda", refused: Some("of S3 Object Lambda, which AWS has closed to new customers") },
         Unbuilt { name: "ListCallerAccessGrants", method: "GET", uri: "/v20180820/accessgrantsinstance/caller/grants", refused: Some("of S3 Access Grants, which are not part of this cloud") },
-        Unbuilt { name: "ListJobs", method: "GET", uri: "/v20180820/jobs", refused: None },
         Unbuilt { name: "ListMultiRegionAccessPoints", method: "GET", uri: "/v20180820/mrap/instances", refused: Some("of Multi-Region Access Points, which are not part of this cloud yet") },
         Unbuilt { name: "ListRegionalBuckets", method: "GET", uri: "/v20180820/bucket", refused: Some("of S3 on Outposts only") },
         Unbuilt { name: "ListStorageLensConfigurations", method: "GET", uri: "/v20180820/storagelens", refused: Some("of S3 Storage Lens, which is not part of this cloud") },
@@ -94,14 +89,11 @@ pub static MODEL: Model = Model {
         Unbuilt { name: "PutBucketReplication", method: "PUT", uri: "/v20180820/bucket/{name}/replication", refused: Some("of S3 on Outposts only") },
         Unbuilt { name: "PutBucketTagging", method: "PUT", uri: "/v20180820/bucket/{name}/tagging", refused: Some("of S3 on Outposts only") },
         Unbuilt { name: "PutBucketVersioning", method: "PUT", uri: "/v20180820/bucket/{name}/versioning", refused: Some("of S3 on Outposts only") },
-        Unbuilt { name: "PutJobTagging", method: "PUT", uri: "/v20180820/jobs/{id}/tagging", refused: None },
         Unbuilt { name: "PutMultiRegionAccessPointPolicy", method: "POST", uri: "/v20180820/async-requests/mrap/put-policy", refused: Some("of Multi-Region Access Points, which are not part of this cloud yet") },
         Unbuilt { name: "PutStorageLensConfiguration", method: "PUT", uri: "/v20180820/storagelens/{storagelensid}", refused: Some("of S3 Storage Lens, which is not part of this cloud") },
         Unbuilt { name: "PutStorageLensConfigurationTagging", method: "PUT", uri: "/v20180820/storagelens/{storagelensid}/tagging", refused: Some("of S3 Storage Lens, which is not part of this cloud") },
         Unbuilt { name: "SubmitMultiRegionAccessPointRoutes", method: "PATCH", uri: "/v20180820/mrap/instances/{mrap+}/routes", refused: Some("of Multi-Region Access Points, which are not part of this cloud yet") },
         Unbuilt { name: "UpdateAccessGrantsLocation", method: "PUT", uri: "/v20180820/accessgrantsinstance/location/{id}", refused: Some("of S3 Access Grants, which are not part of this cloud") },
-        Unbuilt { name: "UpdateJobPriority", method: "POST", uri: "/v20180820/jobs/{id}/priority?priority", refused: None },
-        Unbuilt { name: "UpdateJobStatus", method: "POST", uri: "/v20180820/jobs/{id}/status?requestedJobStatus", refused: None },
         Unbuilt { name: "UpdateStorageLensGroup", method: "PUT", uri: "/v20180820/storagelensgroup/{name}", refused: Some("of S3 Storage Lens, which is not part of this cloud") },
     ],
 };
@@ -109,19 +101,27 @@ pub static MODEL: Model = Model {
 /// The operations that are built.
 pub static OPERATIONS: &[&Operation] = &[
     &CREATE_ACCESS_POINT,
+    &CREATE_JOB,
     &DELETE_ACCESS_POINT,
     &DELETE_ACCESS_POINT_POLICY,
+    &DELETE_JOB_TAGGING,
     &DELETE_PUBLIC_ACCESS_BLOCK,
+    &DESCRIBE_JOB,
     &GET_ACCESS_POINT,
     &GET_ACCESS_POINT_POLICY,
     &GET_ACCESS_POINT_POLICY_STATUS,
+    &GET_JOB_TAGGING,
     &GET_PUBLIC_ACCESS_BLOCK,
     &LIST_ACCESS_POINTS,
+    &LIST_JOBS,
     &LIST_TAGS_FOR_RESOURCE,
     &PUT_ACCESS_POINT_POLICY,
+    &PUT_JOB_TAGGING,
     &PUT_PUBLIC_ACCESS_BLOCK,
     &TAG_RESOURCE,
     &UNTAG_RESOURCE,
+    &UPDATE_JOB_PRIORITY,
+    &UPDATE_JOB_STATUS,
 ];
 
 /// Creates an access point and associates it to a specified bucket.
@@ -152,6 +152,39 @@ pub static CREATE_ACCESS_POINT: Operation = Operation {
 impl Input for shapes::CreateAccessPointInput {
     const OPERATION: &'static Operation = &CREATE_ACCESS_POINT;
     type Output = shapes::CreateAccessPointOutput;
+}
+
+/// This operation creates an S3 Batch Operations job.
+pub static CREATE_JOB: Operation = Operation {
+    model: &MODEL,
+    name: "CreateJob",
+    method: "POST",
+    uri: "/v20180820/jobs",
+    status: 200,
+    host_prefix: Some("{AccountId}."),
+    input: &schemas::CREATE_JOB_INPUT,
+    output: &schemas::CREATE_JOB_OUTPUT,
+    result_wrapper: None,
+    errors: &[
+        &fault::BAD_REQUEST_EXCEPTION,
+        &fault::IDEMPOTENCY_EXCEPTION,
+        &fault::INTERNAL_SERVICE_EXCEPTION,
+        &fault::TOO_MANY_REQUESTS_EXCEPTION,
+    ],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: Some("LambdaInvoke is refused until that service is built; access points in ARNs are refused; the manifest generator lists all versions for S3ReplicateObject, of other jobs the current ones; tasks are done one after the other, and are not in server access logs"),
+    iam: Iam {
+        action: "s3:CreateJob",
+        access: Access::Write,
+        resources: &[],
+        condition_keys: &["aws:RequestTag/${TagKey}", "aws:TagKeys", "s3:RequestJobOperation", "s3:RequestJobPriority", "s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::CreateJobInput {
+    const OPERATION: &'static Operation = &CREATE_JOB;
+    type Output = shapes::CreateJobOutput;
 }
 
 /// Deletes the specified access point.
@@ -214,6 +247,40 @@ impl Input for shapes::DeleteAccessPointPolicyInput {
     type Output = shapes::DeleteAccessPointPolicyOutput;
 }
 
+/// Removes the entire tag set from the specified S3 Batch Operations job.
+pub static DELETE_JOB_TAGGING: Operation = Operation {
+    model: &MODEL,
+    name: "DeleteJobTagging",
+    method: "DELETE",
+    uri: "/v20180820/jobs/{id}/tagging",
+    status: 200,
+    host_prefix: Some("{AccountId}."),
+    input: &schemas::DELETE_JOB_TAGGING_INPUT,
+    output: &schemas::DELETE_JOB_TAGGING_OUTPUT,
+    result_wrapper: None,
+    errors: &[
+        &fault::INTERNAL_SERVICE_EXCEPTION,
+        &fault::NOT_FOUND_EXCEPTION,
+        &fault::TOO_MANY_REQUESTS_EXCEPTION,
+    ],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:DeleteJobTagging",
+        access: Access::Tagging,
+        resources: &[
+            IamResource { name: "job", arn: "arn:${Partition}:s3:${Region}:${Account}:job/${JobId}", required: true, condition_keys: &["aws:RequestTag/${TagKey}", "aws:ResourceTag/${TagKey}", "aws:TagKeys"] },
+        ],
+        condition_keys: &["s3:ExistingJobOperation", "s3:ExistingJobPriority", "s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::DeleteJobTaggingInput {
+    const OPERATION: &'static Operation = &DELETE_JOB_TAGGING;
+    type Output = shapes::DeleteJobTaggingOutput;
+}
+
 /// This operation is not supported by directory buckets.
 pub static DELETE_PUBLIC_ACCESS_BLOCK: Operation = Operation {
     model: &MODEL,
@@ -240,6 +307,41 @@ pub static DELETE_PUBLIC_ACCESS_BLOCK: Operation = Operation {
 impl Input for shapes::DeletePublicAccessBlockInput {
     const OPERATION: &'static Operation = &DELETE_PUBLIC_ACCESS_BLOCK;
     type Output = shapes::DeletePublicAccessBlockOutput;
+}
+
+/// Retrieves the configuration parameters and status for a Batch Operations job.
+pub static DESCRIBE_JOB: Operation = Operation {
+    model: &MODEL,
+    name: "DescribeJob",
+    method: "GET",
+    uri: "/v20180820/jobs/{id}",
+    status: 200,
+    host_prefix: Some("{AccountId}."),
+    input: &schemas::DESCRIBE_JOB_INPUT,
+    output: &schemas::DESCRIBE_JOB_OUTPUT,
+    result_wrapper: None,
+    errors: &[
+        &fault::BAD_REQUEST_EXCEPTION,
+        &fault::INTERNAL_SERVICE_EXCEPTION,
+        &fault::NOT_FOUND_EXCEPTION,
+        &fault::TOO_MANY_REQUESTS_EXCEPTION,
+    ],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:DescribeJob",
+        access: Access::Read,
+        resources: &[
+            IamResource { name: "job", arn: "arn:${Partition}:s3:${Region}:${Account}:job/${JobId}", required: true, condition_keys: &["aws:RequestTag/${TagKey}", "aws:ResourceTag/${TagKey}", "aws:TagKeys"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::DescribeJobInput {
+    const OPERATION: &'static Operation = &DESCRIBE_JOB;
+    type Output = shapes::DescribeJobOutput;
 }
 
 /// Returns configuration information about the specified access point.
@@ -330,6 +432,40 @@ impl Input for shapes::GetAccessPointPolicyStatusInput {
     type Output = shapes::GetAccessPointPolicyStatusOutput;
 }
 
+/// Returns the tags on an S3 Batch Operations job.
+pub static GET_JOB_TAGGING: Operation = Operation {
+    model: &MODEL,
+    name: "GetJobTagging",
+    method: "GET",
+    uri: "/v20180820/jobs/{id}/tagging",
+    status: 200,
+    host_prefix: Some("{AccountId}."),
+    input: &schemas::GET_JOB_TAGGING_INPUT,
+    output: &schemas::GET_JOB_TAGGING_OUTPUT,
+    result_wrapper: None,
+    errors: &[
+        &fault::INTERNAL_SERVICE_EXCEPTION,
+        &fault::NOT_FOUND_EXCEPTION,
+        &fault::TOO_MANY_REQUESTS_EXCEPTION,
+    ],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:GetJobTagging",
+        access: Access::Read,
+        resources: &[
+            IamResource { name: "job", arn: "arn:${Partition}:s3:${Region}:${Account}:job/${JobId}", required: true, condition_keys: &["aws:RequestTag/${TagKey}", "aws:ResourceTag/${TagKey}", "aws:TagKeys"] },
+        ],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::GetJobTaggingInput {
+    const OPERATION: &'static Operation = &GET_JOB_TAGGING;
+    type Output = shapes::GetJobTaggingOutput;
+}
+
 /// This operation is not supported by directory buckets.
 pub static GET_PUBLIC_ACCESS_BLOCK: Operation = Operation {
     model: &MODEL,
@@ -384,6 +520,39 @@ pub static LIST_ACCESS_POINTS: Operation = Operation {
 impl Input for shapes::ListAccessPointsInput {
     const OPERATION: &'static Operation = &LIST_ACCESS_POINTS;
     type Output = shapes::ListAccessPointsOutput;
+}
+
+/// Lists current S3 Batch Operations jobs as well as the jobs that have ended within the last 90 days for the Amazon
+/// Web Services account making the request.
+pub static LIST_JOBS: Operation = Operation {
+    model: &MODEL,
+    name: "ListJobs",
+    method: "GET",
+    uri: "/v20180820/jobs",
+    status: 200,
+    host_prefix: Some("{AccountId}."),
+    input: &schemas::LIST_JOBS_INPUT,
+    output: &schemas::LIST_JOBS_OUTPUT,
+    result_wrapper: None,
+    errors: &[
+        &fault::INTERNAL_SERVICE_EXCEPTION,
+        &fault::INVALID_NEXT_TOKEN_EXCEPTION,
+        &fault::INVALID_REQUEST_EXCEPTION,
+    ],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:ListJobs",
+        access: Access::List,
+        resources: &[],
+        condition_keys: &["s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::ListJobsInput {
+    const OPERATION: &'static Operation = &LIST_JOBS;
+    type Output = shapes::ListJobsOutput;
 }
 
 /// This operation allows you to list all of the tags for a specified resource.
@@ -449,6 +618,41 @@ pub static PUT_ACCESS_POINT_POLICY: Operation = Operation {
 impl Input for shapes::PutAccessPointPolicyInput {
     const OPERATION: &'static Operation = &PUT_ACCESS_POINT_POLICY;
     type Output = shapes::PutAccessPointPolicyOutput;
+}
+
+/// Sets the supplied tag-set on an S3 Batch Operations job.
+pub static PUT_JOB_TAGGING: Operation = Operation {
+    model: &MODEL,
+    name: "PutJobTagging",
+    method: "PUT",
+    uri: "/v20180820/jobs/{id}/tagging",
+    status: 200,
+    host_prefix: Some("{AccountId}."),
+    input: &schemas::PUT_JOB_TAGGING_INPUT,
+    output: &schemas::PUT_JOB_TAGGING_OUTPUT,
+    result_wrapper: None,
+    errors: &[
+        &fault::INTERNAL_SERVICE_EXCEPTION,
+        &fault::NOT_FOUND_EXCEPTION,
+        &fault::TOO_MANY_REQUESTS_EXCEPTION,
+        &fault::TOO_MANY_TAGS_EXCEPTION,
+    ],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:PutJobTagging",
+        access: Access::Tagging,
+        resources: &[
+            IamResource { name: "job", arn: "arn:${Partition}:s3:${Region}:${Account}:job/${JobId}", required: true, condition_keys: &["aws:RequestTag/${TagKey}", "aws:ResourceTag/${TagKey}", "aws:TagKeys"] },
+        ],
+        condition_keys: &["aws:RequestTag/${TagKey}", "aws:TagKeys", "s3:ExistingJobOperation", "s3:ExistingJobPriority", "s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::PutJobTaggingInput {
+    const OPERATION: &'static Operation = &PUT_JOB_TAGGING;
+    type Output = shapes::PutJobTaggingOutput;
 }
 
 /// This operation is not supported by directory buckets.
@@ -547,4 +751,75 @@ pub static UNTAG_RESOURCE: Operation = Operation {
 impl Input for shapes::UntagResourceInput {
     const OPERATION: &'static Operation = &UNTAG_RESOURCE;
     type Output = shapes::UntagResourceOutput;
+}
+
+/// Updates an existing S3 Batch Operations job's priority.
+pub static UPDATE_JOB_PRIORITY: Operation = Operation {
+    model: &MODEL,
+    name: "UpdateJobPriority",
+    method: "POST",
+    uri: "/v20180820/jobs/{id}/priority",
+    status: 200,
+    host_prefix: Some("{AccountId}."),
+    input: &schemas::UPDATE_JOB_PRIORITY_INPUT,
+    output: &schemas::UPDATE_JOB_PRIORITY_OUTPUT,
+    result_wrapper: None,
+    errors: &[
+        &fault::BAD_REQUEST_EXCEPTION,
+        &fault::INTERNAL_SERVICE_EXCEPTION,
+        &fault::NOT_FOUND_EXCEPTION,
+        &fault::TOO_MANY_REQUESTS_EXCEPTION,
+    ],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:UpdateJobPriority",
+        access: Access::Write,
+        resources: &[
+            IamResource { name: "job", arn: "arn:${Partition}:s3:${Region}:${Account}:job/${JobId}", required: true, condition_keys: &["aws:RequestTag/${TagKey}", "aws:ResourceTag/${TagKey}", "aws:TagKeys"] },
+        ],
+        condition_keys: &["s3:ExistingJobOperation", "s3:ExistingJobPriority", "s3:RequestJobPriority", "s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::UpdateJobPriorityInput {
+    const OPERATION: &'static Operation = &UPDATE_JOB_PRIORITY;
+    type Output = shapes::UpdateJobPriorityOutput;
+}
+
+/// Updates the status for the specified job.
+pub static UPDATE_JOB_STATUS: Operation = Operation {
+    model: &MODEL,
+    name: "UpdateJobStatus",
+    method: "POST",
+    uri: "/v20180820/jobs/{id}/status",
+    status: 200,
+    host_prefix: Some("{AccountId}."),
+    input: &schemas::UPDATE_JOB_STATUS_INPUT,
+    output: &schemas::UPDATE_JOB_STATUS_OUTPUT,
+    result_wrapper: None,
+    errors: &[
+        &fault::BAD_REQUEST_EXCEPTION,
+        &fault::INTERNAL_SERVICE_EXCEPTION,
+        &fault::JOB_STATUS_EXCEPTION,
+        &fault::NOT_FOUND_EXCEPTION,
+        &fault::TOO_MANY_REQUESTS_EXCEPTION,
+    ],
+    unsigned_payload: false,
+    anonymous: false,
+    missing: None,
+    iam: Iam {
+        action: "s3:UpdateJobStatus",
+        access: Access::Write,
+        resources: &[
+            IamResource { name: "job", arn: "arn:${Partition}:s3:${Region}:${Account}:job/${JobId}", required: true, condition_keys: &["aws:RequestTag/${TagKey}", "aws:ResourceTag/${TagKey}", "aws:TagKeys"] },
+        ],
+        condition_keys: &["s3:ExistingJobOperation", "s3:ExistingJobPriority", "s3:JobSuspendedCause", "s3:ResourceAccount", "s3:TlsVersion", "s3:authType", "s3:signatureAge", "s3:signatureversion", "s3:x-amz-content-sha256"],
+    },
+};
+
+impl Input for shapes::UpdateJobStatusInput {
+    const OPERATION: &'static Operation = &UPDATE_JOB_STATUS;
+    type Output = shapes::UpdateJobStatusOutput;
 }

@@ -48,6 +48,42 @@ pub static CREATE_ACCESS_POINT_OUTPUT: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static CREATE_JOB_INPUT: Schema = Schema {
+    name: "CreateJobRequest",
+    members: &[
+        Member::new("AccountId", &ACCOUNT_ID).wire("x-amz-account-id").at(Location::Header).with(Flags::REQUIRED).with(Flags::HOST_LABEL),
+        Member::new("ConfirmationRequired", &ty::BOOL),
+        Member::new("Operation", &Ty::Shape(&JOB_OPERATION)).with(Flags::REQUIRED),
+        Member::new("Report", &Ty::Shape(&JOB_REPORT)).with(Flags::REQUIRED),
+        Member::new("ClientRequestToken", &NON_EMPTY_MAX_LENGTH64_STRING).with(Flags::REQUIRED).with(Flags::IDEMPOTENCY_TOKEN),
+        Member::new("Manifest", &Ty::Shape(&JOB_MANIFEST)),
+        Member::new("Description", &NON_EMPTY_MAX_LENGTH256_STRING),
+        Member::new("Priority", &JOB_PRIORITY).with(Flags::REQUIRED),
+        Member::new("RoleArn", &IAM_ROLE_ARN).with(Flags::REQUIRED),
+        Member::new("Tags", &S3_TAG_SET),
+        Member::new("ManifestGenerator", &Ty::Shape(&JOB_MANIFEST_GENERATOR)),
+    ],
+    xml_name: Some("CreateJobRequest"),
+    xml_namespace: Some(("", "http://awss3control.amazonaws.com/doc/2018-08-20/")),
+    ..Schema::EMPTY
+};
+
+pub static CREATE_JOB_OUTPUT: Schema = Schema {
+    name: "CreateJobResult",
+    members: &[
+        Member::new("JobId", &JOB_ID),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static DSSEKMS_FILTER: Schema = Schema {
+    name: "DSSEKMSFilter",
+    members: &[
+        Member::new("KmsKeyArn", &NON_EMPTY_KMS_KEY_ARN_STRING),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static DELETE_ACCESS_POINT_INPUT: Schema = Schema {
     name: "DeleteAccessPointRequest",
     members: &[
@@ -76,6 +112,20 @@ pub static DELETE_ACCESS_POINT_POLICY_OUTPUT: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static DELETE_JOB_TAGGING_INPUT: Schema = Schema {
+    name: "DeleteJobTaggingRequest",
+    members: &[
+        Member::new("AccountId", &ACCOUNT_ID).wire("x-amz-account-id").at(Location::Header).with(Flags::REQUIRED).with(Flags::HOST_LABEL),
+        Member::new("JobId", &JOB_ID).wire("id").at(Location::Uri).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static DELETE_JOB_TAGGING_OUTPUT: Schema = Schema {
+    name: "DeleteJobTaggingResult",
+    ..Schema::EMPTY
+};
+
 pub static DELETE_PUBLIC_ACCESS_BLOCK_INPUT: Schema = Schema {
     name: "DeletePublicAccessBlockRequest",
     members: &[
@@ -86,6 +136,32 @@ pub static DELETE_PUBLIC_ACCESS_BLOCK_INPUT: Schema = Schema {
 
 pub static DELETE_PUBLIC_ACCESS_BLOCK_OUTPUT: Schema = Schema {
     name: "DeletePublicAccessBlockOutput",
+    ..Schema::EMPTY
+};
+
+pub static DESCRIBE_JOB_INPUT: Schema = Schema {
+    name: "DescribeJobRequest",
+    members: &[
+        Member::new("AccountId", &ACCOUNT_ID).wire("x-amz-account-id").at(Location::Header).with(Flags::REQUIRED).with(Flags::HOST_LABEL),
+        Member::new("JobId", &JOB_ID).wire("id").at(Location::Uri).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static DESCRIBE_JOB_OUTPUT: Schema = Schema {
+    name: "DescribeJobResult",
+    members: &[
+        Member::new("Job", &Ty::Shape(&JOB_DESCRIPTOR)),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GENERATED_MANIFEST_ENCRYPTION: Schema = Schema {
+    name: "GeneratedManifestEncryption",
+    members: &[
+        Member::new("SSES3", &Ty::Shape(&SSE_S3_ENCRYPTION)).wire("SSE-S3"),
+        Member::new("SSEKMS", &Ty::Shape(&SSE_KMS_ENCRYPTION)).wire("SSE-KMS"),
+    ],
     ..Schema::EMPTY
 };
 
@@ -151,6 +227,23 @@ pub static GET_ACCESS_POINT_POLICY_STATUS_OUTPUT: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static GET_JOB_TAGGING_INPUT: Schema = Schema {
+    name: "GetJobTaggingRequest",
+    members: &[
+        Member::new("AccountId", &ACCOUNT_ID).wire("x-amz-account-id").at(Location::Header).with(Flags::REQUIRED).with(Flags::HOST_LABEL),
+        Member::new("JobId", &JOB_ID).wire("id").at(Location::Uri).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static GET_JOB_TAGGING_OUTPUT: Schema = Schema {
+    name: "GetJobTaggingResult",
+    members: &[
+        Member::new("Tags", &S3_TAG_SET),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static GET_PUBLIC_ACCESS_BLOCK_INPUT: Schema = Schema {
     name: "GetPublicAccessBlockRequest",
     members: &[
@@ -165,6 +258,179 @@ pub static GET_PUBLIC_ACCESS_BLOCK_OUTPUT: Schema = Schema {
         Member::new("PublicAccessBlockConfiguration", &Ty::Shape(&PUBLIC_ACCESS_BLOCK_CONFIGURATION)),
     ],
     payload: Some(0),
+    ..Schema::EMPTY
+};
+
+pub static JOB_DESCRIPTOR: Schema = Schema {
+    name: "JobDescriptor",
+    members: &[
+        Member::new("JobId", &JOB_ID),
+        Member::new("ConfirmationRequired", &ty::BOOL),
+        Member::new("Description", &NON_EMPTY_MAX_LENGTH256_STRING),
+        Member::new("JobArn", &JOB_ARN),
+        Member::new("Status", &JOB_STATUS),
+        Member::new("Manifest", &Ty::Shape(&JOB_MANIFEST)),
+        Member::new("Operation", &Ty::Shape(&JOB_OPERATION)),
+        Member::new("Priority", &JOB_PRIORITY),
+        Member::new("ProgressSummary", &Ty::Shape(&JOB_PROGRESS_SUMMARY)),
+        Member::new("StatusUpdateReason", &JOB_STATUS_UPDATE_REASON),
+        Member::new("FailureReasons", &JOB_FAILURE_LIST),
+        Member::new("Report", &Ty::Shape(&JOB_REPORT)),
+        Member::new("CreationTime", &ty::TIME),
+        Member::new("TerminationDate", &ty::TIME),
+        Member::new("RoleArn", &IAM_ROLE_ARN),
+        Member::new("SuspendedDate", &ty::TIME),
+        Member::new("SuspendedCause", &SUSPENDED_CAUSE),
+        Member::new("ManifestGenerator", &Ty::Shape(&JOB_MANIFEST_GENERATOR)),
+        Member::new("GeneratedManifestDescriptor", &Ty::Shape(&S3_GENERATED_MANIFEST_DESCRIPTOR)),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static JOB_FAILURE: Schema = Schema {
+    name: "JobFailure",
+    members: &[
+        Member::new("FailureCode", &JOB_FAILURE_CODE),
+        Member::new("FailureReason", &JOB_FAILURE_REASON),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static JOB_LIST_DESCRIPTOR: Schema = Schema {
+    name: "JobListDescriptor",
+    members: &[
+        Member::new("JobId", &JOB_ID),
+        Member::new("Description", &NON_EMPTY_MAX_LENGTH256_STRING),
+        Member::new("Operation", &OPERATION_NAME),
+        Member::new("Priority", &JOB_PRIORITY),
+        Member::new("Status", &JOB_STATUS),
+        Member::new("CreationTime", &ty::TIME),
+        Member::new("TerminationDate", &ty::TIME),
+        Member::new("ProgressSummary", &Ty::Shape(&JOB_PROGRESS_SUMMARY)),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static JOB_MANIFEST: Schema = Schema {
+    name: "JobManifest",
+    members: &[
+        Member::new("Spec", &Ty::Shape(&JOB_MANIFEST_SPEC)).with(Flags::REQUIRED),
+        Member::new("Location", &Ty::Shape(&JOB_MANIFEST_LOCATION)).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static JOB_MANIFEST_GENERATOR: Schema = Schema {
+    name: "JobManifestGenerator",
+    members: &[
+        Member::new("S3JobManifestGenerator", &Ty::Shape(&S3_JOB_MANIFEST_GENERATOR)),
+    ],
+    union: true,
+    ..Schema::EMPTY
+};
+
+pub static JOB_MANIFEST_GENERATOR_FILTER: Schema = Schema {
+    name: "JobManifestGeneratorFilter",
+    members: &[
+        Member::new("EligibleForReplication", &ty::BOOL),
+        Member::new("CreatedAfter", &ty::TIME),
+        Member::new("CreatedBefore", &ty::TIME),
+        Member::new("ObjectReplicationStatuses", &REPLICATION_STATUS_FILTER_LIST),
+        Member::new("KeyNameConstraint", &Ty::Shape(&KEY_NAME_CONSTRAINT)),
+        Member::new("ObjectSizeGreaterThanBytes", &ty::INT),
+        Member::new("ObjectSizeLessThanBytes", &ty::INT),
+        Member::new("MatchAnyStorageClass", &STORAGE_CLASS_LIST),
+        Member::new("MatchAnyObjectEncryption", &OBJECT_ENCRYPTION_FILTER_LIST),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static JOB_MANIFEST_LOCATION: Schema = Schema {
+    name: "JobManifestLocation",
+    members: &[
+        Member::new("ObjectArn", &S3_KEY_ARN_STRING).with(Flags::REQUIRED),
+        Member::new("ObjectVersionId", &S3_OBJECT_VERSION_ID),
+        Member::new("ETag", &NON_EMPTY_MAX_LENGTH1024_STRING).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static JOB_MANIFEST_SPEC: Schema = Schema {
+    name: "JobManifestSpec",
+    members: &[
+        Member::new("Format", &JOB_MANIFEST_FORMAT).with(Flags::REQUIRED),
+        Member::new("Fields", &JOB_MANIFEST_FIELD_LIST),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static JOB_OPERATION: Schema = Schema {
+    name: "JobOperation",
+    members: &[
+        Member::new("LambdaInvoke", &Ty::Shape(&LAMBDA_INVOKE_OPERATION)),
+        Member::new("S3PutObjectCopy", &Ty::Shape(&S3_COPY_OBJECT_OPERATION)),
+        Member::new("S3PutObjectAcl", &Ty::Shape(&S3_SET_OBJECT_ACL_OPERATION)),
+        Member::new("S3PutObjectTagging", &Ty::Shape(&S3_SET_OBJECT_TAGGING_OPERATION)),
+        Member::new("S3DeleteObjectTagging", &Ty::Shape(&S3_DELETE_OBJECT_TAGGING_OPERATION)),
+        Member::new("S3InitiateRestoreObject", &Ty::Shape(&S3_INITIATE_RESTORE_OBJECT_OPERATION)),
+        Member::new("S3PutObjectLegalHold", &Ty::Shape(&S3_SET_OBJECT_LEGAL_HOLD_OPERATION)),
+        Member::new("S3PutObjectRetention", &Ty::Shape(&S3_SET_OBJECT_RETENTION_OPERATION)),
+        Member::new("S3ReplicateObject", &Ty::Shape(&S3_REPLICATE_OBJECT_OPERATION)),
+        Member::new("S3ComputeObjectChecksum", &Ty::Shape(&S3_COMPUTE_OBJECT_CHECKSUM_OPERATION)),
+        Member::new("S3UpdateObjectEncryption", &Ty::Shape(&S3_UPDATE_OBJECT_ENCRYPTION_OPERATION)),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static JOB_PROGRESS_SUMMARY: Schema = Schema {
+    name: "JobProgressSummary",
+    members: &[
+        Member::new("TotalNumberOfTasks", &JOB_TOTAL_NUMBER_OF_TASKS),
+        Member::new("NumberOfTasksSucceeded", &JOB_NUMBER_OF_TASKS_SUCCEEDED),
+        Member::new("NumberOfTasksFailed", &JOB_NUMBER_OF_TASKS_FAILED),
+        Member::new("Timers", &Ty::Shape(&JOB_TIMERS)),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static JOB_REPORT: Schema = Schema {
+    name: "JobReport",
+    members: &[
+        Member::new("Bucket", &S3_BUCKET_ARN_STRING),
+        Member::new("Format", &JOB_REPORT_FORMAT),
+        Member::new("Enabled", &ty::BOOL).with(Flags::REQUIRED),
+        Member::new("Prefix", &REPORT_PREFIX_STRING),
+        Member::new("ReportScope", &JOB_REPORT_SCOPE),
+        Member::new("ExpectedBucketOwner", &ACCOUNT_ID),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static JOB_TIMERS: Schema = Schema {
+    name: "JobTimers",
+    members: &[
+        Member::new("ElapsedTimeInActiveSeconds", &JOB_TIME_IN_STATE_SECONDS),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static KEY_NAME_CONSTRAINT: Schema = Schema {
+    name: "KeyNameConstraint",
+    members: &[
+        Member::new("MatchAnyPrefix", &NON_EMPTY_MAX_LENGTH1024_STRING_LIST),
+        Member::new("MatchAnySuffix", &NON_EMPTY_MAX_LENGTH1024_STRING_LIST),
+        Member::new("MatchAnySubstring", &NON_EMPTY_MAX_LENGTH1024_STRING_LIST),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static LAMBDA_INVOKE_OPERATION: Schema = Schema {
+    name: "LambdaInvokeOperation",
+    members: &[
+        Member::new("FunctionArn", &FUNCTION_ARN_STRING),
+        Member::new("InvocationSchemaVersion", &NON_EMPTY_MAX_LENGTH64_STRING),
+        Member::new("UserArguments", &USER_ARGUMENTS),
+    ],
     ..Schema::EMPTY
 };
 
@@ -190,6 +456,26 @@ pub static LIST_ACCESS_POINTS_OUTPUT: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static LIST_JOBS_INPUT: Schema = Schema {
+    name: "ListJobsRequest",
+    members: &[
+        Member::new("AccountId", &ACCOUNT_ID).wire("x-amz-account-id").at(Location::Header).with(Flags::REQUIRED).with(Flags::HOST_LABEL),
+        Member::new("JobStatuses", &JOB_STATUS_LIST).wire("jobStatuses").at(Location::Query),
+        Member::new("NextToken", &STRING_FOR_NEXT_TOKEN).wire("nextToken").at(Location::Query),
+        Member::new("MaxResults", &MAX_RESULTS).wire("maxResults").at(Location::Query),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static LIST_JOBS_OUTPUT: Schema = Schema {
+    name: "ListJobsResult",
+    members: &[
+        Member::new("NextToken", &STRING_FOR_NEXT_TOKEN),
+        Member::new("Jobs", &JOB_LIST_DESCRIPTOR_LIST),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static LIST_TAGS_FOR_RESOURCE_INPUT: Schema = Schema {
     name: "ListTagsForResourceRequest",
     members: &[
@@ -204,6 +490,32 @@ pub static LIST_TAGS_FOR_RESOURCE_OUTPUT: Schema = Schema {
     members: &[
         Member::new("Tags", &TAG_LIST),
     ],
+    ..Schema::EMPTY
+};
+
+pub static NOT_SSE_FILTER: Schema = Schema {
+    name: "NotSSEFilter",
+    ..Schema::EMPTY
+};
+
+pub static OBJECT_ENCRYPTION: Schema = Schema {
+    name: "ObjectEncryption",
+    members: &[
+        Member::new("SSEKMS", &Ty::Shape(&S3_UPDATE_OBJECT_ENCRYPTION_SSE_KMS)).wire("SSE-KMS"),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static OBJECT_ENCRYPTION_FILTER: Schema = Schema {
+    name: "ObjectEncryptionFilter",
+    members: &[
+        Member::new("SSES3", &Ty::Shape(&SSE_S3_FILTER)).wire("SSE-S3"),
+        Member::new("SSEKMS", &Ty::Shape(&SSE_KMS_FILTER)).wire("SSE-KMS"),
+        Member::new("DSSEKMS", &Ty::Shape(&DSSEKMS_FILTER)).wire("DSSE-KMS"),
+        Member::new("SSEC", &Ty::Shape(&SSEC_FILTER)).wire("SSE-C"),
+        Member::new("NOTSSE", &Ty::Shape(&NOT_SSE_FILTER)).wire("NOT-SSE"),
+    ],
+    union: true,
     ..Schema::EMPTY
 };
 
@@ -243,6 +555,23 @@ pub static PUT_ACCESS_POINT_POLICY_OUTPUT: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static PUT_JOB_TAGGING_INPUT: Schema = Schema {
+    name: "PutJobTaggingRequest",
+    members: &[
+        Member::new("AccountId", &ACCOUNT_ID).wire("x-amz-account-id").at(Location::Header).with(Flags::REQUIRED).with(Flags::HOST_LABEL),
+        Member::new("JobId", &JOB_ID).wire("id").at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("Tags", &S3_TAG_SET).with(Flags::REQUIRED),
+    ],
+    xml_name: Some("PutJobTaggingRequest"),
+    xml_namespace: Some(("", "http://awss3control.amazonaws.com/doc/2018-08-20/")),
+    ..Schema::EMPTY
+};
+
+pub static PUT_JOB_TAGGING_OUTPUT: Schema = Schema {
+    name: "PutJobTaggingResult",
+    ..Schema::EMPTY
+};
+
 pub static PUT_PUBLIC_ACCESS_BLOCK_INPUT: Schema = Schema {
     name: "PutPublicAccessBlockRequest",
     members: &[
@@ -255,6 +584,267 @@ pub static PUT_PUBLIC_ACCESS_BLOCK_INPUT: Schema = Schema {
 
 pub static PUT_PUBLIC_ACCESS_BLOCK_OUTPUT: Schema = Schema {
     name: "PutPublicAccessBlockOutput",
+    ..Schema::EMPTY
+};
+
+pub static S3_ACCESS_CONTROL_LIST: Schema = Schema {
+    name: "S3AccessControlList",
+    members: &[
+        Member::new("Owner", &Ty::Shape(&S3_OBJECT_OWNER)).with(Flags::REQUIRED),
+        Member::new("Grants", &S3_GRANT_LIST),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static S3_ACCESS_CONTROL_POLICY: Schema = Schema {
+    name: "S3AccessControlPolicy",
+    members: &[
+        Member::new("AccessControlList", &Ty::Shape(&S3_ACCESS_CONTROL_LIST)),
+        Member::new("CannedAccessControlList", &S3_CANNED_ACCESS_CONTROL_LIST),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static S3_COMPUTE_OBJECT_CHECKSUM_OPERATION: Schema = Schema {
+    name: "S3ComputeObjectChecksumOperation",
+    members: &[
+        Member::new("ChecksumAlgorithm", &COMPUTE_OBJECT_CHECKSUM_ALGORITHM),
+        Member::new("ChecksumType", &COMPUTE_OBJECT_CHECKSUM_TYPE),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static S3_COPY_OBJECT_OPERATION: Schema = Schema {
+    name: "S3CopyObjectOperation",
+    members: &[
+        Member::new("TargetResource", &S3_REGIONAL_OR_S3_EXPRESS_BUCKET_ARN_STRING),
+        Member::new("CannedAccessControlList", &S3_CANNED_ACCESS_CONTROL_LIST),
+        Member::new("AccessControlGrants", &S3_GRANT_LIST),
+        Member::new("MetadataDirective", &S3_METADATA_DIRECTIVE),
+        Member::new("ModifiedSinceConstraint", &ty::TIME),
+        Member::new("NewObjectMetadata", &Ty::Shape(&S3_OBJECT_METADATA)),
+        Member::new("NewObjectTagging", &S3_TAG_SET),
+        Member::new("RedirectLocation", &NON_EMPTY_MAX_LENGTH2048_STRING),
+        Member::new("RequesterPays", &ty::BOOL),
+        Member::new("StorageClass", &S3_STORAGE_CLASS),
+        Member::new("UnModifiedSinceConstraint", &ty::TIME),
+        Member::new("SSEAwsKmsKeyId", &KMS_KEY_ARN_STRING),
+        Member::new("TargetKeyPrefix", &NON_EMPTY_MAX_LENGTH1024_STRING),
+        Member::new("ObjectLockLegalHoldStatus", &S3_OBJECT_LOCK_LEGAL_HOLD_STATUS),
+        Member::new("ObjectLockMode", &S3_OBJECT_LOCK_MODE),
+        Member::new("ObjectLockRetainUntilDate", &ty::TIME),
+        Member::new("BucketKeyEnabled", &ty::BOOL),
+        Member::new("ChecksumAlgorithm", &S3_CHECKSUM_ALGORITHM),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static S3_DELETE_OBJECT_TAGGING_OPERATION: Schema = Schema {
+    name: "S3DeleteObjectTaggingOperation",
+    ..Schema::EMPTY
+};
+
+pub static S3_GENERATED_MANIFEST_DESCRIPTOR: Schema = Schema {
+    name: "S3GeneratedManifestDescriptor",
+    members: &[
+        Member::new("Format", &GENERATED_MANIFEST_FORMAT),
+        Member::new("Location", &Ty::Shape(&JOB_MANIFEST_LOCATION)),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static S3_GRANT: Schema = Schema {
+    name: "S3Grant",
+    members: &[
+        Member::new("Grantee", &Ty::Shape(&S3_GRANTEE)),
+        Member::new("Permission", &S3_PERMISSION),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static S3_GRANTEE: Schema = Schema {
+    name: "S3Grantee",
+    members: &[
+        Member::new("TypeIdentifier", &S3_GRANTEE_TYPE_IDENTIFIER),
+        Member::new("Identifier", &NON_EMPTY_MAX_LENGTH1024_STRING),
+        Member::new("DisplayName", &NON_EMPTY_MAX_LENGTH1024_STRING),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static S3_INITIATE_RESTORE_OBJECT_OPERATION: Schema = Schema {
+    name: "S3InitiateRestoreObjectOperation",
+    members: &[
+        Member::new("ExpirationInDays", &S3_EXPIRATION_IN_DAYS),
+        Member::new("GlacierJobTier", &S3_GLACIER_JOB_TIER),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static S3_JOB_MANIFEST_GENERATOR: Schema = Schema {
+    name: "S3JobManifestGenerator",
+    members: &[
+        Member::new("ExpectedBucketOwner", &ACCOUNT_ID),
+        Member::new("SourceBucket", &S3_BUCKET_ARN_STRING).with(Flags::REQUIRED),
+        Member::new("ManifestOutputLocation", &Ty::Shape(&S3_MANIFEST_OUTPUT_LOCATION)),
+        Member::new("Filter", &Ty::Shape(&JOB_MANIFEST_GENERATOR_FILTER)),
+        Member::new("EnableManifestOutput", &ty::BOOL).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static S3_MANIFEST_OUTPUT_LOCATION: Schema = Schema {
+    name: "S3ManifestOutputLocation",
+    members: &[
+        Member::new("ExpectedManifestBucketOwner", &ACCOUNT_ID),
+        Member::new("Bucket", &S3_BUCKET_ARN_STRING).with(Flags::REQUIRED),
+        Member::new("ManifestPrefix", &MANIFEST_PREFIX_STRING),
+        Member::new("ManifestEncryption", &Ty::Shape(&GENERATED_MANIFEST_ENCRYPTION)),
+        Member::new("ManifestFormat", &GENERATED_MANIFEST_FORMAT).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static S3_OBJECT_LOCK_LEGAL_HOLD: Schema = Schema {
+    name: "S3ObjectLockLegalHold",
+    members: &[
+        Member::new("Status", &S3_OBJECT_LOCK_LEGAL_HOLD_STATUS).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static S3_OBJECT_METADATA: Schema = Schema {
+    name: "S3ObjectMetadata",
+    members: &[
+        Member::new("CacheControl", &NON_EMPTY_MAX_LENGTH1024_STRING),
+        Member::new("ContentDisposition", &NON_EMPTY_MAX_LENGTH1024_STRING),
+        Member::new("ContentEncoding", &NON_EMPTY_MAX_LENGTH1024_STRING),
+        Member::new("ContentLanguage", &NON_EMPTY_MAX_LENGTH1024_STRING),
+        Member::new("UserMetadata", &S3_USER_METADATA),
+        Member::new("ContentLength", &S3_CONTENT_LENGTH),
+        Member::new("ContentMD5", &NON_EMPTY_MAX_LENGTH1024_STRING),
+        Member::new("ContentType", &NON_EMPTY_MAX_LENGTH1024_STRING),
+        Member::new("HttpExpiresDate", &ty::TIME),
+        Member::new("RequesterCharged", &ty::BOOL),
+        Member::new("SSEAlgorithm", &S3_SSE_ALGORITHM),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static S3_OBJECT_OWNER: Schema = Schema {
+    name: "S3ObjectOwner",
+    members: &[
+        Member::new("ID", &NON_EMPTY_MAX_LENGTH1024_STRING),
+        Member::new("DisplayName", &NON_EMPTY_MAX_LENGTH1024_STRING),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static S3_REPLICATE_OBJECT_OPERATION: Schema = Schema {
+    name: "S3ReplicateObjectOperation",
+    ..Schema::EMPTY
+};
+
+pub static S3_RETENTION: Schema = Schema {
+    name: "S3Retention",
+    members: &[
+        Member::new("RetainUntilDate", &ty::TIME),
+        Member::new("Mode", &S3_OBJECT_LOCK_RETENTION_MODE),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static S3_SET_OBJECT_ACL_OPERATION: Schema = Schema {
+    name: "S3SetObjectAclOperation",
+    members: &[
+        Member::new("AccessControlPolicy", &Ty::Shape(&S3_ACCESS_CONTROL_POLICY)),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static S3_SET_OBJECT_LEGAL_HOLD_OPERATION: Schema = Schema {
+    name: "S3SetObjectLegalHoldOperation",
+    members: &[
+        Member::new("LegalHold", &Ty::Shape(&S3_OBJECT_LOCK_LEGAL_HOLD)).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static S3_SET_OBJECT_RETENTION_OPERATION: Schema = Schema {
+    name: "S3SetObjectRetentionOperation",
+    members: &[
+        Member::new("BypassGovernanceRetention", &ty::BOOL),
+        Member::new("Retention", &Ty::Shape(&S3_RETENTION)).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static S3_SET_OBJECT_TAGGING_OPERATION: Schema = Schema {
+    name: "S3SetObjectTaggingOperation",
+    members: &[
+        Member::new("TagSet", &S3_TAG_SET),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static S3_TAG: Schema = Schema {
+    name: "S3Tag",
+    members: &[
+        Member::new("Key", &TAG_KEY_STRING).with(Flags::REQUIRED),
+        Member::new("Value", &TAG_VALUE_STRING).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static S3_UPDATE_OBJECT_ENCRYPTION_OPERATION: Schema = Schema {
+    name: "S3UpdateObjectEncryptionOperation",
+    members: &[
+        Member::new("ObjectEncryption", &Ty::Shape(&OBJECT_ENCRYPTION)),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static S3_UPDATE_OBJECT_ENCRYPTION_SSE_KMS: Schema = Schema {
+    name: "S3UpdateObjectEncryptionSSEKMS",
+    members: &[
+        Member::new("KMSKeyArn", &NON_EMPTY_KMS_KEY_ARN_STRING).with(Flags::REQUIRED),
+        Member::new("BucketKeyEnabled", &ty::BOOL),
+    ],
+    xml_name: Some("SSE-KMS"),
+    ..Schema::EMPTY
+};
+
+pub static SSEC_FILTER: Schema = Schema {
+    name: "SSECFilter",
+    ..Schema::EMPTY
+};
+
+pub static SSE_KMS_ENCRYPTION: Schema = Schema {
+    name: "SSEKMSEncryption",
+    members: &[
+        Member::new("KeyId", &KMS_KEY_ARN_STRING).with(Flags::REQUIRED),
+    ],
+    xml_name: Some("SSE-KMS"),
+    ..Schema::EMPTY
+};
+
+pub static SSE_KMS_FILTER: Schema = Schema {
+    name: "SSEKMSFilter",
+    members: &[
+        Member::new("KmsKeyArn", &NON_EMPTY_KMS_KEY_ARN_STRING),
+        Member::new("BucketKeyEnabled", &ty::BOOL),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static SSE_S3_ENCRYPTION: Schema = Schema {
+    name: "SSES3Encryption",
+    xml_name: Some("SSE-S3"),
+    ..Schema::EMPTY
+};
+
+pub static SSE_S3_FILTER: Schema = Schema {
+    name: "SSES3Filter",
     ..Schema::EMPTY
 };
 
@@ -308,6 +898,46 @@ pub static UNTAG_RESOURCE_OUTPUT: Schema = Schema {
     ..Schema::EMPTY
 };
 
+pub static UPDATE_JOB_PRIORITY_INPUT: Schema = Schema {
+    name: "UpdateJobPriorityRequest",
+    members: &[
+        Member::new("AccountId", &ACCOUNT_ID).wire("x-amz-account-id").at(Location::Header).with(Flags::REQUIRED).with(Flags::HOST_LABEL),
+        Member::new("JobId", &JOB_ID).wire("id").at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("Priority", &JOB_PRIORITY).wire("priority").at(Location::Query).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static UPDATE_JOB_PRIORITY_OUTPUT: Schema = Schema {
+    name: "UpdateJobPriorityResult",
+    members: &[
+        Member::new("JobId", &JOB_ID).with(Flags::REQUIRED),
+        Member::new("Priority", &JOB_PRIORITY).with(Flags::REQUIRED),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static UPDATE_JOB_STATUS_INPUT: Schema = Schema {
+    name: "UpdateJobStatusRequest",
+    members: &[
+        Member::new("AccountId", &ACCOUNT_ID).wire("x-amz-account-id").at(Location::Header).with(Flags::REQUIRED).with(Flags::HOST_LABEL),
+        Member::new("JobId", &JOB_ID).wire("id").at(Location::Uri).with(Flags::REQUIRED),
+        Member::new("RequestedJobStatus", &REQUESTED_JOB_STATUS).wire("requestedJobStatus").at(Location::Query).with(Flags::REQUIRED),
+        Member::new("StatusUpdateReason", &JOB_STATUS_UPDATE_REASON).wire("statusUpdateReason").at(Location::Query),
+    ],
+    ..Schema::EMPTY
+};
+
+pub static UPDATE_JOB_STATUS_OUTPUT: Schema = Schema {
+    name: "UpdateJobStatusResult",
+    members: &[
+        Member::new("JobId", &JOB_ID),
+        Member::new("Status", &JOB_STATUS),
+        Member::new("StatusUpdateReason", &JOB_STATUS_UPDATE_REASON),
+    ],
+    ..Schema::EMPTY
+};
+
 pub static VPC_CONFIGURATION: Schema = Schema {
     name: "VpcConfiguration",
     members: &[
@@ -322,19 +952,80 @@ static ACCESS_POINT_NAME: Ty = Ty::Str(StrTy { min: 3, max: 255, pattern: None }
 static ACCOUNT_ID: Ty = Ty::Str(StrTy { min: 0, max: 64, pattern: Some("^\\d{12}$") });
 static ALIAS: Ty = Ty::Str(StrTy { min: 0, max: 63, pattern: Some("^[0-9a-z\\\\-]{63}") });
 static BUCKET_NAME: Ty = Ty::Str(StrTy { min: 3, max: 255, pattern: None });
+static COMPUTE_OBJECT_CHECKSUM_ALGORITHM: Ty = Ty::Enum(shapes::ComputeObjectChecksumAlgorithm::VALUES);
+static COMPUTE_OBJECT_CHECKSUM_TYPE: Ty = Ty::Enum(shapes::ComputeObjectChecksumType::VALUES);
 static DATA_SOURCE_ID: Ty = Ty::Str(StrTy { min: 0, max: 191, pattern: None });
 static ENDPOINTS: Ty = Ty::Map(MapTy { key: &NON_EMPTY_MAX_LENGTH64_STRING, value: &NON_EMPTY_MAX_LENGTH1024_STRING, key_name: "key", value_name: "value", min: 0, max: u64::MAX });
+static FUNCTION_ARN_STRING: Ty = Ty::Str(StrTy { min: 1, max: 1024, pattern: Some("(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:)?(\\d{12}:)?(function:)?([a-zA-Z0-9-_]+)(:(\\$LATEST|[a-zA-Z0-9-_]+))?") });
+static GENERATED_MANIFEST_FORMAT: Ty = Ty::Enum(shapes::GeneratedManifestFormat::VALUES);
+static IAM_ROLE_ARN: Ty = Ty::Str(StrTy { min: 1, max: 2048, pattern: Some("arn:[^:]+:iam::\\d{12}:role/.*") });
+static JOB_ARN: Ty = Ty::Str(StrTy { min: 1, max: 1024, pattern: Some("arn:[^:]+:s3:[a-zA-Z0-9\\-]+:\\d{12}:job\\/.*") });
+static JOB_FAILURE_CODE: Ty = Ty::Str(StrTy { min: 1, max: 64, pattern: None });
+static JOB_FAILURE_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&JOB_FAILURE), item_name: "member", min: 0, max: u64::MAX });
+static JOB_FAILURE_REASON: Ty = Ty::Str(StrTy { min: 1, max: 256, pattern: None });
+static JOB_ID: Ty = Ty::Str(StrTy { min: 5, max: 36, pattern: Some("[a-zA-Z0-9\\-\\_]+") });
+static JOB_LIST_DESCRIPTOR_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&JOB_LIST_DESCRIPTOR), item_name: "member", min: 0, max: u64::MAX });
+static JOB_MANIFEST_FIELD_LIST: Ty = Ty::List(ListTy { item: &JOB_MANIFEST_FIELD_NAME, item_name: "member", min: 0, max: u64::MAX });
+static JOB_MANIFEST_FIELD_NAME: Ty = Ty::Enum(shapes::JobManifestFieldName::VALUES);
+static JOB_MANIFEST_FORMAT: Ty = Ty::Enum(shapes::JobManifestFormat::VALUES);
+static JOB_NUMBER_OF_TASKS_FAILED: Ty = Ty::Int { min: 0, max: i64::MAX };
+static JOB_NUMBER_OF_TASKS_SUCCEEDED: Ty = Ty::Int { min: 0, max: i64::MAX };
+static JOB_PRIORITY: Ty = Ty::Int { min: 0, max: 2147483647 };
+static JOB_REPORT_FORMAT: Ty = Ty::Enum(shapes::JobReportFormat::VALUES);
+static JOB_REPORT_SCOPE: Ty = Ty::Enum(shapes::JobReportScope::VALUES);
+static JOB_STATUS: Ty = Ty::Enum(shapes::JobStatus::VALUES);
+static JOB_STATUS_LIST: Ty = Ty::List(ListTy { item: &JOB_STATUS, item_name: "member", min: 0, max: u64::MAX });
+static JOB_STATUS_UPDATE_REASON: Ty = Ty::Str(StrTy { min: 1, max: 256, pattern: None });
+static JOB_TIME_IN_STATE_SECONDS: Ty = Ty::Int { min: 0, max: i64::MAX };
+static JOB_TOTAL_NUMBER_OF_TASKS: Ty = Ty::Int { min: 0, max: i64::MAX };
+static KMS_KEY_ARN_STRING: Ty = Ty::Str(StrTy { min: 1, max: 2000, pattern: None });
+static MANIFEST_PREFIX_STRING: Ty = Ty::Str(StrTy { min: 1, max: 512, pattern: None });
+static MAX_LENGTH1024_STRING: Ty = Ty::Str(StrTy { min: 0, max: 1024, pattern: None });
 static MAX_RESULTS: Ty = Ty::Int { min: 0, max: 1000 };
 static NETWORK_ORIGIN: Ty = Ty::Enum(shapes::NetworkOrigin::VALUES);
+static NON_EMPTY_KMS_KEY_ARN_STRING: Ty = Ty::Str(StrTy { min: 20, max: 2048, pattern: Some("arn:aws[a-zA-Z0-9-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[a-zA-Z0-9-]+") });
 static NON_EMPTY_MAX_LENGTH1024_STRING: Ty = Ty::Str(StrTy { min: 1, max: 1024, pattern: None });
+static NON_EMPTY_MAX_LENGTH1024_STRING_LIST: Ty = Ty::List(ListTy { item: &NON_EMPTY_MAX_LENGTH1024_STRING, item_name: "member", min: 0, max: u64::MAX });
+static NON_EMPTY_MAX_LENGTH2048_STRING: Ty = Ty::Str(StrTy { min: 1, max: 2048, pattern: None });
+static NON_EMPTY_MAX_LENGTH256_STRING: Ty = Ty::Str(StrTy { min: 1, max: 256, pattern: None });
 static NON_EMPTY_MAX_LENGTH64_STRING: Ty = Ty::Str(StrTy { min: 1, max: 64, pattern: None });
+static OBJECT_ENCRYPTION_FILTER_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&OBJECT_ENCRYPTION_FILTER), item_name: "ObjectEncryption", min: 1, max: 1 });
+static OPERATION_NAME: Ty = Ty::Enum(shapes::OperationName::VALUES);
 static PREFIXES_LIST: Ty = Ty::List(ListTy { item: &ty::STRING, item_name: "Prefix", min: 0, max: u64::MAX });
+static REPLICATION_STATUS: Ty = Ty::Enum(shapes::ReplicationStatus::VALUES);
+static REPLICATION_STATUS_FILTER_LIST: Ty = Ty::List(ListTy { item: &REPLICATION_STATUS, item_name: "member", min: 0, max: u64::MAX });
+static REPORT_PREFIX_STRING: Ty = Ty::Str(StrTy { min: 1, max: 512, pattern: None });
+static REQUESTED_JOB_STATUS: Ty = Ty::Enum(shapes::RequestedJobStatus::VALUES);
 static S3_ACCESS_POINT_ARN: Ty = Ty::Str(StrTy { min: 4, max: 128, pattern: None });
+static S3_BUCKET_ARN_STRING: Ty = Ty::Str(StrTy { min: 1, max: 128, pattern: Some("arn:[^:]+:s3:.*") });
+static S3_CANNED_ACCESS_CONTROL_LIST: Ty = Ty::Enum(shapes::S3CannedAccessControlList::VALUES);
+static S3_CHECKSUM_ALGORITHM: Ty = Ty::Enum(shapes::S3ChecksumAlgorithm::VALUES);
+static S3_CONTENT_LENGTH: Ty = Ty::Int { min: 0, max: i64::MAX };
+static S3_EXPIRATION_IN_DAYS: Ty = Ty::Int { min: 0, max: i64::MAX };
+static S3_GLACIER_JOB_TIER: Ty = Ty::Enum(shapes::S3GlacierJobTier::VALUES);
+static S3_GRANTEE_TYPE_IDENTIFIER: Ty = Ty::Enum(shapes::S3GranteeTypeIdentifier::VALUES);
+static S3_GRANT_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&S3_GRANT), item_name: "member", min: 0, max: u64::MAX });
+static S3_KEY_ARN_STRING: Ty = Ty::Str(StrTy { min: 1, max: 2000, pattern: Some("arn:[^:]+:s3:.*") });
+static S3_METADATA_DIRECTIVE: Ty = Ty::Enum(shapes::S3MetadataDirective::VALUES);
+static S3_OBJECT_LOCK_LEGAL_HOLD_STATUS: Ty = Ty::Enum(shapes::S3ObjectLockLegalHoldStatus::VALUES);
+static S3_OBJECT_LOCK_MODE: Ty = Ty::Enum(shapes::S3ObjectLockMode::VALUES);
+static S3_OBJECT_LOCK_RETENTION_MODE: Ty = Ty::Enum(shapes::S3ObjectLockRetentionMode::VALUES);
+static S3_OBJECT_VERSION_ID: Ty = Ty::Str(StrTy { min: 1, max: 2000, pattern: None });
+static S3_PERMISSION: Ty = Ty::Enum(shapes::S3Permission::VALUES);
+static S3_REGIONAL_OR_S3_EXPRESS_BUCKET_ARN_STRING: Ty = Ty::Str(StrTy { min: 1, max: 128, pattern: Some("arn:[^:]+:(s3|s3express):.*") });
 static S3_RESOURCE_ARN: Ty = Ty::Str(StrTy { min: 0, max: 1011, pattern: Some("arn:[^:]+:s3(express)?:[^:].*") });
+static S3_SSE_ALGORITHM: Ty = Ty::Enum(shapes::S3SSEAlgorithm::VALUES);
+static S3_STORAGE_CLASS: Ty = Ty::Enum(shapes::S3StorageClass::VALUES);
+static S3_TAG_SET: Ty = Ty::List(ListTy { item: &Ty::Shape(&S3_TAG), item_name: "member", min: 0, max: u64::MAX });
+static S3_USER_METADATA: Ty = Ty::Map(MapTy { key: &NON_EMPTY_MAX_LENGTH1024_STRING, value: &MAX_LENGTH1024_STRING, key_name: "key", value_name: "value", min: 0, max: 8192 });
 static SCOPE_PERMISSION: Ty = Ty::Enum(shapes::ScopePermission::VALUES);
 static SCOPE_PERMISSION_LIST: Ty = Ty::List(ListTy { item: &SCOPE_PERMISSION, item_name: "Permission", min: 0, max: u64::MAX });
+static STORAGE_CLASS_LIST: Ty = Ty::List(ListTy { item: &S3_STORAGE_CLASS, item_name: "member", min: 0, max: u64::MAX });
+static STRING_FOR_NEXT_TOKEN: Ty = Ty::Str(StrTy { min: 1, max: 1024, pattern: Some("^[A-Za-z0-9\\+\\:\\/\\=\\?\\#-_]+$") });
+static SUSPENDED_CAUSE: Ty = Ty::Str(StrTy { min: 1, max: 1024, pattern: None });
 static TAG_KEY_LIST: Ty = Ty::List(ListTy { item: &TAG_KEY_STRING, item_name: "member", min: 0, max: 50 });
 static TAG_KEY_STRING: Ty = Ty::Str(StrTy { min: 1, max: 128, pattern: Some("^([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*)$") });
 static TAG_LIST: Ty = Ty::List(ListTy { item: &Ty::Shape(&TAG), item_name: "Tag", min: 0, max: 50 });
 static TAG_VALUE_STRING: Ty = Ty::Str(StrTy { min: 0, max: 256, pattern: Some("^([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*)$") });
+static USER_ARGUMENTS: Ty = Ty::Map(MapTy { key: &NON_EMPTY_MAX_LENGTH64_STRING, value: &MAX_LENGTH1024_STRING, key_name: "key", value_name: "value", min: 1, max: 10 });
 static VPC_ID: Ty = Ty::Str(StrTy { min: 1, max: 1024, pattern: None });

@@ -69,6 +69,59 @@ pub struct CreateAccessPointOutput {
 }
 wire::structure!(CreateAccessPointOutput, schemas::CREATE_ACCESS_POINT_OUTPUT, 0 access_point_arn, 1 alias);
 
+/// The input of CreateJob.
+///
+/// `CreateJobRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct CreateJobInput {
+    /// The Amazon Web Services account ID that creates the job.
+    pub account_id: String,
+    /// Indicates whether confirmation is required before Amazon S3 runs the job.
+    pub confirmation_required: Option<bool>,
+    /// The action that you want this job to perform on every object listed in the manifest.
+    pub operation: JobOperation,
+    /// Configuration parameters for the optional job-completion report.
+    pub report: JobReport,
+    /// An idempotency token to ensure that you don't accidentally submit the same request twice.
+    pub client_request_token: String,
+    /// Configuration parameters for the manifest.
+    pub manifest: Option<JobManifest>,
+    /// A description for this job.
+    pub description: Option<String>,
+    /// The numerical priority for this job.
+    pub priority: i32,
+    /// The Amazon Resource Name (ARN) for the Identity and Access Management (IAM) role that Batch Operations will use
+    /// to run this job's action on every object in the manifest.
+    pub role_arn: String,
+    /// A set of tags to associate with the S3 Batch Operations job.
+    pub tags: Option<Vec<S3Tag>>,
+    /// The attribute container for the ManifestGenerator details.
+    pub manifest_generator: Option<JobManifestGenerator>,
+}
+wire::structure!(CreateJobInput, schemas::CREATE_JOB_INPUT, 0 account_id, 1 confirmation_required, 2 operation,
+    3 report, 4 client_request_token, 5 manifest, 6 description, 7 priority, 8 role_arn, 9 tags,
+    10 manifest_generator);
+
+/// The output of CreateJob.
+///
+/// `CreateJobResult` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct CreateJobOutput {
+    /// The ID for this job.
+    pub job_id: Option<String>,
+}
+wire::structure!(CreateJobOutput, schemas::CREATE_JOB_OUTPUT, 0 job_id);
+
+/// A filter that returns objects that are encrypted by dual-layer server-side encryption with Amazon Web Services Key
+/// Management Service (KMS) keys (DSSE-KMS).
+#[derive(Clone, Default, PartialEq)]
+pub struct DSSEKMSFilter {
+    /// The Amazon Resource Name (ARN) of the customer managed KMS key to use for the filter to return objects that are
+    /// encrypted by the specified key.
+    pub kms_key_arn: Option<String>,
+}
+wire::structure!(DSSEKMSFilter, schemas::DSSEKMS_FILTER, 0 kms_key_arn);
+
 /// The input of DeleteAccessPoint.
 ///
 /// `DeleteAccessPointRequest` in the model.
@@ -103,6 +156,25 @@ wire::structure!(DeleteAccessPointPolicyInput, schemas::DELETE_ACCESS_POINT_POLI
 pub struct DeleteAccessPointPolicyOutput {}
 wire::structure!(DeleteAccessPointPolicyOutput, schemas::DELETE_ACCESS_POINT_POLICY_OUTPUT);
 
+/// The input of DeleteJobTagging.
+///
+/// `DeleteJobTaggingRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct DeleteJobTaggingInput {
+    /// The Amazon Web Services account ID associated with the S3 Batch Operations job.
+    pub account_id: String,
+    /// The ID for the S3 Batch Operations job whose tags you want to delete.
+    pub job_id: String,
+}
+wire::structure!(DeleteJobTaggingInput, schemas::DELETE_JOB_TAGGING_INPUT, 0 account_id, 1 job_id);
+
+/// The output of DeleteJobTagging.
+///
+/// `DeleteJobTaggingResult` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct DeleteJobTaggingOutput {}
+wire::structure!(DeleteJobTaggingOutput, schemas::DELETE_JOB_TAGGING_OUTPUT);
+
 /// The input of DeletePublicAccessBlock.
 ///
 /// `DeletePublicAccessBlockRequest` in the model.
@@ -117,6 +189,38 @@ wire::structure!(DeletePublicAccessBlockInput, schemas::DELETE_PUBLIC_ACCESS_BLO
 #[derive(Clone, Default, PartialEq)]
 pub struct DeletePublicAccessBlockOutput {}
 wire::structure!(DeletePublicAccessBlockOutput, schemas::DELETE_PUBLIC_ACCESS_BLOCK_OUTPUT);
+
+/// The input of DescribeJob.
+///
+/// `DescribeJobRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct DescribeJobInput {
+    /// The Amazon Web Services account ID associated with the S3 Batch Operations job.
+    pub account_id: String,
+    /// The ID for the job whose information you want to retrieve.
+    pub job_id: String,
+}
+wire::structure!(DescribeJobInput, schemas::DESCRIBE_JOB_INPUT, 0 account_id, 1 job_id);
+
+/// The output of DescribeJob.
+///
+/// `DescribeJobResult` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct DescribeJobOutput {
+    /// Contains the configuration parameters and status for the job specified in the Describe Job request.
+    pub job: Option<JobDescriptor>,
+}
+wire::structure!(DescribeJobOutput, schemas::DESCRIBE_JOB_OUTPUT, 0 job);
+
+/// The encryption configuration to use when storing the generated manifest.
+#[derive(Clone, Default, PartialEq)]
+pub struct GeneratedManifestEncryption {
+    /// Specifies the use of SSE-S3 to encrypt generated manifest objects.
+    pub sse_s3: Option<SSES3Encryption>,
+    /// Configuration details on how SSE-KMS is used to encrypt generated manifest objects.
+    pub sse_kms: Option<SSEKMSEncryption>,
+}
+wire::structure!(GeneratedManifestEncryption, schemas::GENERATED_MANIFEST_ENCRYPTION, 0 sse_s3, 1 sse_kms);
 
 /// The input of GetAccessPoint.
 ///
@@ -209,6 +313,28 @@ pub struct GetAccessPointPolicyStatusOutput {
 }
 wire::structure!(GetAccessPointPolicyStatusOutput, schemas::GET_ACCESS_POINT_POLICY_STATUS_OUTPUT, 0 policy_status);
 
+/// The input of GetJobTagging.
+///
+/// `GetJobTaggingRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetJobTaggingInput {
+    /// The Amazon Web Services account ID associated with the S3 Batch Operations job.
+    pub account_id: String,
+    /// The ID for the S3 Batch Operations job whose tags you want to retrieve.
+    pub job_id: String,
+}
+wire::structure!(GetJobTaggingInput, schemas::GET_JOB_TAGGING_INPUT, 0 account_id, 1 job_id);
+
+/// The output of GetJobTagging.
+///
+/// `GetJobTaggingResult` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct GetJobTaggingOutput {
+    /// The set of tags associated with the S3 Batch Operations job.
+    pub tags: Option<Vec<S3Tag>>,
+}
+wire::structure!(GetJobTaggingOutput, schemas::GET_JOB_TAGGING_OUTPUT, 0 tags);
+
 /// The input of GetPublicAccessBlock.
 ///
 /// `GetPublicAccessBlockRequest` in the model.
@@ -227,6 +353,269 @@ pub struct GetPublicAccessBlockOutput {
 }
 wire::structure!(GetPublicAccessBlockOutput, schemas::GET_PUBLIC_ACCESS_BLOCK_OUTPUT,
     0 public_access_block_configuration);
+
+/// A container element for the job configuration and status information returned by a Describe Job request.
+#[derive(Clone, Default, PartialEq)]
+pub struct JobDescriptor {
+    /// The ID for the specified job.
+    pub job_id: Option<String>,
+    /// Indicates whether confirmation is required before Amazon S3 begins running the specified job.
+    pub confirmation_required: Option<bool>,
+    /// The description for this job, if one was provided in this job's Create Job request.
+    pub description: Option<String>,
+    /// The Amazon Resource Name (ARN) for this job.
+    pub job_arn: Option<String>,
+    /// The current status of the specified job.
+    pub status: Option<JobStatus>,
+    /// The configuration information for the specified job's manifest object.
+    pub manifest: Option<JobManifest>,
+    /// The operation that the specified job is configured to run on the objects listed in the manifest.
+    pub operation: Option<JobOperation>,
+    /// The priority of the specified job.
+    pub priority: Option<i32>,
+    /// Describes the total number of tasks that the specified job has run, the number of tasks that succeeded, and the
+    /// number of tasks that failed.
+    pub progress_summary: Option<JobProgressSummary>,
+    /// The reason for updating the job.
+    pub status_update_reason: Option<String>,
+    /// If the specified job failed, this field contains information describing the failure.
+    pub failure_reasons: Option<Vec<JobFailure>>,
+    /// Contains the configuration information for the job-completion report if you requested one in the Create Job
+    /// request.
+    pub report: Option<JobReport>,
+    /// A timestamp indicating when this job was created.
+    pub creation_time: Option<wire::Timestamp>,
+    /// A timestamp indicating when this job terminated.
+    pub termination_date: Option<wire::Timestamp>,
+    /// The Amazon Resource Name (ARN) for the Identity and Access Management (IAM) role assigned to run the tasks for
+    /// this job.
+    pub role_arn: Option<String>,
+    /// The timestamp when this job was suspended, if it has been suspended.
+    pub suspended_date: Option<wire::Timestamp>,
+    /// The reason why the specified job was suspended.
+    pub suspended_cause: Option<String>,
+    /// The manifest generator that was used to generate a job manifest for this job.
+    pub manifest_generator: Option<JobManifestGenerator>,
+    /// The attribute of the JobDescriptor containing details about the job's generated manifest.
+    pub generated_manifest_descriptor: Option<S3GeneratedManifestDescriptor>,
+}
+wire::structure!(JobDescriptor, schemas::JOB_DESCRIPTOR, 0 job_id, 1 confirmation_required, 2 description,
+    3 job_arn, 4 status, 5 manifest, 6 operation, 7 priority, 8 progress_summary, 9 status_update_reason,
+    10 failure_reasons, 11 report, 12 creation_time, 13 termination_date, 14 role_arn, 15 suspended_date,
+    16 suspended_cause, 17 manifest_generator, 18 generated_manifest_descriptor);
+
+/// If this job failed, this element indicates why the job failed.
+#[derive(Clone, Default, PartialEq)]
+pub struct JobFailure {
+    /// The failure code, if any, for the specified job.
+    pub failure_code: Option<String>,
+    /// The failure reason, if any, for the specified job.
+    pub failure_reason: Option<String>,
+}
+wire::structure!(JobFailure, schemas::JOB_FAILURE, 0 failure_code, 1 failure_reason);
+
+/// Contains the configuration and status information for a single job retrieved as part of a job list.
+#[derive(Clone, Default, PartialEq)]
+pub struct JobListDescriptor {
+    /// The ID for the specified job.
+    pub job_id: Option<String>,
+    /// The user-specified description that was included in the specified job's Create Job request.
+    pub description: Option<String>,
+    /// The operation that the specified job is configured to run on every object listed in the manifest.
+    pub operation: Option<OperationName>,
+    /// The current priority for the specified job.
+    pub priority: Option<i32>,
+    /// The specified job's current status.
+    pub status: Option<JobStatus>,
+    /// A timestamp indicating when the specified job was created.
+    pub creation_time: Option<wire::Timestamp>,
+    /// A timestamp indicating when the specified job terminated.
+    pub termination_date: Option<wire::Timestamp>,
+    /// Describes the total number of tasks that the specified job has run, the number of tasks that succeeded, and the
+    /// number of tasks that failed.
+    pub progress_summary: Option<JobProgressSummary>,
+}
+wire::structure!(JobListDescriptor, schemas::JOB_LIST_DESCRIPTOR, 0 job_id, 1 description, 2 operation, 3 priority,
+    4 status, 5 creation_time, 6 termination_date, 7 progress_summary);
+
+/// Contains the configuration information for a job's manifest.
+#[derive(Clone, Default, PartialEq)]
+pub struct JobManifest {
+    /// Describes the format of the specified job's manifest.
+    pub spec: JobManifestSpec,
+    /// Contains the information required to locate the specified job's manifest.
+    pub location: JobManifestLocation,
+}
+wire::structure!(JobManifest, schemas::JOB_MANIFEST, 0 spec, 1 location);
+
+/// Configures the type of the job's ManifestGenerator.
+#[derive(Clone, PartialEq)]
+pub enum JobManifestGenerator {
+    /// The S3 job ManifestGenerator's configuration details.
+    S3JobManifestGenerator(S3JobManifestGenerator),
+    /// A member that the model does not know, by its name.
+    Unknown(String),
+}
+wire::union!(JobManifestGenerator, schemas::JOB_MANIFEST_GENERATOR, 0 S3JobManifestGenerator);
+
+/// The filter used to describe a set of objects for the job's manifest.
+#[derive(Clone, Default, PartialEq)]
+pub struct JobManifestGeneratorFilter {
+    /// Include objects in the generated manifest only if they are eligible for replication according to the Replication
+    /// configuration on the source bucket.
+    pub eligible_for_replication: Option<bool>,
+    /// If provided, the generated manifest includes only source bucket objects that were created after this time.
+    pub created_after: Option<wire::Timestamp>,
+    /// If provided, the generated manifest includes only source bucket objects that were created before this time.
+    pub created_before: Option<wire::Timestamp>,
+    /// If provided, the generated manifest includes only source bucket objects that have one of the specified
+    /// Replication statuses.
+    pub object_replication_statuses: Option<Vec<ReplicationStatus>>,
+    /// If provided, the generated manifest includes only source bucket objects whose object keys match the string
+    /// constraints specified for MatchAnyPrefix, MatchAnySuffix, and MatchAnySubstring.
+    pub key_name_constraint: Option<KeyNameConstraint>,
+    /// If provided, the generated manifest includes only source bucket objects whose file size is greater than the
+    /// specified number of bytes.
+    pub object_size_greater_than_bytes: Option<i64>,
+    /// If provided, the generated manifest includes only source bucket objects whose file size is less than the
+    /// specified number of bytes.
+    pub object_size_less_than_bytes: Option<i64>,
+    /// If provided, the generated manifest includes only source bucket objects that are stored with the specified
+    /// storage class.
+    pub match_any_storage_class: Option<Vec<S3StorageClass>>,
+    /// If provided, the generated object list includes only source bucket objects with the indicated server-side
+    /// encryption type (SSE-S3, SSE-KMS, DSSE-KMS, SSE-C, or NOT-SSE).
+    pub match_any_object_encryption: Option<Vec<ObjectEncryptionFilter>>,
+}
+wire::structure!(JobManifestGeneratorFilter, schemas::JOB_MANIFEST_GENERATOR_FILTER, 0 eligible_for_replication,
+    1 created_after, 2 created_before, 3 object_replication_statuses, 4 key_name_constraint,
+    5 object_size_greater_than_bytes, 6 object_size_less_than_bytes, 7 match_any_storage_class,
+    8 match_any_object_encryption);
+
+/// Contains the information required to locate a manifest object.
+#[derive(Clone, Default, PartialEq)]
+pub struct JobManifestLocation {
+    /// The Amazon Resource Name (ARN) for a manifest object.
+    pub object_arn: String,
+    /// The optional version ID to identify a specific version of the manifest object.
+    pub object_version_id: Option<String>,
+    /// The ETag for the specified manifest object.
+    pub e_tag: String,
+}
+wire::structure!(JobManifestLocation, schemas::JOB_MANIFEST_LOCATION, 0 object_arn, 1 object_version_id, 2 e_tag);
+
+/// Describes the format of a manifest.
+#[derive(Clone, Default, PartialEq)]
+pub struct JobManifestSpec {
+    /// Indicates which of the available formats the specified manifest uses.
+    pub format: JobManifestFormat,
+    /// If the specified manifest object is in the S3BatchOperations_CSV_20180820 format, this element describes which
+    /// columns contain the required data.
+    pub fields: Option<Vec<JobManifestFieldName>>,
+}
+wire::structure!(JobManifestSpec, schemas::JOB_MANIFEST_SPEC, 0 format, 1 fields);
+
+/// The operation that you want this job to perform on every object listed in the manifest.
+#[derive(Clone, Default, PartialEq)]
+pub struct JobOperation {
+    /// Directs the specified job to invoke an Lambda function on every object in the manifest.
+    pub lambda_invoke: Option<LambdaInvokeOperation>,
+    /// Directs the specified job to run a PUT Copy object call on every object in the manifest.
+    pub s3_put_object_copy: Option<S3CopyObjectOperation>,
+    /// Directs the specified job to run a PutObjectAcl call on every object in the manifest.
+    pub s3_put_object_acl: Option<S3SetObjectAclOperation>,
+    /// Directs the specified job to run a PUT Object tagging call on every object in the manifest.
+    pub s3_put_object_tagging: Option<S3SetObjectTaggingOperation>,
+    /// Directs the specified job to execute a DELETE Object tagging call on every object in the manifest.
+    pub s3_delete_object_tagging: Option<S3DeleteObjectTaggingOperation>,
+    /// Directs the specified job to initiate restore requests for every archived object in the manifest.
+    pub s3_initiate_restore_object: Option<S3InitiateRestoreObjectOperation>,
+    /// Contains the configuration for an S3 Object Lock legal hold operation that an S3 Batch Operations job passes to
+    /// every object to the underlying PutObjectLegalHold API operation.
+    pub s3_put_object_legal_hold: Option<S3SetObjectLegalHoldOperation>,
+    /// Contains the configuration parameters for the Object Lock retention action for an S3 Batch Operations job.
+    pub s3_put_object_retention: Option<S3SetObjectRetentionOperation>,
+    /// Directs the specified job to invoke ReplicateObject on every object in the job's manifest.
+    pub s3_replicate_object: Option<S3ReplicateObjectOperation>,
+    /// Directs the specified job to compute checksum values for every object in the manifest.
+    pub s3_compute_object_checksum: Option<S3ComputeObjectChecksumOperation>,
+    /// Updates the server-side encryption type of an existing encrypted object in a general purpose bucket.
+    pub s3_update_object_encryption: Option<S3UpdateObjectEncryptionOperation>,
+}
+wire::structure!(JobOperation, schemas::JOB_OPERATION, 0 lambda_invoke, 1 s3_put_object_copy, 2 s3_put_object_acl,
+    3 s3_put_object_tagging, 4 s3_delete_object_tagging, 5 s3_initiate_restore_object, 6 s3_put_object_legal_hold,
+    7 s3_put_object_retention, 8 s3_replicate_object, 9 s3_compute_object_checksum, 10 s3_update_object_encryption);
+
+/// Describes the total number of tasks that the specified job has started, the number of tasks that succeeded, and the
+/// number of tasks that failed.
+#[derive(Clone, Default, PartialEq)]
+pub struct JobProgressSummary {
+    pub total_number_of_tasks: Option<i64>,
+    pub number_of_tasks_succeeded: Option<i64>,
+    pub number_of_tasks_failed: Option<i64>,
+    /// The JobTimers attribute of a job's progress summary.
+    pub timers: Option<JobTimers>,
+}
+wire::structure!(JobProgressSummary, schemas::JOB_PROGRESS_SUMMARY, 0 total_number_of_tasks,
+    1 number_of_tasks_succeeded, 2 number_of_tasks_failed, 3 timers);
+
+/// Contains the configuration parameters for a job-completion report.
+#[derive(Clone, Default, PartialEq)]
+pub struct JobReport {
+    /// The Amazon Resource Name (ARN) for the bucket where specified job-completion report will be stored.
+    pub bucket: Option<String>,
+    /// The format of the specified job-completion report.
+    pub format: Option<JobReportFormat>,
+    /// Indicates whether the specified job will generate a job-completion report.
+    pub enabled: bool,
+    /// An optional prefix to describe where in the specified bucket the job-completion report will be stored.
+    pub prefix: Option<String>,
+    /// Indicates whether the job-completion report will include details of all tasks or only failed tasks.
+    pub report_scope: Option<JobReportScope>,
+    /// Lists the Amazon Web Services account ID that owns the target bucket, where the completion report is received.
+    pub expected_bucket_owner: Option<String>,
+}
+wire::structure!(JobReport, schemas::JOB_REPORT, 0 bucket, 1 format, 2 enabled, 3 prefix, 4 report_scope,
+    5 expected_bucket_owner);
+
+/// Provides timing details for the job.
+#[derive(Clone, Default, PartialEq)]
+pub struct JobTimers {
+    /// Indicates the elapsed time in seconds the job has been in the Active job state.
+    pub elapsed_time_in_active_seconds: Option<i64>,
+}
+wire::structure!(JobTimers, schemas::JOB_TIMERS, 0 elapsed_time_in_active_seconds);
+
+/// If provided, the generated manifest includes only source bucket objects whose object keys match the string
+/// constraints specified for MatchAnyPrefix, MatchAnySuffix, and MatchAnySubstring.
+#[derive(Clone, Default, PartialEq)]
+pub struct KeyNameConstraint {
+    /// If provided, the generated manifest includes objects where the specified string appears at the start of the
+    /// object key string.
+    pub match_any_prefix: Option<Vec<String>>,
+    /// If provided, the generated manifest includes objects where the specified string appears at the end of the object
+    /// key string.
+    pub match_any_suffix: Option<Vec<String>>,
+    /// If provided, the generated manifest includes objects where the specified string appears anywhere within the
+    /// object key string.
+    pub match_any_substring: Option<Vec<String>>,
+}
+wire::structure!(KeyNameConstraint, schemas::KEY_NAME_CONSTRAINT, 0 match_any_prefix, 1 match_any_suffix,
+    2 match_any_substring);
+
+/// Contains the configuration parameters for a Lambda Invoke operation.
+#[derive(Clone, Default, PartialEq)]
+pub struct LambdaInvokeOperation {
+    /// The Amazon Resource Name (ARN) for the Lambda function that the specified job will invoke on every object in the
+    /// manifest.
+    pub function_arn: Option<String>,
+    /// Specifies the schema version for the payload that Batch Operations sends when invoking an Lambda function.
+    pub invocation_schema_version: Option<String>,
+    /// Key-value pairs that are passed in the payload that Batch Operations sends when invoking an Lambda function.
+    pub user_arguments: Option<wire::Dict<String>>,
+}
+wire::structure!(LambdaInvokeOperation, schemas::LAMBDA_INVOKE_OPERATION, 0 function_arn,
+    1 invocation_schema_version, 2 user_arguments);
 
 /// The input of ListAccessPoints.
 ///
@@ -263,6 +652,35 @@ pub struct ListAccessPointsOutput {
 }
 wire::structure!(ListAccessPointsOutput, schemas::LIST_ACCESS_POINTS_OUTPUT, 0 access_point_list, 1 next_token);
 
+/// The input of ListJobs.
+///
+/// `ListJobsRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct ListJobsInput {
+    /// The Amazon Web Services account ID associated with the S3 Batch Operations job.
+    pub account_id: String,
+    /// The List Jobs request returns jobs that match the statuses listed in this element.
+    pub job_statuses: Option<Vec<JobStatus>>,
+    /// A pagination token to request the next page of results.
+    pub next_token: Option<String>,
+    /// The maximum number of jobs that Amazon S3 will include in the List Jobs response.
+    pub max_results: Option<i32>,
+}
+wire::structure!(ListJobsInput, schemas::LIST_JOBS_INPUT, 0 account_id, 1 job_statuses, 2 next_token, 3 max_results);
+
+/// The output of ListJobs.
+///
+/// `ListJobsResult` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct ListJobsOutput {
+    /// If the List Jobs request produced more than the maximum number of results, you can pass this value into a
+    /// subsequent List Jobs request in order to retrieve the next page of results.
+    pub next_token: Option<String>,
+    /// The list of current jobs and jobs that have ended within the last 30 days.
+    pub jobs: Option<Vec<JobListDescriptor>>,
+}
+wire::structure!(ListJobsOutput, schemas::LIST_JOBS_OUTPUT, 0 next_token, 1 jobs);
+
 /// The input of ListTagsForResource.
 ///
 /// `ListTagsForResourceRequest` in the model.
@@ -284,6 +702,41 @@ pub struct ListTagsForResourceOutput {
     pub tags: Option<Vec<Tag>>,
 }
 wire::structure!(ListTagsForResourceOutput, schemas::LIST_TAGS_FOR_RESOURCE_OUTPUT, 0 tags);
+
+/// A filter that returns objects that aren't server-side encrypted.
+#[derive(Clone, Default, PartialEq)]
+pub struct NotSSEFilter {}
+wire::structure!(NotSSEFilter, schemas::NOT_SSE_FILTER);
+
+/// The updated server-side encryption type for this object.
+#[derive(Clone, Default, PartialEq)]
+pub struct ObjectEncryption {
+    /// Specifies to update the object encryption type to server-side encryption with Key Management Service (KMS) keys
+    /// (SSE-KMS).
+    pub sse_kms: Option<S3UpdateObjectEncryptionSSEKMS>,
+}
+wire::structure!(ObjectEncryption, schemas::OBJECT_ENCRYPTION, 0 sse_kms);
+
+/// An optional filter for the S3JobManifestGenerator that identifies the subset of objects by encryption type.
+#[derive(Clone, PartialEq)]
+pub enum ObjectEncryptionFilter {
+    /// Filters for objects that are encrypted by server-side encryption with Amazon S3 managed keys (SSE-S3).
+    SseS3(SSES3Filter),
+    /// Filters for objects that are encrypted by server-side encryption with Amazon Web Services Key Management Service
+    /// (KMS) keys (SSE-KMS).
+    SseKms(SSEKMSFilter),
+    /// Filters for objects that are encrypted by dual-layer server-side encryption with Amazon Web Services Key
+    /// Management Service (KMS) keys (DSSE-KMS).
+    Dssekms(DSSEKMSFilter),
+    /// Filters for objects that are encrypted by server-side encryption with customer-provided keys (SSE-C).
+    Ssec(SSECFilter),
+    /// Filters for objects that are not encrypted by server-side encryption.
+    Notsse(NotSSEFilter),
+    /// A member that the model does not know, by its name.
+    Unknown(String),
+}
+wire::union!(ObjectEncryptionFilter, schemas::OBJECT_ENCRYPTION_FILTER, 0 SseS3, 1 SseKms, 2 Dssekms, 3 Ssec,
+    4 Notsse);
 
 /// Indicates whether this access point policy is public.
 #[derive(Clone, Default, PartialEq)]
@@ -326,6 +779,27 @@ wire::structure!(PutAccessPointPolicyInput, schemas::PUT_ACCESS_POINT_POLICY_INP
 pub struct PutAccessPointPolicyOutput {}
 wire::structure!(PutAccessPointPolicyOutput, schemas::PUT_ACCESS_POINT_POLICY_OUTPUT);
 
+/// The input of PutJobTagging.
+///
+/// `PutJobTaggingRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutJobTaggingInput {
+    /// The Amazon Web Services account ID associated with the S3 Batch Operations job.
+    pub account_id: String,
+    /// The ID for the S3 Batch Operations job whose tags you want to replace.
+    pub job_id: String,
+    /// The set of tags to associate with the S3 Batch Operations job.
+    pub tags: Vec<S3Tag>,
+}
+wire::structure!(PutJobTaggingInput, schemas::PUT_JOB_TAGGING_INPUT, 0 account_id, 1 job_id, 2 tags);
+
+/// The output of PutJobTagging.
+///
+/// `PutJobTaggingResult` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct PutJobTaggingOutput {}
+wire::structure!(PutJobTaggingOutput, schemas::PUT_JOB_TAGGING_OUTPUT);
+
 /// The input of PutPublicAccessBlock.
 ///
 /// `PutPublicAccessBlockRequest` in the model.
@@ -343,6 +817,314 @@ wire::structure!(PutPublicAccessBlockInput, schemas::PUT_PUBLIC_ACCESS_BLOCK_INP
 #[derive(Clone, Default, PartialEq)]
 pub struct PutPublicAccessBlockOutput {}
 wire::structure!(PutPublicAccessBlockOutput, schemas::PUT_PUBLIC_ACCESS_BLOCK_OUTPUT);
+
+#[derive(Clone, Default, PartialEq)]
+pub struct S3AccessControlList {
+    pub owner: S3ObjectOwner,
+    pub grants: Option<Vec<S3Grant>>,
+}
+wire::structure!(S3AccessControlList, schemas::S3_ACCESS_CONTROL_LIST, 0 owner, 1 grants);
+
+#[derive(Clone, Default, PartialEq)]
+pub struct S3AccessControlPolicy {
+    pub access_control_list: Option<S3AccessControlList>,
+    pub canned_access_control_list: Option<S3CannedAccessControlList>,
+}
+wire::structure!(S3AccessControlPolicy, schemas::S3_ACCESS_CONTROL_POLICY, 0 access_control_list,
+    1 canned_access_control_list);
+
+/// Directs the specified job to invoke the ComputeObjectChecksum operation on every object listed in the job's
+/// manifest.
+#[derive(Clone, Default, PartialEq)]
+pub struct S3ComputeObjectChecksumOperation {
+    /// Indicates the algorithm that you want Amazon S3 to use to create the checksum.
+    pub checksum_algorithm: Option<ComputeObjectChecksumAlgorithm>,
+    /// Indicates the checksum type that you want Amazon S3 to use to calculate the object's checksum value.
+    pub checksum_type: Option<ComputeObjectChecksumType>,
+}
+wire::structure!(S3ComputeObjectChecksumOperation, schemas::S3_COMPUTE_OBJECT_CHECKSUM_OPERATION,
+    0 checksum_algorithm, 1 checksum_type);
+
+/// Contains the configuration parameters for a PUT Copy object operation.
+#[derive(Clone, Default, PartialEq)]
+pub struct S3CopyObjectOperation {
+    /// Specifies the destination bucket Amazon Resource Name (ARN) for the batch copy operation.
+    pub target_resource: Option<String>,
+    /// This functionality is not supported by directory buckets.
+    pub canned_access_control_list: Option<S3CannedAccessControlList>,
+    /// This functionality is not supported by directory buckets.
+    pub access_control_grants: Option<Vec<S3Grant>>,
+    pub metadata_directive: Option<S3MetadataDirective>,
+    pub modified_since_constraint: Option<wire::Timestamp>,
+    /// If you don't provide this parameter, Amazon S3 copies all the metadata from the original objects.
+    pub new_object_metadata: Option<S3ObjectMetadata>,
+    /// Specifies a list of tags to add to the destination objects after they are copied.
+    pub new_object_tagging: Option<Vec<S3Tag>>,
+    /// If the destination bucket is configured as a website, specifies an optional metadata property for website
+    /// redirects, x-amz-website-redirect-location.
+    pub redirect_location: Option<String>,
+    /// This functionality is not supported by directory buckets.
+    pub requester_pays: Option<bool>,
+    /// Specify the storage class for the destination objects in a Copy operation.
+    pub storage_class: Option<S3StorageClass>,
+    pub un_modified_since_constraint: Option<wire::Timestamp>,
+    /// Specifies the KMS key ID (Key ID, Key ARN, or Key Alias) to use for object encryption.
+    pub sse_aws_kms_key_id: Option<String>,
+    /// Specifies the folder prefix that you want the objects to be copied into.
+    pub target_key_prefix: Option<String>,
+    /// The legal hold status to be applied to all objects in the Batch Operations job.
+    pub object_lock_legal_hold_status: Option<S3ObjectLockLegalHoldStatus>,
+    /// The retention mode to be applied to all objects in the Batch Operations job.
+    pub object_lock_mode: Option<S3ObjectLockMode>,
+    /// The date when the applied object retention configuration expires on all objects in the Batch Operations job.
+    pub object_lock_retain_until_date: Option<wire::Timestamp>,
+    /// Specifies whether Amazon S3 should use an S3 Bucket Key for object encryption with server-side encryption using
+    /// Amazon Web Services KMS (SSE-KMS).
+    pub bucket_key_enabled: Option<bool>,
+    /// Indicates the algorithm that you want Amazon S3 to use to create the checksum.
+    pub checksum_algorithm: Option<S3ChecksumAlgorithm>,
+}
+wire::structure!(S3CopyObjectOperation, schemas::S3_COPY_OBJECT_OPERATION, 0 target_resource,
+    1 canned_access_control_list, 2 access_control_grants, 3 metadata_directive, 4 modified_since_constraint,
+    5 new_object_metadata, 6 new_object_tagging, 7 redirect_location, 8 requester_pays, 9 storage_class,
+    10 un_modified_since_constraint, 11 sse_aws_kms_key_id, 12 target_key_prefix, 13 object_lock_legal_hold_status,
+    14 object_lock_mode, 15 object_lock_retain_until_date, 16 bucket_key_enabled, 17 checksum_algorithm);
+
+/// Contains no configuration parameters because the DELETE Object tagging (DeleteObjectTagging) API operation accepts
+/// only the bucket name and key name as parameters, which are defined in the job's manifest.
+#[derive(Clone, Default, PartialEq)]
+pub struct S3DeleteObjectTaggingOperation {}
+wire::structure!(S3DeleteObjectTaggingOperation, schemas::S3_DELETE_OBJECT_TAGGING_OPERATION);
+
+/// Describes the specified job's generated manifest.
+#[derive(Clone, Default, PartialEq)]
+pub struct S3GeneratedManifestDescriptor {
+    /// The format of the generated manifest.
+    pub format: Option<GeneratedManifestFormat>,
+    /// Contains the information required to locate a manifest object.
+    pub location: Option<JobManifestLocation>,
+}
+wire::structure!(S3GeneratedManifestDescriptor, schemas::S3_GENERATED_MANIFEST_DESCRIPTOR, 0 format, 1 location);
+
+#[derive(Clone, Default, PartialEq)]
+pub struct S3Grant {
+    pub grantee: Option<S3Grantee>,
+    pub permission: Option<S3Permission>,
+}
+wire::structure!(S3Grant, schemas::S3_GRANT, 0 grantee, 1 permission);
+
+#[derive(Clone, Default, PartialEq)]
+pub struct S3Grantee {
+    pub type_identifier: Option<S3GranteeTypeIdentifier>,
+    pub identifier: Option<String>,
+    pub display_name: Option<String>,
+}
+wire::structure!(S3Grantee, schemas::S3_GRANTEE, 0 type_identifier, 1 identifier, 2 display_name);
+
+/// Contains the configuration parameters for a POST Object restore job.
+#[derive(Clone, Default, PartialEq)]
+pub struct S3InitiateRestoreObjectOperation {
+    /// This argument specifies how long the S3 Glacier or S3 Glacier Deep Archive object remains available in Amazon
+    /// S3.
+    pub expiration_in_days: Option<i32>,
+    /// S3 Batch Operations supports STANDARD and BULK retrieval tiers, but not the EXPEDITED retrieval tier.
+    pub glacier_job_tier: Option<S3GlacierJobTier>,
+}
+wire::structure!(S3InitiateRestoreObjectOperation, schemas::S3_INITIATE_RESTORE_OBJECT_OPERATION,
+    0 expiration_in_days, 1 glacier_job_tier);
+
+/// The container for the service that will create the S3 manifest.
+#[derive(Clone, Default, PartialEq)]
+pub struct S3JobManifestGenerator {
+    /// The Amazon Web Services account ID that owns the bucket the generated manifest is written to.
+    pub expected_bucket_owner: Option<String>,
+    /// The ARN of the source bucket used by the ManifestGenerator.
+    pub source_bucket: String,
+    /// Specifies the location the generated manifest will be written to.
+    pub manifest_output_location: Option<S3ManifestOutputLocation>,
+    /// Specifies rules the S3JobManifestGenerator should use to decide whether an object in the source bucket should or
+    /// should not be included in the generated job manifest.
+    pub filter: Option<JobManifestGeneratorFilter>,
+    /// Determines whether or not to write the job's generated manifest to a bucket.
+    pub enable_manifest_output: bool,
+}
+wire::structure!(S3JobManifestGenerator, schemas::S3_JOB_MANIFEST_GENERATOR, 0 expected_bucket_owner,
+    1 source_bucket, 2 manifest_output_location, 3 filter, 4 enable_manifest_output);
+
+/// Location details for where the generated manifest should be written.
+#[derive(Clone, Default, PartialEq)]
+pub struct S3ManifestOutputLocation {
+    /// The Account ID that owns the bucket the generated manifest is written to.
+    pub expected_manifest_bucket_owner: Option<String>,
+    /// The bucket ARN the generated manifest should be written to.
+    pub bucket: String,
+    /// Prefix identifying one or more objects to which the manifest applies.
+    pub manifest_prefix: Option<String>,
+    /// Specifies what encryption should be used when the generated manifest objects are written.
+    pub manifest_encryption: Option<GeneratedManifestEncryption>,
+    /// The format of the generated manifest.
+    pub manifest_format: GeneratedManifestFormat,
+}
+wire::structure!(S3ManifestOutputLocation, schemas::S3_MANIFEST_OUTPUT_LOCATION, 0 expected_manifest_bucket_owner,
+    1 bucket, 2 manifest_prefix, 3 manifest_encryption, 4 manifest_format);
+
+/// Whether S3 Object Lock legal hold will be applied to objects in an S3 Batch Operations job.
+#[derive(Clone, Default, PartialEq)]
+pub struct S3ObjectLockLegalHold {
+    /// The Object Lock legal hold status to be applied to all objects in the Batch Operations job.
+    pub status: S3ObjectLockLegalHoldStatus,
+}
+wire::structure!(S3ObjectLockLegalHold, schemas::S3_OBJECT_LOCK_LEGAL_HOLD, 0 status);
+
+#[derive(Clone, Default, PartialEq)]
+pub struct S3ObjectMetadata {
+    pub cache_control: Option<String>,
+    pub content_disposition: Option<String>,
+    pub content_encoding: Option<String>,
+    pub content_language: Option<String>,
+    pub user_metadata: Option<wire::Dict<String>>,
+    /// This member has been deprecated.
+    pub content_length: Option<i64>,
+    /// This member has been deprecated.
+    pub content_md5: Option<String>,
+    pub content_type: Option<String>,
+    pub http_expires_date: Option<wire::Timestamp>,
+    /// This member has been deprecated.
+    pub requester_charged: Option<bool>,
+    /// The server-side encryption algorithm used when storing objects in Amazon S3.
+    pub sse_algorithm: Option<S3SSEAlgorithm>,
+}
+wire::structure!(S3ObjectMetadata, schemas::S3_OBJECT_METADATA, 0 cache_control, 1 content_disposition,
+    2 content_encoding, 3 content_language, 4 user_metadata, 5 content_length, 6 content_md5, 7 content_type,
+    8 http_expires_date, 9 requester_charged, 10 sse_algorithm);
+
+#[derive(Clone, Default, PartialEq)]
+pub struct S3ObjectOwner {
+    pub id: Option<String>,
+    pub display_name: Option<String>,
+}
+wire::structure!(S3ObjectOwner, schemas::S3_OBJECT_OWNER, 0 id, 1 display_name);
+
+/// Directs the specified job to invoke ReplicateObject on every object in the job's manifest.
+#[derive(Clone, Default, PartialEq)]
+pub struct S3ReplicateObjectOperation {}
+wire::structure!(S3ReplicateObjectOperation, schemas::S3_REPLICATE_OBJECT_OPERATION);
+
+/// Contains the S3 Object Lock retention mode to be applied to all objects in the S3 Batch Operations job.
+#[derive(Clone, Default, PartialEq)]
+pub struct S3Retention {
+    /// The date when the applied Object Lock retention will expire on all objects set by the Batch Operations job.
+    pub retain_until_date: Option<wire::Timestamp>,
+    /// The Object Lock retention mode to be applied to all objects in the Batch Operations job.
+    pub mode: Option<S3ObjectLockRetentionMode>,
+}
+wire::structure!(S3Retention, schemas::S3_RETENTION, 0 retain_until_date, 1 mode);
+
+/// Contains the configuration parameters for a PUT Object ACL operation.
+#[derive(Clone, Default, PartialEq)]
+pub struct S3SetObjectAclOperation {
+    pub access_control_policy: Option<S3AccessControlPolicy>,
+}
+wire::structure!(S3SetObjectAclOperation, schemas::S3_SET_OBJECT_ACL_OPERATION, 0 access_control_policy);
+
+/// Contains the configuration for an S3 Object Lock legal hold operation that an S3 Batch Operations job passes to
+/// every object to the underlying PutObjectLegalHold API operation.
+#[derive(Clone, Default, PartialEq)]
+pub struct S3SetObjectLegalHoldOperation {
+    /// Contains the Object Lock legal hold status to be applied to all objects in the Batch Operations job.
+    pub legal_hold: S3ObjectLockLegalHold,
+}
+wire::structure!(S3SetObjectLegalHoldOperation, schemas::S3_SET_OBJECT_LEGAL_HOLD_OPERATION, 0 legal_hold);
+
+/// Contains the configuration parameters for the Object Lock retention action for an S3 Batch Operations job.
+#[derive(Clone, Default, PartialEq)]
+pub struct S3SetObjectRetentionOperation {
+    /// Indicates if the action should be applied to objects in the Batch Operations job even if they have Object Lock
+    /// GOVERNANCE type in place.
+    pub bypass_governance_retention: Option<bool>,
+    /// Contains the Object Lock retention mode to be applied to all objects in the Batch Operations job.
+    pub retention: S3Retention,
+}
+wire::structure!(S3SetObjectRetentionOperation, schemas::S3_SET_OBJECT_RETENTION_OPERATION,
+    0 bypass_governance_retention, 1 retention);
+
+/// Contains the configuration parameters for a PUT Object Tagging operation.
+#[derive(Clone, Default, PartialEq)]
+pub struct S3SetObjectTaggingOperation {
+    pub tag_set: Option<Vec<S3Tag>>,
+}
+wire::structure!(S3SetObjectTaggingOperation, schemas::S3_SET_OBJECT_TAGGING_OPERATION, 0 tag_set);
+
+/// A container for a key-value name pair.
+#[derive(Clone, Default, PartialEq)]
+pub struct S3Tag {
+    /// Key of the tag
+    pub key: String,
+    /// Value of the tag
+    pub value: String,
+}
+wire::structure!(S3Tag, schemas::S3_TAG, 0 key, 1 value);
+
+/// With the UpdateObjectEncryption operation, you can atomically update the server-side encryption type of an existing
+/// object in a general purpose bucket without any data movement.
+#[derive(Clone, Default, PartialEq)]
+pub struct S3UpdateObjectEncryptionOperation {
+    /// The updated server-side encryption type for this S3 object.
+    pub object_encryption: Option<ObjectEncryption>,
+}
+wire::structure!(S3UpdateObjectEncryptionOperation, schemas::S3_UPDATE_OBJECT_ENCRYPTION_OPERATION,
+    0 object_encryption);
+
+/// If SSEKMS is specified for UpdateObjectEncryption, this data type specifies the Amazon Web Services KMS key Amazon
+/// Resource Name (ARN) to use and whether to use an S3 Bucket Key for server-side encryption using Key Management
+/// Service (KMS) keys (SSE-KMS).
+#[derive(Clone, Default, PartialEq)]
+pub struct S3UpdateObjectEncryptionSSEKMS {
+    /// Specifies the Amazon Web Services KMS key Amazon Resource Name (ARN) to use for the updated server-side
+    /// encryption type.
+    pub kms_key_arn: String,
+    /// Specifies whether Amazon S3 should use an S3 Bucket Key for object encryption with server-side encryption using
+    /// Key Management Service (KMS) keys (SSE-KMS).
+    pub bucket_key_enabled: Option<bool>,
+}
+wire::structure!(S3UpdateObjectEncryptionSSEKMS, schemas::S3_UPDATE_OBJECT_ENCRYPTION_SSE_KMS, 0 kms_key_arn,
+    1 bucket_key_enabled);
+
+/// A filter that returns objects that are encrypted by server-side encryption with customer-provided keys (SSE-C).
+#[derive(Clone, Default, PartialEq)]
+pub struct SSECFilter {}
+wire::structure!(SSECFilter, schemas::SSEC_FILTER);
+
+/// Configuration for the use of SSE-KMS to encrypt generated manifest objects.
+#[derive(Clone, Default, PartialEq)]
+pub struct SSEKMSEncryption {
+    /// Specifies the ID of the Amazon Web Services Key Management Service (Amazon Web Services KMS) symmetric
+    /// encryption customer managed key to use for encrypting generated manifest objects.
+    pub key_id: String,
+}
+wire::structure!(SSEKMSEncryption, schemas::SSE_KMS_ENCRYPTION, 0 key_id);
+
+/// A filter that returns objects that are encrypted by server-side encryption with Amazon Web Services KMS (SSE-KMS).
+#[derive(Clone, Default, PartialEq)]
+pub struct SSEKMSFilter {
+    /// The Amazon Resource Name (ARN) of the customer managed KMS key to use for the filter to return objects that are
+    /// encrypted by the specified key.
+    pub kms_key_arn: Option<String>,
+    /// Specifies whether Amazon S3 should use an S3 Bucket Key for object encryption with server-side encryption using
+    /// Amazon Web Services Key Management Service (Amazon Web Services KMS) keys (SSE-KMS).
+    pub bucket_key_enabled: Option<bool>,
+}
+wire::structure!(SSEKMSFilter, schemas::SSE_KMS_FILTER, 0 kms_key_arn, 1 bucket_key_enabled);
+
+/// Configuration for the use of SSE-S3 to encrypt generated manifest objects.
+#[derive(Clone, Default, PartialEq)]
+pub struct SSES3Encryption {}
+wire::structure!(SSES3Encryption, schemas::SSE_S3_ENCRYPTION);
+
+/// A filter that returns objects that are encrypted by server-side encryption with Amazon S3 managed keys (SSE-S3).
+#[derive(Clone, Default, PartialEq)]
+pub struct SSES3Filter {}
+wire::structure!(SSES3Filter, schemas::SSE_S3_FILTER);
 
 /// You can use the access point scope to restrict access to specific prefixes, API operations, or a combination of
 /// both.
@@ -409,6 +1191,64 @@ wire::structure!(UntagResourceInput, schemas::UNTAG_RESOURCE_INPUT, 0 account_id
 pub struct UntagResourceOutput {}
 wire::structure!(UntagResourceOutput, schemas::UNTAG_RESOURCE_OUTPUT);
 
+/// The input of UpdateJobPriority.
+///
+/// `UpdateJobPriorityRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct UpdateJobPriorityInput {
+    /// The Amazon Web Services account ID associated with the S3 Batch Operations job.
+    pub account_id: String,
+    /// The ID for the job whose priority you want to update.
+    pub job_id: String,
+    /// The priority you want to assign to this job.
+    pub priority: i32,
+}
+wire::structure!(UpdateJobPriorityInput, schemas::UPDATE_JOB_PRIORITY_INPUT, 0 account_id, 1 job_id, 2 priority);
+
+/// The output of UpdateJobPriority.
+///
+/// `UpdateJobPriorityResult` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct UpdateJobPriorityOutput {
+    /// The ID for the job whose priority Amazon S3 updated.
+    pub job_id: String,
+    /// The new priority assigned to the specified job.
+    pub priority: i32,
+}
+wire::structure!(UpdateJobPriorityOutput, schemas::UPDATE_JOB_PRIORITY_OUTPUT, 0 job_id, 1 priority);
+
+/// The input of UpdateJobStatus.
+///
+/// `UpdateJobStatusRequest` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct UpdateJobStatusInput {
+    /// The Amazon Web Services account ID associated with the S3 Batch Operations job.
+    pub account_id: String,
+    /// The ID of the job whose status you want to update.
+    pub job_id: String,
+    /// The status that you want to move the specified job to.
+    pub requested_job_status: RequestedJobStatus,
+    /// A description of the reason why you want to change the specified job's status.
+    pub status_update_reason: Option<String>,
+}
+wire::structure!(UpdateJobStatusInput, schemas::UPDATE_JOB_STATUS_INPUT, 0 account_id, 1 job_id,
+    2 requested_job_status, 3 status_update_reason);
+
+/// The output of UpdateJobStatus.
+///
+/// `UpdateJobStatusResult` in the model.
+#[derive(Clone, Default, PartialEq)]
+pub struct UpdateJobStatusOutput {
+    /// The ID for the job whose status was updated.
+    pub job_id: Option<String>,
+    /// The current status for the specified job.
+    pub status: Option<JobStatus>,
+    /// The reason that the specified job's status was updated.
+    pub status_update_reason: Option<String>,
+}
+wire::structure!(UpdateJobStatusOutput, schemas::UPDATE_JOB_STATUS_OUTPUT, 0 job_id, 1 status,
+    2 status_update_reason);
+
 /// The virtual private cloud (VPC) configuration for an access point.
 #[derive(Clone, Default, PartialEq)]
 pub struct VpcConfiguration {
@@ -418,9 +1258,215 @@ pub struct VpcConfiguration {
 wire::structure!(VpcConfiguration, schemas::VPC_CONFIGURATION, 0 vpc_id);
 
 wire::values! {
+    ComputeObjectChecksumAlgorithm {
+        Crc32 = "CRC32",
+        Crc32C = "CRC32C",
+        Crc64Nvme = "CRC64NVME",
+        Md5 = "MD5",
+        Sha1 = "SHA1",
+        Sha256 = "SHA256",
+        Sha512 = "SHA512",
+        Xxhash64 = "XXHASH64",
+        Xxhash3 = "XXHASH3",
+        Xxhash128 = "XXHASH128",
+    }
+}
+
+wire::values! {
+    ComputeObjectChecksumType {
+        FullObject = "FULL_OBJECT",
+        Composite = "COMPOSITE",
+    }
+}
+
+wire::values! {
+    GeneratedManifestFormat {
+        S3InventoryReportCsv20211130 = "S3InventoryReport_CSV_20211130",
+    }
+}
+
+wire::values! {
+    JobManifestFieldName {
+        Ignore = "Ignore",
+        Bucket = "Bucket",
+        Key = "Key",
+        VersionId = "VersionId",
+    }
+}
+
+wire::values! {
+    JobManifestFormat {
+        S3BatchOperationsCsv20180820 = "S3BatchOperations_CSV_20180820",
+        S3InventoryReportCsv20161130 = "S3InventoryReport_CSV_20161130",
+    }
+}
+
+wire::values! {
+    JobReportFormat {
+        ReportCsv20180820 = "Report_CSV_20180820",
+    }
+}
+
+wire::values! {
+    JobReportScope {
+        AllTasks = "AllTasks",
+        FailedTasksOnly = "FailedTasksOnly",
+    }
+}
+
+wire::values! {
+    JobStatus {
+        Active = "Active",
+        Cancelled = "Cancelled",
+        Cancelling = "Cancelling",
+        Complete = "Complete",
+        Completing = "Completing",
+        Failed = "Failed",
+        Failing = "Failing",
+        New = "New",
+        Paused = "Paused",
+        Pausing = "Pausing",
+        Preparing = "Preparing",
+        Ready = "Ready",
+        Suspended = "Suspended",
+    }
+}
+
+wire::values! {
     NetworkOrigin {
         Internet = "Internet",
         Vpc = "VPC",
+    }
+}
+
+wire::values! {
+    OperationName {
+        LambdaInvoke = "LambdaInvoke",
+        S3PutObjectCopy = "S3PutObjectCopy",
+        S3PutObjectAcl = "S3PutObjectAcl",
+        S3PutObjectTagging = "S3PutObjectTagging",
+        S3DeleteObjectTagging = "S3DeleteObjectTagging",
+        S3InitiateRestoreObject = "S3InitiateRestoreObject",
+        S3PutObjectLegalHold = "S3PutObjectLegalHold",
+        S3PutObjectRetention = "S3PutObjectRetention",
+        S3ReplicateObject = "S3ReplicateObject",
+        S3ComputeObjectChecksum = "S3ComputeObjectChecksum",
+        S3UpdateObjectEncryption = "S3UpdateObjectEncryption",
+    }
+}
+
+wire::values! {
+    ReplicationStatus {
+        Completed = "COMPLETED",
+        Failed = "FAILED",
+        Replica = "REPLICA",
+        None = "NONE",
+    }
+}
+
+wire::values! {
+    RequestedJobStatus {
+        Cancelled = "Cancelled",
+        Ready = "Ready",
+    }
+}
+
+wire::values! {
+    S3CannedAccessControlList {
+        Private = "private",
+        PublicRead = "public-read",
+        PublicReadWrite = "public-read-write",
+        AwsExecRead = "aws-exec-read",
+        AuthenticatedRead = "authenticated-read",
+        BucketOwnerRead = "bucket-owner-read",
+        BucketOwnerFullControl = "bucket-owner-full-control",
+    }
+}
+
+wire::values! {
+    S3ChecksumAlgorithm {
+        Crc32 = "CRC32",
+        Crc32C = "CRC32C",
+        Sha1 = "SHA1",
+        Sha256 = "SHA256",
+        Crc64Nvme = "CRC64NVME",
+        Sha512 = "SHA512",
+        Md5 = "MD5",
+        Xxhash64 = "XXHASH64",
+        Xxhash3 = "XXHASH3",
+        Xxhash128 = "XXHASH128",
+    }
+}
+
+wire::values! {
+    S3GlacierJobTier {
+        Bulk = "BULK",
+        Standard = "STANDARD",
+    }
+}
+
+wire::values! {
+    S3GranteeTypeIdentifier {
+        Id = "id",
+        EmailAddress = "emailAddress",
+        Uri = "uri",
+    }
+}
+
+wire::values! {
+    S3MetadataDirective {
+        Copy = "COPY",
+        Replace = "REPLACE",
+    }
+}
+
+wire::values! {
+    S3ObjectLockLegalHoldStatus {
+        Off = "OFF",
+        On = "ON",
+    }
+}
+
+wire::values! {
+    S3ObjectLockMode {
+        Compliance = "COMPLIANCE",
+        Governance = "GOVERNANCE",
+    }
+}
+
+wire::values! {
+    S3ObjectLockRetentionMode {
+        Compliance = "COMPLIANCE",
+        Governance = "GOVERNANCE",
+    }
+}
+
+wire::values! {
+    S3Permission {
+        FullControl = "FULL_CONTROL",
+        Read = "READ",
+        Write = "WRITE",
+        ReadAcp = "READ_ACP",
+        WriteAcp = "WRITE_ACP",
+    }
+}
+
+wire::values! {
+    S3SSEAlgorithm {
+        Aes256 = "AES256",
+        Kms = "KMS",
+    }
+}
+
+wire::values! {
+    S3StorageClass {
+        Standard = "STANDARD",
+        StandardIa = "STANDARD_IA",
+        OnezoneIa = "ONEZONE_IA",
+        Glacier = "GLACIER",
+        IntelligentTiering = "INTELLIGENT_TIERING",
+        DeepArchive = "DEEP_ARCHIVE",
+        GlacierIr = "GLACIER_IR",
     }
 }
 
