@@ -35,6 +35,7 @@ pub use key_condition::{KeyCondition, KeyTest};
 pub use key_range::{KeyRange, KeySchema};
 pub use legacy::{
     AttributeAction, AttributeUpdate, ComparisonOperator, ConditionalOperator, Expected, LegacyCondition,
+    check_not_mixed,
 };
 pub use map::{Item, Map};
 pub use number::Number;

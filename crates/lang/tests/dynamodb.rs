@@ -279,6 +279,15 @@ fn sets_have_no_duplicates() {
 }
 
 #[test]
+fn values_have_one_type() {
+    let message = |count| Value::check_types(count).map_err(|error| error.message().to_owned());
+    let exactly = "must contain exactly one of the supported datatypes";
+    assert_eq!(message(0), Err(format!("Supplied AttributeValue is empty, {exactly}")));
+    assert_eq!(message(1), Ok(()));
+    assert_eq!(message(2), Err(format!("Supplied AttributeValue has more than one datatypes set, {exactly}")));
+}
+
+#[test]
 fn sizes() {
     for (text, bytes) in [
         ("{}", 0),

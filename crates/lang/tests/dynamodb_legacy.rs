@@ -7,7 +7,7 @@ mod notation;
 
 use lang::dynamodb::{
     AttributeAction, AttributeUpdate, ComparisonOperator, Condition, ConditionalOperator, Error, Expected,
-    KeyCondition, LegacyCondition, Update, Value,
+    KeyCondition, LegacyCondition, Update, Value, check_not_mixed,
 };
 use notation::{item, show_item, value};
 
@@ -203,4 +203,14 @@ fn key_conditions() {
     assert_eq!(refused(&[]), "Conditions can be of length 1 or 2 only");
     assert_eq!(refused(&[on("a", Op::Eq, &x); 3]), "Conditions can be of length 1 or 2 only");
     assert_eq!(refused(&[on("a", Op::Eq, &pair)]), "Invalid number of argument(s) for the EQ ComparisonOperator");
+}
+
+#[test]
+fn not_with_expressions() {
+    assert!(check_not_mixed(&["Expected"], &[]).is_ok() && check_not_mixed(&[], &["UpdateExpression"]).is_ok());
+    assert_eq!(
+        sentence(&check_not_mixed(&["AttributeUpdates"], &["UpdateExpression"]).unwrap_err()),
+        "Can not use both expression and non-expression parameters in the same request: \
+         Non-expression parameters: {AttributeUpdates} Expression parameters: {UpdateExpression}"
+    );
 }

@@ -147,8 +147,9 @@ fn update() -> impl Strategy<Value = String> {
 
 /// Within what is stored, and mostly far within.
 fn number() -> impl Strategy<Value = Number> {
-    let exponent = prop_oneof![-12..12_i32, -92..88_i32];
+    let exponent = prop_oneof![0..2_i32, -12..12_i32, -92..88_i32];
     let digits = prop_oneof![
+        -12..12_i128,
         any::<i16>().prop_map(i128::from),
         any::<i64>().prop_map(i128::from),
         -(10_i128.pow(38) - 1)..10_i128.pow(38)

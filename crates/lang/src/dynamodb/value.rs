@@ -156,6 +156,22 @@ impl Value {
         }
     }
 
+    /// Of how many types a value of a request claims to be: it has one member.
+    ///
+    /// # Errors
+    /// Any other number.
+    pub fn check_types(count: usize) -> Result<()> {
+        match count {
+            1 => Ok(()),
+            0 => Err(Error::request(
+                "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes",
+            )),
+            _ => Err(Error::request(
+                "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes",
+            )),
+        }
+    }
+
     pub fn type_of(&self) -> Type {
         match self {
             Value::S(_) => Type::S,
