@@ -2490,7 +2490,7 @@ pub static PUT_BUCKET_REPLICATION: Operation = Operation {
     errors: &[],
     unsigned_payload: false,
     anonymous: false,
-    missing: Some("replication is done at once, its metrics are not published until CloudWatch is part of this cloud; ExistingObjectReplication is refused, as AWS no longer supports it"),
+    missing: Some("replication is done at once, its metrics are not published until CloudWatch is part of this cloud; ExistingObjectReplication is refused, as AWS no longer supports it; documents above 1 MiB are refused; a retention that is taken away stays at the replica; what the role does at the destination is in neither access logs nor the audit log"),
     iam: Iam {
         action: "s3:PutReplicationConfiguration",
         access: Access::Write,

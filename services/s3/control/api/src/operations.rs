@@ -173,7 +173,7 @@ pub static CREATE_JOB: Operation = Operation {
     ],
     unsigned_payload: false,
     anonymous: false,
-    missing: Some("LambdaInvoke is refused until that service is built; access points in ARNs are refused; the manifest generator lists all versions for S3ReplicateObject, of other jobs the current ones; tasks are done one after the other, and are not in server access logs"),
+    missing: Some("LambdaInvoke is refused until that service is built; access points in ARNs are refused; the manifest generator lists all versions for S3ReplicateObject, of other jobs the current ones; tasks are done one after the other, and are not in server access logs; the MD5s of an inventory's data files are not compared, that of its manifest is"),
     iam: Iam {
         action: "s3:CreateJob",
         access: Access::Write,
