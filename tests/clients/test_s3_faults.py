@@ -16,6 +16,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError, ClientError
 from conftest import Cloud
+from waiting import until
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -38,14 +39,6 @@ def blobs(cloud):
             if path.is_file():
                 found[path.name] = path.stat().st_size
     return found
-
-
-def until(wanted, what):
-    """Work in the background is waited for, much longer than it takes."""
-    end = time.monotonic() + 60
-    while not wanted():
-        assert time.monotonic() < end, what()
-        time.sleep(0.01)
 
 
 # Clients that vanish

@@ -9,10 +9,10 @@ import hashlib
 import io
 import json
 import subprocess
-import time
 
 import pytest
 from botocore.exceptions import ClientError
+from waiting import until
 
 ACCOUNT = "000000000000"
 TRUST = {
@@ -55,16 +55,16 @@ class Jobs:
         more = {"Report": REPORT, "ConfirmationRequired": False, "Priority": 1} | more
         return self.client.create_job(AccountId=ACCOUNT, Operation=operation, RoleArn=self.role, **more)["JobId"]
 
-    def status(self, job):
-        return self.client.describe_job(AccountId=ACCOUNT, JobId=job)["Job"]["Status"]
+    def progress(self, job):
+        found = self.client.describe_job(AccountId=ACCOUNT, JobId=job)["Job"]
+        return found["Status"], found["ProgressSummary"].get("NumberOfTasksSucceeded")
+
+    def has_ended(self, job):
+        return self.progress(job)[0] in ("Complete", "Failed", "Cancelled")
 
     def ended(self, job):
-        for _ in range(600):
-            found = self.client.describe_job(AccountId=ACCOUNT, JobId=job)["Job"]
-            if found["Status"] in ("Complete", "Failed", "Cancelled"):
-                return found
-            time.sleep(0.05)
-        raise AssertionError(f"the job does not end: {found}")
+        until(lambda: self.has_ended(job), lambda: f"the job does not end: {self.progress(job)}")
+        return self.client.describe_job(AccountId=ACCOUNT, JobId=job)["Job"]
 
     def report(self, job):
         """The rows of a job's report, whose digests are right."""
@@ -223,12 +223,13 @@ def test_a_job_goes_on_after_kill(durable):
     rows = [f"films,{'abc'[number % 3]},{number}" for number in range(many)]
     job = jobs.create(TAG, Manifest=manifest(s3, rows, fields=("Bucket", "Key", "Ignore")))
     killed = 0
-    while jobs.status(job) not in ("Complete", "Failed"):
+    while not jobs.has_ended(job):
+        before = jobs.progress(job)
         durable.kill()
         durable.start()
         killed += 1
-        time.sleep(0.15)
-        assert killed < 200
+        goes_on = lambda: jobs.progress(job) != before or jobs.has_ended(job)  # noqa: E731
+        until(goes_on, lambda: f"nothing is done after a restart: {before}")
     assert killed > 1
     found = jobs.ended(job)
     assert found["Status"] == "Complete"
