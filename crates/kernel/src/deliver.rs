@@ -85,8 +85,7 @@ pub async fn now(cx: &Cx, delivery: Delivery) -> Result<()> {
     };
     let caller = Caller::new(kind, delivery.source_account, "");
     let region = Region::parse(&delivery.to.region).unwrap_or(cx.region());
-    // Whatever request caused it, its client is not who delivers.
-    // The accepting service finds its own rows by it.
+    // Whatever request caused it, its client is not who delivers; and the accepting service finds its own rows by its model.
     let background = Cx::background(cx.cloud(), service.model, delivery.source_account, region);
     accepts(background.acting(caller, region, None), delivery).await
 }

@@ -27,7 +27,6 @@ impl Configuration {
                 found.push(Item { name: name.clone(), id: id.clone(), text: text.to_owned() });
             }
         }
-        found.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
         Ok(Configuration(found))
     }
 

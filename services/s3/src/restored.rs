@@ -48,10 +48,7 @@ fn set(cx: &Cx, tx: &mut Txn, at: Timestamp, payload: Bytes) {
 fn run(cx: Cx, due: Due) -> Local<'static, Result<()>> {
     Box::pin(async move {
         let of = Restored::read(&due.payload)?;
-        let named = match of.version.is_empty() {
-            true => Named::Null,
-            false => Named::Version { order: of.order, random: of.version.to_vec() },
-        };
+        let named = Named::by(of.order, &of.version);
         let Some(bucket) = Bucket::lookup(&cx, &of.bucket).await?.filter(|bucket| bucket.record.id == of.id) else {
             return Ok(());
         };

@@ -74,9 +74,14 @@ impl Named {
 
     /// The name of a version that is known.
     pub fn of(record: &ObjectRecord) -> Named {
-        match record.version.is_empty() {
+        Named::by(record.order, &record.version)
+    }
+
+    /// The same, by what a record has of it.
+    pub fn by(order: u64, version: &[u8]) -> Named {
+        match version.is_empty() {
             true => Named::Null,
-            false => Named::Version { order: record.order, random: record.version.to_vec() },
+            false => Named::Version { order, random: version.to_vec() },
         }
     }
 

@@ -62,10 +62,7 @@ impl Task {
     }
 
     pub fn named(&self) -> Named {
-        match self.version.is_empty() {
-            true => Named::Null,
-            false => Named::Version { order: self.order, random: self.version.to_vec() },
-        }
+        Named::by(self.order, &self.version)
     }
 
     pub fn what(&self) -> What {

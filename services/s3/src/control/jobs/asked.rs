@@ -9,7 +9,7 @@ fn bad(message: impl Into<String>) -> Fault {
 }
 
 /// What AWS has and this cloud has not.
-fn not_built(what: &str) -> Fault {
+pub fn not_built(what: &str) -> Fault {
     wire::common::not_implemented(format!("{what} is not part of this cloud yet."))
 }
 

@@ -1,11 +1,11 @@
 //! What a job does with an object: an operation of S3, called as the job's role.
 
-use super::{checksum, copy, records::TaskRecord, replicate};
+use super::{asked::not_built, checksum, copy, records::TaskRecord, replicate};
 use crate::{bucket::Bucket, faults};
 use kernel::{Cx, Result};
 use s3_api as s3;
 use s3control_api::*;
-use wire::{Fault, Input};
+use wire::Input;
 
 /// Attempts of a task that this cloud could not serve.
 const ATTEMPTS: usize = 3;
@@ -134,10 +134,6 @@ async fn once(role: &Cx, operation: &JobOperation, task: &TaskRecord) -> Result<
         Some(wanted) => checksum::compute(role, wanted, task).await,
         None => Err(not_built("The job's operation")),
     }
-}
-
-pub fn not_built(what: &str) -> Fault {
-    wire::common::not_implemented(format!("{what} is not part of this cloud yet."))
 }
 
 async fn call<I: Input>(role: &Cx, input: I) -> Result<String> {
