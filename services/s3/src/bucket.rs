@@ -169,7 +169,15 @@ pub async fn create_bucket(cx: Cx, input: CreateBucketInput) -> Result<CreateBuc
         // Names that are an account's own in a Region.
         return Err(faults::not_implemented("x-amz-bucket-namespace"));
     }
-    let region = location(&cx, input.create_bucket_configuration.as_ref())?;
+    // Both are of directory buckets.
+    let configuration = input.create_bucket_configuration.as_ref();
+    if configuration.is_some_and(|configuration| configuration.location.is_some()) {
+        return Err(faults::not_implemented("Location"));
+    }
+    if configuration.is_some_and(|configuration| configuration.bucket.is_some()) {
+        return Err(faults::not_implemented("Bucket"));
+    }
+    let region = location(&cx, configuration)?;
     let asked = crate::acl::asked!(input, input.grant_write.as_ref());
     let configured = crate::new_bucket::of(&cx, input.object_ownership.as_ref(), &asked)
         .map_err(|fault| faults::with_bucket_name(fault, &input.bucket))?;

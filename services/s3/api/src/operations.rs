@@ -245,7 +245,7 @@ pub static CREATE_BUCKET: Operation = Operation {
     errors: &[&fault::BUCKET_ALREADY_EXISTS, &fault::BUCKET_ALREADY_OWNED_BY_YOU],
     unsigned_payload: false,
     anonymous: false,
-    missing: Some("BucketNamespace account-regional is refused"),
+    missing: Some("BucketNamespace account-regional is refused, and Location and Bucket, which are of directory buckets"),
     iam: Iam {
         action: "s3:CreateBucket",
         access: Access::Write,
